@@ -1,0 +1,100 @@
+/**
+ * Where every object lies (store format 1). Imports nothing, so that constructs and runtime share
+ * it and neither can drift.
+ */
+
+/** The format this code writes and the highest it reads. */
+export const STORE_FORMAT = 1;
+
+/** What a cluster id must look like. */
+export const CLUSTER_ID = /^[a-z][a-z0-9-]{1,30}$/;
+
+/** Names a lineage: one system identifier and major version of a cluster. */
+export interface LineageId {
+  readonly cluster: string;
+  /** PostgreSQL's database system identifier, in decimal. */
+  readonly systemIdentifier: string;
+  /** PostgreSQL major version, such as 15. */
+  readonly major: number;
+}
+
+/** Keys of one lineage; every method gives a whole key. */
+export interface LineageKeys {
+  /** Ends with a slash. */
+  readonly prefix: string;
+  readonly identity: string;
+  readonly writerPrefix: string;
+  readonly walPrefix: string;
+  readonly basePrefix: string;
+  writer(epoch: number): string;
+  lease(kind: string): string;
+  /** `name` is a segment's, or a `.history` or `.backup` file's. */
+  wal(name: string): string;
+  /** A `.partial` file may exist in several versions, so its key carries the hash of its bytes. */
+  walPartial(name: string, plainSha256: string): string;
+  backup(id: string): BackupKeys;
+}
+
+/** Keys of one base backup. */
+export interface BackupKeys {
+  readonly prefix: string;
+  readonly record: string;
+  readonly manifest: string;
+  /** `index` counts from 1. */
+  part(index: number): string;
+}
+
+const SEGMENT_NAME_DIGITS = 24;
+const TIMELINE_DIGITS = 8;
+const EPOCH_DIGITS = 8;
+
+/** `<cluster>/`, ending with a slash. */
+export function clusterPrefix(cluster: string): string {
+  return `${cluster}/`;
+}
+
+/** Folder name of a lineage below its cluster's prefix: `<system identifier>-<major>`. */
+export function lineageFolder(id: Pick<LineageId, 'systemIdentifier' | 'major'>): string {
+  return `${id.systemIdentifier}-${id.major}`;
+}
+
+/** The reverse of {@link lineageFolder}; `undefined` for a name of another shape. */
+export function parseLineageFolder(
+  name: string,
+): Pick<LineageId, 'systemIdentifier' | 'major'> | undefined {
+  const match = /^(\d{1,20})-(\d{2,3})$/.exec(name);
+  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  return { systemIdentifier: match[1], major: Number(match[2]) };
+}
+
+/** The keys of lineage `id`. */
+export function lineageKeys(id: LineageId): LineageKeys {
+  const prefix = `${clusterPrefix(id.cluster)}${lineageFolder(id)}/`;
+  const walFolder = (name: string): string => {
+    const timeline = name.slice(0, TIMELINE_DIGITS);
+    const isSegment = name.length === SEGMENT_NAME_DIGITS;
+    return isSegment
+      ? `${prefix}wal/${timeline}/${name.slice(TIMELINE_DIGITS, 2 * TIMELINE_DIGITS)}/`
+      : `${prefix}wal/${timeline}/`;
+  };
+  return {
+    prefix,
+    identity: `${prefix}identity.json`,
+    writerPrefix: `${prefix}writer/`,
+    walPrefix: `${prefix}wal/`,
+    basePrefix: `${prefix}base/`,
+    writer: (epoch) => `${prefix}writer/${String(epoch).padStart(EPOCH_DIGITS, '0')}.json`,
+    lease: (kind) => `${prefix}lease/${kind}.json`,
+    wal: (name) => `${walFolder(name)}${name}.zst`,
+    walPartial: (name, plainSha256) => `${walFolder(name)}${name}.${plainSha256.slice(0, 16)}.zst`,
+    backup: (backupId) => {
+      const folder = `${prefix}base/${backupId}/`;
+      return {
+        prefix: folder,
+        record: `${folder}backup.json`,
+        manifest: `${folder}backup_manifest`,
+        part: (index) => `${folder}part-${String(index).padStart(5, '0')}.tar.zst`,
+      };
+    },
+  };
+}

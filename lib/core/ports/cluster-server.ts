@@ -1,0 +1,121 @@
+import type { Lsn } from '../wal/lsn.ts';
+import type { CallOptions } from './object-store.ts';
+
+/** Settings that Holdfast reads from a server; all as `pg_settings.setting` gives them. */
+export const OBSERVED_SETTINGS = [
+  'archive_command',
+  'archive_library',
+  'archive_mode',
+  'archive_timeout',
+  'data_checksums',
+  'full_page_writes',
+  'fsync',
+  'max_connections',
+  'max_locks_per_transaction',
+  'max_prepared_transactions',
+  'max_wal_senders',
+  'max_worker_processes',
+  'shared_preload_libraries',
+  'synchronous_standby_names',
+  'wal_level',
+  'wal_log_hints',
+  'wal_segment_size',
+] as const;
+/** One of {@link OBSERVED_SETTINGS}. */
+export type ObservedSetting = (typeof OBSERVED_SETTINGS)[number];
+
+/** A tablespace besides pg_default and pg_global. */
+export interface Tablespace {
+  readonly oid: string;
+  readonly name: string;
+  readonly location: string;
+}
+
+/** How one database collates. */
+export interface DatabaseCollation {
+  readonly database: string;
+  readonly collate: string;
+  readonly ctype: string;
+  /** `c` libc, `i` ICU, `b` builtin. */
+  readonly provider: string;
+  /** Version recorded in the catalogue; `null` when the provider gives none. */
+  readonly version: string | null;
+}
+
+/** What a running server says of itself. */
+export interface ServerDescription {
+  /** Decimal. */
+  readonly systemIdentifier: string;
+  readonly major: number;
+  /** As `SHOW server_version` gives it. */
+  readonly serverVersion: string;
+  readonly timeline: number;
+  /** `wal_segment_size` in bytes. */
+  readonly segmentBytes: number;
+  /** Absolute path on the server's machine. */
+  readonly dataDirectory: string;
+  readonly inRecovery: boolean;
+  readonly settings: Readonly<Partial<Record<ObservedSetting, string>>>;
+  /** Names of settings changed on disk that wait for a restart. */
+  readonly pendingRestart: readonly string[];
+  readonly tablespaces: readonly Tablespace[];
+  readonly collations: readonly DatabaseCollation[];
+}
+
+/** `pg_stat_archiver`. */
+export interface ArchiverState {
+  readonly archivedCount: number;
+  readonly lastArchivedFile: string | undefined;
+  readonly lastArchivedAt: Date | undefined;
+  readonly failedCount: number;
+  readonly lastFailedFile: string | undefined;
+  readonly lastFailedAt: Date | undefined;
+}
+
+/** `pg_stat_progress_basebackup` of the one backup that runs under a given application name. */
+export interface BaseBackupProgress {
+  readonly phase: string;
+  readonly streamedBytes: number;
+  /** Unknown until the server has estimated it. */
+  readonly totalBytes: number | undefined;
+}
+
+/**
+ * A running PostgreSQL server, read over SQL by one short-lived connection per call or a small pool.
+ *
+ * Every method throws `PG-CONNECT` when the server cannot be reached or refuses the login, and
+ * `PG-TIMEOUT` past its deadline (10 s unless the signal ends it sooner).
+ */
+export interface ClusterServer extends AsyncDisposable {
+  describe(options?: CallOptions): Promise<ServerDescription>;
+  /** The server's clock. */
+  now(options?: CallOptions): Promise<Date>;
+  /** Insert position; on a standby the replay position. */
+  currentLsn(options?: CallOptions): Promise<Lsn>;
+  /** Ends the current segment, so that it is archived. Writes nothing when it is empty already. */
+  switchWal(options?: CallOptions): Promise<Lsn>;
+  archiver(options?: CallOptions): Promise<ArchiverState>;
+  baseBackupProgress(
+    applicationName: string,
+    options?: CallOptions,
+  ): Promise<BaseBackupProgress | undefined>;
+}
+
+/** Changes `init` makes to a server; each is idempotent. Needs a superuser. */
+export interface ClusterSetup extends AsyncDisposable {
+  /** `ALTER SYSTEM SET` for each pair, then a reload. */
+  alterSystem(settings: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;
+  /** Creates a login role without a password, if absent, and grants it `memberOf`. */
+  ensureRole(
+    name: string,
+    role: { readonly replication: boolean; readonly memberOf: readonly string[] },
+    options?: CallOptions,
+  ): Promise<'created' | 'present'>;
+  /** Creates the schema `holdfast` and its heartbeat table of one row, if absent. */
+  ensureHeartbeat(options?: CallOptions): Promise<'created' | 'present'>;
+  /** Whether the role or the heartbeat table is there: for `--check`. */
+  hasRole(name: string, options?: CallOptions): Promise<boolean>;
+  hasHeartbeat(options?: CallOptions): Promise<boolean>;
+  /** Writes now() into the heartbeat row. */
+  beat(options?: CallOptions): Promise<void>;
+}

@@ -1,0 +1,26 @@
+import type { CallOptions } from './object-store.ts';
+
+/** What a new spool is for. */
+export interface SpoolRequest {
+  /** Absolute; created with mode 0700 for the data directory's account. */
+  readonly path: string;
+  readonly dataDirectory: string;
+  readonly systemIdentifier: string;
+  /**
+   * Program and arguments of the one-shot push; the file's name is added as the last.
+   *
+   * @default - none: the archive script only leaves a request for whoever watches the spool
+   */
+  readonly oneShot?: readonly string[];
+}
+
+/** Makes spools. */
+export interface SpoolMaker {
+  /**
+   * Makes the spool, or brings its scripts up to date.
+   *
+   * @throws {@link OpsError} `WAL-SPOOL` when the path is another server's spool, a link, not a
+   *   directory, or inside the data directory; it then changes nothing.
+   */
+  make(request: SpoolRequest, options?: CallOptions): Promise<'created' | 'updated'>;
+}

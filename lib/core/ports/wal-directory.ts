@@ -1,0 +1,36 @@
+import type { CallOptions } from './object-store.ts';
+
+/** A data directory as the archiver sees it: `pg_wal`, its `archive_status`, `postmaster.pid`. */
+export interface WalDirectory {
+  /** Absolute path of the data directory. */
+  readonly path: string;
+
+  /** Names marked `.ready`, in no order. */
+  ready(options?: CallOptions): Promise<readonly string[]>;
+
+  /** Names marked `.done` whose file is still in `pg_wal`, in no order. */
+  done(options?: CallOptions): Promise<readonly string[]>;
+
+  /**
+   * A whole file of `pg_wal`. Proves that nobody recycled it in the meantime: the same inode and
+   * the same mark stand before and after the reading.
+   *
+   * @returns `undefined` when the file or its mark is not there.
+   * @throws {@link OpsError} `WAL-CHANGED` when it was replaced while it was read.
+   */
+  read(
+    name: string,
+    mark: 'ready' | 'done',
+    options?: CallOptions,
+  ): Promise<Uint8Array | undefined>;
+
+  /**
+   * Names one life of the postmaster, by process id and start time; `undefined` when none runs.
+   *
+   * @see PostgreSQL miscadmin.h, LOCK_FILE_LINE_*
+   */
+  postmaster(options?: CallOptions): Promise<string | undefined>;
+
+  /** Resolves when something new may be ready, or after `ms` milliseconds. */
+  changed(ms: number, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ERROR_CODES } from '../lib/core/errors/codes.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+/** Rightwards only: a layer may import itself and what stands behind it. */
+const LAYERS = ['bin', 'lib/infra', 'functions', 'tasks', 'lib/core'] as const;
+const MAX_LINES = 250;
+/** What the pure engine may not touch: the outside world belongs to adapters. */
+const IMPURE_MODULES =
+  /^(node:(fs|child_process|os|net|http|https|dns|timers|worker_threads|process)(\/|$)|@aws-sdk\/|@smithy\/|aws-cdk|constructs$|postgres$|execa$|pino$)/;
+const IMPURE_CALLS =
+  /\bprocess\.(env|exit|argv|cwd|getuid)\b|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bset(Timeout|Interval|Immediate)\(|\bAbortSignal\.timeout\(/;
+/** The only file that writes to a terminal. */
+const OUTPUT_FILE = 'bin/cli/output.ts';
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const sources: readonly Source[] = ['bin', 'lib', 'functions', 'tasks', 'scripts', 'test']
+  .flatMap((folder) => filesBelow(folder))
+  .filter((path) => /\.(ts|mjs|sh)$/.test(path))
+  .map((path) => {
+    const text = readFileSync(join(ROOT, path), 'utf8');
+    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+      ([, to]) => to ?? '',
+    );
+    return { path, text, imports };
+  });
+
+function filesBelow(folder: string): readonly string[] {
+  try {
+    return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+  } catch {
+    return [];
+  }
+}
+
+function layerOf(path: string): number {
+  return LAYERS.findIndex((layer) => path.startsWith(`${layer}/`));
+}
+
+function target(source: Source, to: string): string {
+  return to.startsWith('.') ? relative(ROOT, join(ROOT, dirname(source.path), to)) : to;
+}
+
+const core = sources.filter(({ path }) => path.startsWith('lib/core/'));
+const pure = core.filter(({ path }) => !path.startsWith('lib/core/adapters/'));
+
+describe('architecture', () => {
+  test('imports point rightwards only: bin → lib/infra | functions | tasks → lib/core', () => {
+    const wrong = sources
+      .filter(({ path }) => layerOf(path) !== -1)
+      .flatMap((source) => source.imports.map((to) => ({ source, to: target(source, to) })))
+      .filter(({ source, to }) => layerOf(to) !== -1 && layerOf(to) < layerOf(source.path))
+      .map(({ source, to }) => `${source.path} -> ${to}`);
+    expect(wrong).toEqual([]);
+  });
+
+  test('nothing that runs imports a test', () => {
+    const wrong = sources.filter(
+      (source) =>
+        !source.path.startsWith('test/') &&
+        source.imports.some((to) => target(source, to).startsWith('test/')),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('lib/core outside adapters imports no SDK, driver, file system, process or CDK', () => {
+    const wrong = pure.flatMap(({ path, imports }) =>
+      imports.filter((to) => IMPURE_MODULES.test(to)).map((to) => `${path} -> ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('lib/core outside adapters imports no adapter', () => {
+    const wrong = pure.flatMap((source) =>
+      source.imports
+        .map((to) => target(source, to))
+        .filter((to) => to.startsWith('lib/core/adapters/'))
+        .map((to) => `${source.path} -> ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('lib/core outside adapters reads no environment and no clock', () => {
+    const wrong = pure.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .filter((line) => !/^\s*(\*|\/\/|\/\*)/.test(line) && IMPURE_CALLS.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('contract/ imports nothing', () => {
+    const wrong = core.filter(
+      ({ path, imports }) => path.startsWith('lib/core/contract/') && imports.length > 0,
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('pure plans and effects never share a file', () => {
+    const wrong = core.filter(
+      ({ text }) =>
+        /^export (async )?function plan[A-Z]/m.test(text) &&
+        /^export (async )?function (run|apply)[A-Z]/m.test(text),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test(`no file is longer than ${MAX_LINES} lines`, () => {
+    const long = sources
+      .map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+      .filter(({ lines }) => lines > MAX_LINES);
+    expect(long).toEqual([]);
+  });
+
+  test('only the output file writes to a terminal', () => {
+    const wrong = sources.filter(
+      ({ path, text }) =>
+        path.startsWith('bin/') &&
+        path !== OUTPUT_FILE &&
+        /\bconsole\.|process\.std(out|err)\.write/.test(text),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+    const engine = core.filter(({ text }) => /\bconsole\./.test(text));
+    expect(engine.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('every error code has an exit status of its own, 25 to 125', () => {
+    const statuses = Object.values(ERROR_CODES).map(({ exitCode }) => exitCode);
+    expect(new Set(statuses).size).toBe(statuses.length);
+    expect(statuses.filter((status) => status < 25 || status > 125)).toEqual([]);
+  });
+
+  test('every error code occurs in a test', () => {
+    const tests = sources.filter(({ path }) => path.startsWith('test/')).map(({ text }) => text);
+    const untested = Object.keys(ERROR_CODES).filter(
+      (code) => !tests.some((text) => text.includes(`'${code}'`)),
+    );
+    expect(untested).toEqual([]);
+  });
+});
