@@ -1,0 +1,199 @@
+import { OpsError } from '../errors/ops-error.ts';
+import { formatLsn, type Lsn } from './lsn.ts';
+import { isSegmentBytes, isTimeline, parseSegment } from './segment.ts';
+
+/** The long header that begins every segment. */
+export interface SegmentHeader {
+  /** PostgreSQL's major version; `undefined` when `magic` is not one of 13–18. */
+  readonly major: number | undefined;
+  readonly magic: number;
+  /** Timeline of the first page: the name's, or an ancestor's in a copy made by a promotion. */
+  readonly timeline: number;
+  /** Decimal. */
+  readonly systemIdentifier: string;
+  readonly segmentBytes: number;
+  /** Bytes of a WAL page. */
+  readonly pageBytes: number;
+  readonly startLsn: Lsn;
+}
+
+/** What a segment must belong to. */
+export interface SegmentIdentity {
+  /** Decimal. */
+  readonly systemIdentifier: string;
+  readonly major: number;
+  readonly segmentBytes: number;
+}
+
+/** Header at the start of any page but a segment's first; little-endian on every platform we run on. */
+export interface PageHeader {
+  readonly magic: number;
+  readonly isLong: boolean;
+  /** Whether the page begins with the rest of a record from the page before. */
+  readonly isContinuation: boolean;
+  readonly timeline: number;
+  readonly pageLsn: Lsn;
+  /** Bytes of that record still to come, from this page on. */
+  readonly remainingBytes: number;
+}
+
+/** `XLOG_PAGE_MAGIC` in src/include/access/xlog_internal.h of each release branch. */
+const MAJOR_BY_MAGIC: ReadonlyMap<number, number> = new Map([
+  [0xd106, 13],
+  [0xd10d, 14],
+  [0xd110, 15],
+  [0xd113, 16],
+  [0xd116, 17],
+  [0xd118, 18],
+]);
+
+/** `SizeOfXLogShortPHD` and `SizeOfXLogLongPHD`. */
+export const SHORT_HEADER_BYTES = 24;
+export const LONG_HEADER_BYTES = 40;
+
+const FLAG_CONTINUATION = 0x01;
+const FLAG_LONG = 0x02;
+/** The highest set of `XLP_ALL_FLAGS` in any of these releases. */
+const ALL_FLAGS = 0x0f;
+/** `XLOG_BLCKSZ` can be built as 1 to 64 kB. */
+const MIN_PAGE_BYTES = 1024;
+const MAX_PAGE_BYTES = 65_536;
+
+/** The page header at byte `offset`, unproved. The bytes must be there. */
+export function readPageHeader(view: DataView, offset: number): PageHeader {
+  const flags = view.getUint16(offset + 2, true);
+  const isKnown = (flags & ~ALL_FLAGS) === 0;
+  return {
+    magic: view.getUint16(offset, true),
+    isLong: isKnown && (flags & FLAG_LONG) !== 0,
+    isContinuation: isKnown && (flags & FLAG_CONTINUATION) !== 0,
+    timeline: view.getUint32(offset + 4, true),
+    pageLsn: view.getBigUint64(offset + 8, true),
+    remainingBytes: view.getUint32(offset + 16, true),
+  };
+}
+
+/** `bytes` as numbers can be read from it. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * Reads the long header at the start of a segment.
+ *
+ * @param bytes - the segment, or at least its first 40 bytes.
+ * @throws {@link OpsError} `WAL-PAGE` when they are not a long header.
+ * @see PostgreSQL XLogLongPageHeaderData, src/include/access/xlog_internal.h
+ */
+export function readSegmentHeader(bytes: Uint8Array): SegmentHeader {
+  if (bytes.byteLength < LONG_HEADER_BYTES) {
+    throw badPage(`WAL of ${bytes.byteLength} bytes is shorter than a page header`);
+  }
+  const view = viewOf(bytes);
+  const { magic, isLong, timeline, pageLsn } = readPageHeader(view, 0);
+  const segmentBytes = view.getUint32(32, true);
+  const pageBytes = view.getUint32(36, true);
+  const isPageBytes =
+    pageBytes >= MIN_PAGE_BYTES &&
+    pageBytes <= MAX_PAGE_BYTES &&
+    Number.isInteger(Math.log2(pageBytes));
+  if (!isLong || !isTimeline(timeline) || !isSegmentBytes(segmentBytes) || !isPageBytes) {
+    throw badPage('the bytes do not begin with the header of a WAL segment');
+  }
+  return {
+    major: MAJOR_BY_MAGIC.get(magic),
+    magic,
+    timeline,
+    systemIdentifier: String(view.getBigUint64(24, true)),
+    segmentBytes,
+    pageBytes,
+    startLsn: pageLsn,
+  };
+}
+
+/**
+ * Proves that `bytes` are the whole segment `name` of the cluster expected: its length, its
+ * identity, and the magic, address and timeline of every page. Reads only headers.
+ *
+ * After a switch of WAL PostgreSQL zeroes the headers of the pages left over, so from the first
+ * such page on only zeros may follow. The timeline of a page may be below the name's, because a
+ * promotion begins its first segment with a copy of the parent's pages; it never falls.
+ *
+ * @throws {@link OpsError} `WAL-IDENTITY` when it is another cluster's or major version's;
+ *   `WAL-PAGE` when it is anything else than that whole segment; `WAL-NAME`, `WAL-SEGMENT-SIZE`.
+ * @see PostgreSQL XLogReaderValidatePageHeader, src/backend/access/transam/xlogreader.c, and
+ *   CopyXLogRecordToWAL, src/backend/access/transam/xlog.c
+ */
+export function assertWholeSegment(
+  bytes: Uint8Array,
+  name: string,
+  expected: SegmentIdentity,
+): void {
+  const segment = parseSegment(name, expected.segmentBytes);
+  if (bytes.byteLength !== expected.segmentBytes) {
+    throw badPage(`${name} has ${bytes.byteLength} bytes instead of ${expected.segmentBytes}`);
+  }
+  const header = readSegmentHeader(bytes);
+  assertIdentity(header, name, expected);
+  if (header.segmentBytes !== expected.segmentBytes) {
+    throw badPage(`${name} was written with segments of ${header.segmentBytes} bytes`);
+  }
+  if (header.startLsn !== segment.startLsn) {
+    throw badPage(`${name} begins at ${formatLsn(header.startLsn)}: it is another segment`);
+  }
+  assertPages(viewOf(bytes), header, segment);
+}
+
+function assertIdentity(header: SegmentHeader, name: string, expected: SegmentIdentity): void {
+  if (header.major === undefined) {
+    throw badPage(`${name} has a page header of no known PostgreSQL version`);
+  }
+  const { major, systemIdentifier } = header;
+  if (major === expected.major && systemIdentifier === expected.systemIdentifier) return;
+  throw new OpsError(
+    'WAL-IDENTITY',
+    `${name} is of system ${systemIdentifier}, version ${major}, instead of ${expected.systemIdentifier}, version ${expected.major}`,
+    {
+      hint: 'does this data directory belong to another cluster, or was it upgraded?',
+      details: { name, systemIdentifier, major },
+    },
+  );
+}
+
+function assertPages(
+  view: DataView,
+  header: SegmentHeader,
+  segment: { readonly name: string; readonly timeline: number },
+): void {
+  let { timeline } = header;
+  let zeroFrom: number | undefined;
+  for (let offset = 0; offset < view.byteLength; offset += header.pageBytes) {
+    const isZero = hasZeroHeader(view, offset);
+    if (isZero) zeroFrom ??= offset;
+    if (isZero && offset > 0) continue;
+    const page = readPageHeader(view, offset);
+    const isRight =
+      zeroFrom === undefined &&
+      page.magic === header.magic &&
+      page.isLong === (offset === 0) &&
+      page.pageLsn === header.startLsn + BigInt(offset) &&
+      page.timeline >= timeline &&
+      page.timeline <= segment.timeline;
+    if (!isRight) throw badPage(`${segment.name} has a wrong page at byte ${offset}`);
+    timeline = page.timeline;
+  }
+}
+
+function hasZeroHeader(view: DataView, offset: number): boolean {
+  return (
+    view.getBigUint64(offset, true) === 0n &&
+    view.getBigUint64(offset + 8, true) === 0n &&
+    view.getBigUint64(offset + 16, true) === 0n
+  );
+}
+
+function badPage(what: string): OpsError {
+  return new OpsError('WAL-PAGE', what, {
+    hint: 'the segment is unfinished, damaged or not WAL: pg_waldump shows how far it can be read',
+  });
+}
