@@ -1,0 +1,111 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { OpsError } from '../../errors/ops-error.ts';
+import type { ClusterSetup } from '../../ports/cluster-server.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { sessionCalls } from './session-calls.ts';
+import { onlyRow, type Session } from './sql-session.ts';
+
+/** Settings whose value is a list of names: quoted as one literal, it would be one long name. */
+const NAME_LISTS = new Set([
+  'local_preload_libraries',
+  'session_preload_libraries',
+  'shared_preload_libraries',
+]);
+const RELOAD_POLL_MS = 20;
+const RELOAD_POLLS = 250;
+
+/** The server that `connection` reaches, which must log in as a superuser. */
+export function openClusterSetup(connection: ConnectionOptions): ClusterSetup {
+  const { call, close } = sessionCalls(connection);
+  return {
+    alterSystem: async (settings, options) =>
+      call(options, async (sql) => {
+        for (const [name, value] of Object.entries(settings)) await setOne(sql, name, value);
+        await reload(sql);
+      }),
+    ensureRole: async (name, { replication, memberOf }, options) =>
+      call(options, async (sql) => {
+        const present = await roleExists(sql, name);
+        const attributes = replication ? 'LOGIN REPLICATION' : 'LOGIN';
+        const verb = present ? 'ALTER' : 'CREATE';
+        await execute(sql, `${verb} ROLE %I ${attributes}`, [name]);
+        for (const group of memberOf) await execute(sql, 'GRANT %I TO %I', [group, name]);
+        return present ? 'present' : 'created';
+      }),
+    ensureHeartbeat: async (options) =>
+      call(options, async (sql) => {
+        const present = await heartbeatExists(sql);
+        if (present) return 'present';
+        await sql.begin(async (transaction) => {
+          await transaction`CREATE SCHEMA IF NOT EXISTS holdfast`;
+          await transaction`
+            CREATE TABLE IF NOT EXISTS holdfast.heartbeat (
+              id boolean PRIMARY KEY DEFAULT true CHECK (id),
+              beat timestamptz NOT NULL
+            )`;
+          await transaction`
+            INSERT INTO holdfast.heartbeat (beat) VALUES (now()) ON CONFLICT DO NOTHING`;
+        });
+        return 'created';
+      }),
+    hasRole: async (name, options) => call(options, async (sql) => roleExists(sql, name)),
+    hasHeartbeat: async (options) => call(options, heartbeatExists),
+    beat: async (options) =>
+      call(options, async (sql) => {
+        await sql`
+          INSERT INTO holdfast.heartbeat (beat) VALUES (now())
+              ON CONFLICT (id) DO UPDATE SET beat = excluded.beat`;
+      }),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Runs a statement that takes no parameters: the server itself quotes `values` into `template`. */
+async function execute(sql: Session, template: string, values: readonly string[]): Promise<void> {
+  const rows = await sql<{ statement: string }[]>`
+    SELECT format(${template}::text, VARIADIC
+                  ARRAY(SELECT jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb))
+                 ) AS statement`;
+  await sql.unsafe(onlyRow(rows).statement);
+}
+
+async function setOne(sql: Session, name: string, value: string): Promise<void> {
+  const isList = NAME_LISTS.has(name);
+  if (isList && value === '') {
+    // An empty literal would be one library without a name, and no server would start with it.
+    await execute(sql, 'ALTER SYSTEM RESET %I', [name]);
+    return;
+  }
+  const values = isList ? value.split(',').map((item) => item.trim()) : [value];
+  const literals = values.map(() => '%L').join(', ');
+  await execute(sql, `ALTER SYSTEM SET %I = ${literals}`, [name, ...values]);
+}
+
+/** Returns once the server has read its files again: a reload only sends a signal. */
+async function reload(sql: Session): Promise<void> {
+  const before = await loadTime(sql);
+  await sql`SELECT pg_reload_conf()`;
+  for (let poll = 0; poll < RELOAD_POLLS; poll += 1) {
+    if ((await loadTime(sql)) !== before) return;
+    await delay(RELOAD_POLL_MS);
+  }
+  throw new OpsError('PG-TIMEOUT', 'the server has not read its configuration again', {
+    hint: "see the server's log for a fault in its configuration files",
+  });
+}
+
+async function loadTime(sql: Session): Promise<string> {
+  const rows = await sql<{ loaded: string }[]>`SELECT pg_conf_load_time()::text AS loaded`;
+  return onlyRow(rows).loaded;
+}
+
+async function roleExists(sql: Session, name: string): Promise<boolean> {
+  const rows = await sql`SELECT FROM pg_roles WHERE rolname = ${name}`;
+  return rows.length > 0;
+}
+
+async function heartbeatExists(sql: Session): Promise<boolean> {
+  const rows = await sql<{ present: boolean }[]>`
+    SELECT to_regclass('holdfast.heartbeat') IS NOT NULL AS present`;
+  return onlyRow(rows).present;
+}
