@@ -92,7 +92,12 @@ export interface ClusterServer extends AsyncDisposable {
   now(options?: CallOptions): Promise<Date>;
   /** Insert position; on a standby the replay position. */
   currentLsn(options?: CallOptions): Promise<Lsn>;
-  /** Ends the current segment, so that it is archived. Writes nothing when it is empty already. */
+  /**
+   * Ends the current segment, so that it is archived, also on an idle server: a record of no meaning
+   * is written first.
+   *
+   * @returns where the segment ended.
+   */
   switchWal(options?: CallOptions): Promise<Lsn>;
   archiver(options?: CallOptions): Promise<ArchiverState>;
   baseBackupProgress(

@@ -122,7 +122,10 @@ export interface ObjectStore {
   /** Objects whose key starts with `prefix`, in byte order of their keys, fetched lazily. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ObjectHead>;
 
-  /** Names of the folders directly under `prefix` (which ends with a slash), in byte order. */
+  /**
+   * Names of the folders directly under `prefix` (empty, or ending with a slash), in the byte order
+   * of the keys below them: `a-b` before `a`, because `-` sorts before the slash.
+   */
   folders(prefix: string, options?: CallOptions): AsyncIterable<string>;
 
   /** Replaces the tags of an object. */

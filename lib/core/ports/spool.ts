@@ -3,6 +3,9 @@ import type { CallOptions } from './object-store.ts';
 /**
  * The directory through which the agent and the archive script talk: 0700, owned by PostgreSQL's
  * account, outside the data directory, one per system identifier.
+ *
+ * Acknowledgements are kept apart by `life`, the name that {@link WalDirectory.postmaster} gives one
+ * life of the postmaster: what was read in one life can never vouch for the bytes of the next.
  */
 export interface Spool {
   readonly path: string;
@@ -22,18 +25,25 @@ export interface Spool {
    */
   lock(role: 'agent' | 'one-shot', options?: CallOptions): Promise<AsyncDisposable>;
 
-  /** Says which postmaster the acknowledgements are for, and empties them when it is a new one. */
-  adopt(postmaster: string, options?: CallOptions): Promise<'emptied' | 'same'>;
+  /**
+   * Removes what was acknowledged in other lives.
+   *
+   * @returns whether there was anything to remove.
+   */
+  adopt(life: string, options?: CallOptions): Promise<'emptied' | 'same'>;
 
-  /** Names that are acknowledged and not collected yet. */
-  acknowledged(options?: CallOptions): Promise<ReadonlySet<string>>;
+  /** Names that are acknowledged in `life` and not collected yet. */
+  acknowledged(life: string, options?: CallOptions): Promise<ReadonlySet<string>>;
 
-  /** Tells the archive script that `name` is durable in the store. */
-  acknowledge(name: string, options?: CallOptions): Promise<void>;
+  /** Tells the archive script of `life` that `name` is durable in the store. */
+  acknowledge(life: string, name: string, options?: CallOptions): Promise<void>;
 
   /** Takes an acknowledgement back. */
-  withdraw(name: string, options?: CallOptions): Promise<void>;
+  withdraw(life: string, name: string, options?: CallOptions): Promise<void>;
 
-  /** Says that the agent lives. */
+  /** Says that somebody ships. */
   beat(now: Date, options?: CallOptions): Promise<void>;
+
+  /** Says that nobody ships any more, so that the next segment calls for help at once. */
+  hush(options?: CallOptions): Promise<void>;
 }

@@ -5,7 +5,7 @@ export interface WalDirectory {
   /** Absolute path of the data directory. */
   readonly path: string;
 
-  /** Names marked `.ready`, in no order. */
+  /** Names marked `.ready`, in no order. Marks whose name PostgreSQL would not archive are left out. */
   ready(options?: CallOptions): Promise<readonly string[]>;
 
   /** Names marked `.done` whose file is still in `pg_wal`, in no order. */
@@ -25,7 +25,8 @@ export interface WalDirectory {
   ): Promise<Uint8Array | undefined>;
 
   /**
-   * Names one life of the postmaster, by process id and start time; `undefined` when none runs.
+   * Names one life of the postmaster, by process id and start time as `<pid>-<seconds>`;
+   * `undefined` when none runs.
    *
    * @see PostgreSQL miscadmin.h, LOCK_FILE_LINE_*
    */

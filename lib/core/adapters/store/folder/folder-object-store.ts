@@ -1,0 +1,230 @@
+import { rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type {
+  CallOptions,
+  GetOptions,
+  ListOptions,
+  ObjectBody,
+  ObjectHead,
+  ObjectStat,
+  ObjectStore,
+  PutOptions,
+  ReplaceOptions,
+} from '../../../ports/object-store.ts';
+import { sha256 } from '../../../store/sha256.ts';
+import { rangeWithin } from '../byte-range.ts';
+import { checkFolderPrefix, checkKey, checkPrefix, SIDECAR_SUFFIXES } from '../object-key.ts';
+import {
+  absent,
+  leaseLost,
+  settleExisting,
+  streamConflict,
+  unsafeStore,
+} from '../store-refusals.ts';
+import { toStoreError } from './folder-errors.ts';
+import {
+  findFile,
+  findObject,
+  type FoundObject,
+  readIfPresent,
+  readMetadata,
+} from './folder-lookup.ts';
+import { complete, publish } from './folder-publish.ts';
+import { readChunks } from './folder-read.ts';
+import { decodeTags, encodeSidecar, encodeTags } from './folder-sidecar.ts';
+import { discard, linkIfAbsent, stage, stageSidecar, syncFolders } from './folder-stage.ts';
+import { linkVersion, versionEtag } from './folder-versions.ts';
+import { walkFolders, walkKeys } from './folder-walk.ts';
+
+/**
+ * A store in a folder of a file system with hard links.
+ *
+ * An object comes to be in one step, the link to its name, which fails if the name is taken. All
+ * that belongs to it is durable before: its bytes, and its sidecar, which waits under the number of
+ * the object's inode and is then renamed to stand beside it. Whoever finds an object whose writer
+ * died between the two steps finds that sidecar by the same number.
+ */
+export class FolderObjectStore implements ObjectStore {
+  readonly url: string;
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.url = pathToFileURL(root).href;
+  }
+
+  async putIfAbsent(
+    key: string,
+    body: Uint8Array,
+    options: PutOptions,
+  ): Promise<'created' | 'identical'> {
+    return this.#call(key, options, async () => {
+      const standing = await findObject(this.#root, key);
+      if (standing !== undefined) return this.#settle(standing, options);
+      const staged = await stage(this.#root, [body], options.signal);
+      const { plainSha256, epoch } = options;
+      const hashes = { plainSha256, storedSha256: sha256(body), epoch };
+      const sidecar = encodeSidecar({ key, bytes: body.byteLength, ...hashes });
+      const isCreated = await publish(this.#root, key, staged, async () => {
+        await stageSidecar(this.#root, staged, sidecar);
+        options.signal?.throwIfAborted();
+      });
+      const object = await this.#demand(key);
+      if (!isCreated) return this.#settle(object, options);
+      await complete(this.#root, object);
+      await rm(staged.path, { force: true });
+      return 'created';
+    });
+  }
+
+  async putStream(
+    key: string,
+    chunks: AsyncIterable<Uint8Array>,
+    options: CallOptions = {},
+  ): Promise<number> {
+    return this.#call(key, options, async () => {
+      if ((await findObject(this.#root, key)) !== undefined) throw streamConflict(key);
+      const staged = await stage(this.#root, chunks, options.signal);
+      const isCreated = await publish(this.#root, key, staged, async () => {
+        options.signal?.throwIfAborted();
+      });
+      if (!isCreated) throw streamConflict(key);
+      await syncFolders(this.#root, dirname(this.#path(key)));
+      await rm(staged.path, { force: true });
+      return staged.bytes;
+    });
+  }
+
+  async replace(key: string, body: Uint8Array, options: ReplaceOptions): Promise<string> {
+    return this.#call(key, options, async () => {
+      const standing = await findObject(this.#root, key);
+      if (standing?.etag !== options.ifMatch) throw leaseLost(key);
+      const staged = await stage(this.#root, [body], options.signal);
+      try {
+        const path = this.#path(key);
+        const version = await linkVersion(this.#root, path, standing?.version, staged);
+        if (version === undefined) throw leaseLost(key);
+        return versionEtag(version);
+      } finally {
+        await discard(this.#root, staged);
+      }
+    });
+  }
+
+  async get(key: string, options: GetOptions = {}): Promise<ObjectBody> {
+    return this.#call(key, options, async () => {
+      const object = await this.#demand(key);
+      const range = rangeWithin(key, object.bytes, options.range);
+      const stat = await this.#stat(object);
+      return { stat, chunks: this.#each(readChunks(object, range, options.signal)) };
+    });
+  }
+
+  async head(key: string, options: CallOptions = {}): Promise<ObjectStat | undefined> {
+    return this.#call(key, options, async () => {
+      const object = await findObject(this.#root, key);
+      return object && (await this.#stat(object));
+    });
+  }
+
+  async *list(prefix: string, options: ListOptions = {}): AsyncGenerator<ObjectHead> {
+    checkPrefix(prefix);
+    const { signal, after = '' } = options;
+    signal?.throwIfAborted();
+    for await (const walked of this.#each(walkKeys(this.#root, { prefix, after }))) {
+      signal?.throwIfAborted();
+      const find = walked.isVersioned ? findObject : findFile;
+      const object = await this.#call(walked.key, options, async () => {
+        return find(this.#root, walked.key);
+      });
+      if (object !== undefined) yield toHead(object);
+    }
+  }
+
+  async *folders(prefix: string, options: CallOptions = {}): AsyncGenerator<string> {
+    checkFolderPrefix(prefix);
+    options.signal?.throwIfAborted();
+    for await (const name of this.#each(walkFolders(this.#root, prefix))) {
+      options.signal?.throwIfAborted();
+      yield name;
+    }
+  }
+
+  async tag(
+    key: string,
+    tags: Readonly<Record<string, string>>,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await this.#call(key, options, async () => {
+      await this.#demand(key);
+      const path = this.#path(key);
+      const staged = await stage(this.#root, [encodeTags(tags)], options.signal);
+      await rename(staged.path, `${path}${SIDECAR_SUFFIXES.tags}`);
+      await syncFolders(this.#root, dirname(path));
+    });
+  }
+
+  async tags(key: string, options: CallOptions = {}): Promise<Readonly<Record<string, string>>> {
+    return this.#call(key, options, async () => {
+      await this.#demand(key);
+      const path = `${this.#path(key)}${SIDECAR_SUFFIXES.tags}`;
+      const body = await readIfPresent(path);
+      return body === undefined ? {} : decodeTags(body, path);
+    });
+  }
+
+  async proveConditional(key: string, body: Uint8Array, options: CallOptions = {}): Promise<void> {
+    await this.#call(key, options, async () => {
+      const staged = await stage(this.#root, [body], options.signal);
+      try {
+        const path = this.#path(key);
+        if (await linkIfAbsent(this.#root, staged.path, path)) throw unsafeStore(this.url);
+      } finally {
+        await discard(this.#root, staged);
+      }
+    });
+  }
+
+  /** Its writer may have died before the object was durable: success must not be reported before. */
+  async #settle(object: FoundObject, options: PutOptions): Promise<'identical'> {
+    await complete(this.#root, object);
+    return settleExisting(object.key, options, await readMetadata(this.#root, object));
+  }
+
+  async #stat(object: FoundObject): Promise<ObjectStat> {
+    return { ...toHead(object), metadata: await readMetadata(this.#root, object) };
+  }
+
+  async #demand(key: string): Promise<FoundObject> {
+    const object = await findObject(this.#root, key);
+    if (object === undefined) throw absent(key);
+    return object;
+  }
+
+  #path(key: string): string {
+    return join(this.#root, key);
+  }
+
+  async #call<T>(key: string, options: CallOptions, run: () => Promise<T>): Promise<T> {
+    checkKey(key);
+    options.signal?.throwIfAborted();
+    try {
+      return await run();
+    } catch (error) {
+      throw toStoreError(error, this.#root);
+    }
+  }
+
+  async *#each<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* items;
+    } catch (error) {
+      throw toStoreError(error, this.#root);
+    }
+  }
+}
+
+function toHead({ key, bytes, etag, modifiedAt }: FoundObject): ObjectHead {
+  return { key, bytes, etag, modifiedAt };
+}

@@ -1,0 +1,34 @@
+import type { DataDirectory } from './data-directory.ts';
+import type { CallOptions } from './object-store.ts';
+import type { PostgresInstance } from './postgres-instance.ts';
+import type { RecoverySpool } from './recovery-spool.ts';
+
+/** A private directory that is removed when disposed. */
+export interface SocketDirectory extends AsyncDisposable {
+  /** Absolute, and short enough for a socket in it. */
+  readonly path: string;
+}
+
+/** The machine on which a recovery takes place. */
+export interface RecoverySite {
+  /**
+   * Claims a data directory, made if absent; what an interrupted recovery left there is removed.
+   *
+   * @throws {@link OpsError} before anything is changed: `RESTORE-NOT-EMPTY`, `RESTORE-IN-USE`,
+   *   `RESTORE-OWNER`.
+   */
+  claim(dataDirectory: string): Promise<DataDirectory>;
+  /** Makes the spool of a claimed directory. */
+  openSpool(directory: DataDirectory): Promise<RecoverySpool>;
+  openSocketDirectory(): Promise<SocketDirectory>;
+  /**
+   * Compares every file with the backup's manifest.
+   *
+   * @throws {@link OpsError} `PG-FAILED`, with what differs.
+   */
+  verifyBackup(
+    postgres: PostgresInstance,
+    directory: DataDirectory,
+    options?: CallOptions,
+  ): Promise<void>;
+}

@@ -1,0 +1,68 @@
+import { OpsError } from '../errors/ops-error.ts';
+import type { CallOptions, ObjectStat, ObjectStore, PutOptions } from '../ports/object-store.ts';
+import { sha256 } from './sha256.ts';
+import { compressFrame, decompressFrame } from './zstd.ts';
+
+/** Who stores a sealed object, and how the call ends. */
+export type SealOptions = Omit<PutOptions, 'plainSha256'>;
+
+/** A sealed object as it was read: its plain bytes, proven against both hashes. */
+export interface SealedObject {
+  readonly plain: Uint8Array;
+  readonly stat: ObjectStat;
+}
+
+/** Keys that end with this hold one zstd frame; all others hold plain bytes. */
+const COMPRESSED_SUFFIX = '.zst';
+
+/**
+ * Stores a whole-buffer object (WAL, history, record), compressed when its key says so, with the
+ * hashes of its plain and of its stored bytes.
+ *
+ * @returns as {@link ObjectStore.putIfAbsent}, which names the errors too.
+ */
+export async function putSealed(
+  store: ObjectStore,
+  key: string,
+  plain: Uint8Array,
+  options: SealOptions,
+): Promise<'created' | 'identical'> {
+  const plainSha256 = sha256(plain);
+  const body = key.endsWith(COMPRESSED_SUFFIX) ? await compressFrame(plain) : plain;
+  return store.putIfAbsent(key, body, { ...options, plainSha256 });
+}
+
+/**
+ * Reads a whole-buffer object and proves every byte of it.
+ *
+ * The stored bytes are hashed too, because a decoder ignores some bits of a zstd frame.
+ *
+ * @throws {@link OpsError} `STORE-ABSENT`; `STORE-CORRUPT` when bytes, hashes or metadata disagree.
+ */
+export async function getSealed(
+  store: ObjectStore,
+  key: string,
+  options: CallOptions = {},
+): Promise<SealedObject> {
+  const { stat, chunks } = await store.get(key, options);
+  const pieces: Uint8Array[] = [];
+  for await (const chunk of chunks) pieces.push(chunk);
+  const stored = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+  const expected = stat.metadata;
+  if (expected === undefined) throw corrupt(key, 'carries no hashes');
+  if (sha256(stored) !== expected.storedSha256) {
+    throw corrupt(key, 'does not match the hash of its stored bytes');
+  }
+  const plain = key.endsWith(COMPRESSED_SUFFIX) ? await decompressFrame(stored, key) : stored;
+  if (sha256(plain) !== expected.plainSha256) {
+    throw corrupt(key, 'does not match the hash of its plain bytes');
+  }
+  return { plain, stat };
+}
+
+function corrupt(key: string, what: string): OpsError {
+  return new OpsError('STORE-CORRUPT', `${key} ${what}`, {
+    hint: 'the object was damaged after it was stored: run "holdfast verify --deep" to see what else is',
+    details: { object: key },
+  });
+}

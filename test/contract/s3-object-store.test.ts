@@ -1,0 +1,67 @@
+import { CreateBucketCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
+import { createS3Client } from '../../lib/core/adapters/store/s3/s3-client.ts';
+import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
+import {
+  GET_MOTO,
+  hasMotoServer,
+  type MotoServer,
+  startMotoServer,
+} from '../support/moto-server.ts';
+import { objectStoreContract } from './object-store.contract.ts';
+import { codeOf, failingSource } from './store-helpers.ts';
+
+const BUCKET = 'holdfast-contract';
+const LARGE_BYTES = 48 * 1024 * 1024;
+
+describe.skipIf(!hasMotoServer())(`S3 over HTTP (needs ${GET_MOTO})`, () => {
+  let server: MotoServer;
+
+  beforeAll(async () => {
+    server = await startMotoServer();
+    vi.stubEnv('AWS_ENDPOINT_URL_S3', server.endpoint);
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'testing');
+    vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'testing');
+    vi.stubEnv('AWS_REGION', 'us-east-1');
+    await createS3Client().send(new CreateBucketCommand({ Bucket: BUCKET }));
+  }, 90_000);
+
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const open = async (): Promise<ObjectStore> => openObjectStore(`s3://${BUCKET}/${randomUUID()}`);
+  objectStoreContract('S3', open);
+
+  test('a store at the root of its bucket sees whole keys', async () => {
+    const store = await openObjectStore(`s3://${BUCKET}`);
+    await store.replace('at-root/x', Buffer.from('x'), { ifMatch: undefined });
+    expect(await Array.fromAsync(store.folders('at-root/'))).toEqual([]);
+    expect((await Array.fromAsync(store.list('at-root/'))).map(({ key }) => key)).toEqual([
+      'at-root/x',
+    ]);
+  });
+
+  test('a failed upload leaves no parts behind', async () => {
+    const store = await open();
+    const source = failingSource(new Error('broke'), Buffer.alloc(LARGE_BYTES));
+    await expect(store.putStream('part', source)).rejects.toThrow('broke');
+    const uploads = await createS3Client().send(
+      new ListMultipartUploadsCommand({ Bucket: BUCKET }),
+    );
+    expect(uploads.Uploads ?? []).toEqual([]);
+  });
+
+  test('a bucket that does not exist is a missing store, not an absent object', async () => {
+    const store = await openObjectStore('s3://holdfast-nowhere/prod');
+    expect(await codeOf(store.head('a'))).toBe('STORE-MISSING');
+    expect(await codeOf(store.get('a'))).toBe('STORE-MISSING');
+    expect(await codeOf(store.replace('a', Buffer.from('a'), { ifMatch: undefined }))).toBe(
+      'STORE-MISSING',
+    );
+    expect(await codeOf(Array.fromAsync(store.list('')))).toBe('STORE-MISSING');
+  });
+});
