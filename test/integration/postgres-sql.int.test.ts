@@ -81,15 +81,13 @@ describe('a standby', () => {
 });
 
 describe('positions and the archiver', () => {
-  test('a switch ends the segment once, and then writes nothing', async () => {
-    await it().server.run('psql', ['-c', 'CREATE TABLE written (n int)']);
+  test('a switch ends the segment, also when nothing was written since the last one', async () => {
     const before = await cluster().currentLsn();
     const end = await cluster().switchWal();
     expect(end).toBeGreaterThan(before);
     expect(end / SEGMENT_BYTES).toBe(before / SEGMENT_BYTES);
-    const again = await cluster().switchWal();
-    expect(again % SEGMENT_BYTES).toBe(0n);
-    expect(await cluster().switchWal()).toBe(again);
+    const next = await cluster().switchWal();
+    expect(next / SEGMENT_BYTES).toBe(end / SEGMENT_BYTES + 1n);
   });
 
   test('the archiver tells of failures, then of success', async () => {

@@ -39,6 +39,8 @@ export function openClusterServer(connection: ConnectionOptions): ClusterServer 
       }),
     switchWal: async (options) =>
       call(options, async (sql) => {
+        // A switch in an empty segment does nothing: a record of no meaning makes it not empty.
+        await sql`SELECT pg_logical_emit_message(false, 'holdfast', '')`;
         const rows = await sql<{ lsn: string }[]>`SELECT pg_switch_wal() AS lsn`;
         return parseLsn(onlyRow(rows).lsn);
       }),

@@ -43,6 +43,8 @@ export function pgBaseBackupSource(
         ...(signal === undefined ? {} : { cancelSignal: signal }),
       });
       const { stdout, stderr } = subprocess;
+      // Execa lets output flow away that nobody has begun to read by the next turn of the event loop.
+      stdout.pause();
       const conclude = async (): Promise<BaseBackupOutcome> => {
         const [ended, messages] = await Promise.all([subprocess, readMessages(stderr)]);
         signal?.throwIfAborted();

@@ -1,0 +1,104 @@
+import type { BackupRecord, PartRecord } from '../catalog/records.ts';
+import { OpsError } from '../errors/ops-error.ts';
+import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { digested, type StreamDigest, streamDigest } from '../tar/stream-digest.ts';
+import { compressFrames } from '../tar/zstd-frames.ts';
+import { BACKUP_MANIFEST_FILE, manifestReader, type WalRange } from './backup-manifest.ts';
+import type { BackupPiece } from './split-parts.ts';
+
+/** Options of {@link storePart}. */
+export interface StorePartOptions extends CallOptions {
+  /** Frames compressed at the same time. */
+  readonly parallel: number;
+}
+
+/**
+ * Compresses and stores one part as it streams in.
+ *
+ * @param key - whole key of the new object; its last segment becomes the part's name.
+ * @throws {@link OpsError} `STORE-CORRUPT` when the store took another number of bytes than it got;
+ *   what the source or {@link ObjectStore.putStream} throws.
+ */
+export async function storePart(
+  store: ObjectStore,
+  key: string,
+  piece: BackupPiece,
+  { parallel, signal }: StorePartOptions,
+): Promise<PartRecord> {
+  const plain = streamDigest();
+  const stored = streamDigest();
+  const frames: PartRecord['frames'] = [];
+  const compressed = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const frame of compressFrames(digested(piece.chunks, plain), { parallel })) {
+      frames.push([frame.stored.byteLength, frame.plainBytes]);
+      yield frame.stored;
+    }
+  };
+  await put(store, key, compressed(), stored, { signal });
+  return {
+    name: key.slice(key.lastIndexOf('/') + 1),
+    plainBytes: plain.bytes(),
+    storedBytes: stored.bytes(),
+    plainSha256: plain.sha256(),
+    storedSha256: stored.sha256(),
+    members: piece.members(),
+    frames,
+  };
+}
+
+/** A stored manifest: its place in the record, and what it says. */
+export interface StoredManifest {
+  readonly record: BackupRecord['manifest'];
+  readonly walRanges: readonly WalRange[];
+}
+
+/**
+ * Stores the manifest as it streams in, uncompressed, and reads it on the way.
+ *
+ * @throws {@link OpsError} as {@link storePart}, and `BACKUP-MANIFEST`; the object is then there,
+ *   without a record that names it.
+ */
+export async function storeManifest(
+  store: ObjectStore,
+  key: string,
+  piece: BackupPiece,
+  options: CallOptions,
+): Promise<StoredManifest> {
+  const digest = streamDigest();
+  const reader = manifestReader();
+  const read = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of piece.chunks) {
+      reader.add(chunk);
+      yield chunk;
+    }
+  };
+  await put(store, key, read(), digest, options);
+  const { walRanges } = reader.result();
+  const bytes = digest.bytes();
+  const sha256 = digest.sha256();
+  return {
+    record: {
+      name: BACKUP_MANIFEST_FILE,
+      plainBytes: bytes,
+      storedBytes: bytes,
+      plainSha256: sha256,
+      storedSha256: sha256,
+    },
+    walRanges,
+  };
+}
+
+async function put(
+  store: ObjectStore,
+  key: string,
+  chunks: AsyncIterable<Uint8Array>,
+  digest: StreamDigest,
+  options: CallOptions,
+): Promise<void> {
+  const written = await store.putStream(key, digested(chunks, digest), options);
+  if (written === digest.bytes()) return;
+  throw new OpsError('STORE-CORRUPT', `${key} has ${written} bytes of the ${digest.bytes()} sent`, {
+    hint: 'the store lost bytes without an error: run the backup again, and distrust the store',
+    details: { object: key },
+  });
+}

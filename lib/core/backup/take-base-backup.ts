@@ -1,0 +1,174 @@
+import { BackupRecord } from '../catalog/records.ts';
+import { Event } from '../contract/events.ts';
+import { OpsError } from '../errors/ops-error.ts';
+import type { BaseBackupSource, CheckpointMode } from '../ports/base-backup-source.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ClusterServer, ServerDescription } from '../ports/cluster-server.ts';
+import type { Log } from '../ports/log.ts';
+import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { withLease } from '../store/lease.ts';
+import { type Lineage, proveLineageStore } from '../store/lineage.ts';
+import { putRecord } from '../store/record.ts';
+import { currentWriter } from '../store/writer-epoch.ts';
+import { awaitBackupWal, proveArchiving } from './archived-wal.ts';
+import { type BackupProgress, type ProgressMeter, progressMeter } from './backup-progress.ts';
+import { type ClusterCopy, copyCluster } from './copy-cluster.ts';
+import { assertCanBackUp, backupId, describeBackup } from './plan-backup.ts';
+import { withinDeadline } from './run-deadline.ts';
+import { watchServerProgress } from './watch-server-progress.ts';
+
+/** What backup to take. */
+export interface BackupRequest {
+  /** Who takes it, for people: host and process. */
+  readonly holder: string;
+  readonly checkpoint: CheckpointMode;
+  /** KiB per second, 32 to 1048576. @default - no limit */
+  readonly maxRateKiB?: number | undefined;
+  /** The whole backup must end within this. */
+  readonly timeoutMs: number;
+  /** A finished segment must be in the store within this. @default 60000 */
+  readonly archivingTimeoutMs?: number | undefined;
+  /** Target size of a part in plain bytes. @default 256 MiB */
+  readonly partBytes?: number | undefined;
+  /** Frames compressed at the same time: about one per core. */
+  readonly parallel: number;
+}
+
+/** What {@link takeBaseBackup} works with. */
+export interface BackupContext extends CallOptions {
+  readonly store: ObjectStore;
+  readonly lineage: Lineage;
+  /** The primary, also when the copy comes from a standby: it ends segments. */
+  readonly server: ClusterServer;
+  readonly source: BaseBackupSource;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told every change of phase, and in between at most twice a second. */
+  readonly report?: ((progress: BackupProgress) => void) | undefined;
+}
+
+/** A {@link BackupContext} within the deadline and under the lease. */
+type RunContext = BackupContext & { readonly signal: AbortSignal };
+
+/** Names the copy's connection in `pg_stat_activity`; the lease lets one run at a time. */
+const APPLICATION_NAME = 'holdfast base backup';
+const LABEL = 'holdfast';
+const LEASE_TTL_MS = 60_000;
+const DEFAULT_PART_BYTES = 256 * 1024 * 1024;
+const DEFAULT_ARCHIVING_TIMEOUT_MS = 60_000;
+
+/**
+ * Takes a full base backup, and returns its record once everything a restore needs is durable: the
+ * copy, its manifest, and all WAL from its start to its stop.
+ *
+ * A failure or an abort leaves no record, hence no backup; objects stored by then are harmless.
+ *
+ * @throws {@link OpsError} before anything is copied: `BACKUP-TABLESPACE`, `WAL-IDENTITY`,
+ *   `PG-SETTINGS`, `PG-CONNECT`, `STORE-UNSAFE`, `BACKUP-BUSY`, `BACKUP-ARCHIVING`; then
+ *   `BACKUP-FAILED`, `BACKUP-TAR`, `BACKUP-LABEL`, `BACKUP-MANIFEST`, `STORE-LEASE`; at any time
+ *   `BACKUP-TIMEOUT` naming the phase, the store's own, and the signal's reason.
+ */
+export async function takeBaseBackup(
+  request: BackupRequest,
+  context: BackupContext,
+): Promise<BackupRecord> {
+  const { clock, store, lineage, server } = context;
+  const { timeoutMs } = request;
+  const meter = progressMeter(clock, context.report ?? (() => undefined));
+  const timedOut = (): OpsError => timeoutError(timeoutMs, meter);
+  const deadline = { clock, timeoutMs, timedOut, signal: context.signal };
+  return withinDeadline(deadline, async (signal) => {
+    meter.enter('checking the archive');
+    const description = await server.describe({ signal });
+    assertCanBackUp(description, lineage.identity);
+    await proveLineageStore(store, lineage, { signal });
+    const holder = { name: request.holder, ttlMs: LEASE_TTL_MS, clock, signal };
+    return withLease(store, lineage.keys.lease('backup'), holder, async (held) =>
+      run(request, { ...context, signal: held }, description, meter),
+    );
+  });
+}
+
+async function run(
+  request: BackupRequest,
+  context: RunContext,
+  description: ServerDescription,
+  meter: ProgressMeter,
+): Promise<BackupRecord> {
+  const { store, lineage, server, clock, log, signal } = context;
+  const startedMs = clock.elapsedMs();
+  const timeoutMs = request.archivingTimeoutMs ?? DEFAULT_ARCHIVING_TIMEOUT_MS;
+  const waiter = { store, lineage, server, clock, signal, timeoutMs };
+  await proveArchiving(waiter, description.timeline);
+  const writer = await currentWriter(store, lineage, { signal });
+
+  meter.enter('waiting for a checkpoint');
+  const startedAt = await server.now({ signal });
+  const copy = await copyWatched(request, context, startedAt, meter);
+  const finishedAt = await server.now({ signal });
+  const record = describeBackup(lineage.identity, description, copy, { startedAt, finishedAt });
+
+  meter.enter('waiting for WAL');
+  await awaitBackupWal(waiter, record.startSegment, record.stopSegment);
+
+  meter.enter('writing the record');
+  const key = lineage.keys.backup(record.id).record;
+  await putRecord(store, key, BackupRecord, record, { epoch: writer?.epoch ?? 0, signal });
+  log.info(Event.BACKUP_COMPLETED, {
+    cluster: record.cluster,
+    backup_id: record.id,
+    bytes: record.bytes,
+    stored_bytes: record.storedBytes,
+    duration_ms: Math.round(clock.elapsedMs() - startedMs),
+  });
+  return record;
+}
+
+async function copyWatched(
+  request: BackupRequest,
+  { store, lineage, server, source, clock, log, signal: runSignal }: RunContext,
+  startedAt: Date,
+  meter: ProgressMeter,
+): Promise<ClusterCopy> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([over.signal, runSignal]);
+  const { checkpoint, maxRateKiB, parallel, partBytes = DEFAULT_PART_BYTES } = request;
+  const options = { checkpoint, maxRateKiB, label: LABEL, applicationName: APPLICATION_NAME };
+  const stream = source.start({ ...options, signal });
+  const watching = watchServerProgress(server, APPLICATION_NAME, meter, clock, signal);
+  try {
+    const { systemIdentifier, cluster } = lineage.identity;
+    const copy = await copyCluster(stream, {
+      store,
+      log,
+      signal,
+      systemIdentifier,
+      partBytes,
+      parallel,
+      place: (label) => {
+        const id = backupId(startedAt, label);
+        log.info(Event.BACKUP_STARTED, { cluster, backup_id: id });
+        return lineage.keys.backup(id);
+      },
+      onBytes: (bytes) => meter.add(bytes),
+    });
+    for (const file of copy.checksumFailures) {
+      log.error(Event.BACKUP_CHECKSUM_FAILED, { cluster, file });
+    }
+    return copy;
+  } finally {
+    over.abort();
+    await Promise.allSettled([stream.finished, watching]);
+  }
+}
+
+function timeoutError(timeoutMs: number, meter: ProgressMeter): OpsError {
+  return new OpsError(
+    'BACKUP-TIMEOUT',
+    `the backup did not end within ${timeoutMs / 1000} s, it was ${meter.phase()}`,
+    {
+      hint: 'for WAL: see why archiving is stuck; for a checkpoint: use the fast mode; else allow more time',
+      details: { phase: meter.phase(), timeoutMs },
+    },
+  );
+}

@@ -1,0 +1,39 @@
+import type { PartRecord } from '../catalog/records.ts';
+import { OpsError } from '../errors/ops-error.ts';
+import { digested, streamDigest } from './stream-digest.ts';
+import { decompressFrames } from './zstd-frames.ts';
+
+/**
+ * The plain tar of one part, proven against its record: frame lengths as it goes, both hashes at the
+ * end. The stored bytes are hashed too, because a decoder ignores some bits of a zstd frame.
+ *
+ * What was yielded is proven only once the iteration has ended without an error.
+ *
+ * @param chunks - the stored object.
+ * @param object - its key, for messages.
+ * @throws {@link OpsError} `STORE-CORRUPT` when anything differs.
+ */
+export async function* readPart(
+  chunks: AsyncIterable<Uint8Array>,
+  part: PartRecord,
+  object: string,
+  options: { readonly parallel: number },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const stored = streamDigest();
+  const plain = streamDigest();
+  const frames = decompressFrames(digested(chunks, stored), part.frames, object, options);
+  yield* digested(frames, plain);
+  if (stored.bytes() !== part.storedBytes || stored.sha256() !== part.storedSha256) {
+    throw corrupt(object, 'stored');
+  }
+  if (plain.bytes() !== part.plainBytes || plain.sha256() !== part.plainSha256) {
+    throw corrupt(object, 'plain');
+  }
+}
+
+function corrupt(object: string, which: 'stored' | 'plain'): OpsError {
+  return new OpsError('STORE-CORRUPT', `${object} does not match the hash of its ${which} bytes`, {
+    hint: 'the object was damaged after it was stored: choose another backup',
+    details: { object },
+  });
+}
