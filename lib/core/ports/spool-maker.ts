@@ -17,10 +17,17 @@ export interface SpoolRequest {
 /** Makes spools. */
 export interface SpoolMaker {
   /**
+   * Whether the spool is there, without changing anything.
+   *
+   * @throws {@link OpsError} as {@link SpoolMaker.make}.
+   */
+  inspect(request: SpoolRequest, options?: CallOptions): Promise<'absent' | 'present'>;
+
+  /**
    * Makes the spool, or brings its scripts up to date.
    *
-   * @throws {@link OpsError} `WAL-SPOOL` when the path is another server's spool, a link, not a
-   *   directory, or inside the data directory; it then changes nothing.
+   * @throws {@link OpsError} `WAL-SPOOL` when the path is another server's spool, a link, a directory
+   *   that holds anything else, or inside the data directory; it then changes nothing.
    */
   make(request: SpoolRequest, options?: CallOptions): Promise<'created' | 'updated'>;
 }

@@ -98,6 +98,30 @@ export async function openLineage(
 }
 
 /**
+ * Makes sure that `wanted` is the only lineage of its cluster, or that another may begin.
+ *
+ * @throws {@link OpsError} `CATALOG-LINEAGE` when the cluster has another lineage and `allowNew` is
+ *   not set.
+ */
+export async function assertMayBegin(
+  store: ObjectStore,
+  wanted: LineageId,
+  options: CallOptions & { readonly allowNew?: boolean } = {},
+): Promise<void> {
+  const own = lineageFolder(wanted);
+  const names = await lineageNames(store, wanted.cluster, options);
+  const others = names.filter((name) => name !== own);
+  if (others.length === 0 || options.allowNew === true) return;
+  throw new OpsError(
+    'CATALOG-LINEAGE',
+    `cluster ${wanted.cluster} belongs to ${others.join(', ')}, this server is ${own}`,
+    {
+      hint: 'check that this is the right server; after pg_upgrade or a new initdb use --new-lineage',
+    },
+  );
+}
+
+/**
  * Creates a lineage, or opens it when it is there with the same identity; then proves that the
  * store refuses a second put.
  *
@@ -110,18 +134,7 @@ export async function claimLineage(
   wanted: IdentityRecord,
   options: CallOptions & { readonly allowNew?: boolean } = {},
 ): Promise<Lineage> {
-  const own = lineageFolder(wanted);
-  const names = await lineageNames(store, wanted.cluster, options);
-  const others = names.filter((name) => name !== own);
-  if (others.length > 0 && options.allowNew !== true) {
-    throw new OpsError(
-      'CATALOG-LINEAGE',
-      `cluster ${wanted.cluster} belongs to ${others.join(', ')}, this server is ${own}`,
-      {
-        hint: 'check that this is the right server; after pg_upgrade or a new initdb use --new-lineage',
-      },
-    );
-  }
+  await assertMayBegin(store, wanted, options);
   // An unsafe store would put this record in the place of the one there: only an absent one is put.
   const standing = await store.head(lineageKeys(wanted).identity, options);
   if (standing === undefined) await putIdentity(store, wanted, options);

@@ -104,7 +104,7 @@ async function takeEpoch(
   } catch (error) {
     if (!isOpsError(error, 'WAL-CONFLICT')) throw error;
     // Somebody was faster: the agent and a one-shot push of this very server may both begin.
-    return await claimWriter(context, self, false);
+    return claimWriter(context, self, false);
   }
   log.info(Event.EPOCH_TAKEN, { cluster: lineage.id.cluster, epoch, timeline: self.timeline });
   return claimOf(epoch, self.timeline);

@@ -62,6 +62,11 @@ export function parseArchiveFile(name: string): ArchiveFile {
   return { kind: 'segment', name, timeline };
 }
 
+/** Name of the history of `timeline`. */
+export function historyName(timeline: number): string {
+  return `${timeline.toString(16).toUpperCase().padStart(TIMELINE_DIGITS, '0')}.history`;
+}
+
 /**
  * Orders names as PostgreSQL archives them: histories first, oldest timeline first, so that no
  * segment of a timeline precedes its history; then by their bytes.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isSwitchRecord, readCommit } from '../../../lib/core/wal/commit-record.ts';
-import { commitRecord, record } from './wal-writer.ts';
+import { commitRecord, record } from '../../support/wal-writer.ts';
 
 const TIME_MS = Date.UTC(2026, 6, 31, 12, 0, 0, 123);
 const TIME = new Date(TIME_MS);

@@ -9,7 +9,7 @@ import {
 } from '../../../lib/core/wal/continuity.ts';
 import { segmentName, type SegmentRef } from '../../../lib/core/wal/segment.ts';
 import { parseTimelineHistory, segmentTimeline } from '../../../lib/core/wal/timeline-history.ts';
-import { MiB } from './wal-writer.ts';
+import { MiB } from '../../support/wal-writer.ts';
 
 const ALONE = { timeline: 1, parents: [] };
 /** Timeline 2 begins inside segment 4 of timeline 1; segments are of 1 MiB. */

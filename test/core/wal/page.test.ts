@@ -1,7 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { assertWholeSegment, readSegmentHeader } from '../../../lib/core/wal/page.ts';
-import { emptySegment, IDENTITY, MiB, PAGE_BYTES, SYSTEM_IDENTIFIER } from './wal-writer.ts';
+import {
+  emptySegment,
+  IDENTITY,
+  MiB,
+  PAGE_BYTES,
+  SYSTEM_IDENTIFIER,
+} from '../../support/wal-writer.ts';
 
 const NAME = '000000020000000000000003';
 const START = BigInt(3 * MiB);

@@ -5,7 +5,14 @@ import {
   type CommitPoint,
   type UnfinishedRecord,
 } from '../../../lib/core/wal/records.ts';
-import { commitRecord, emptySegment, MiB, PAGE_BYTES, record, writeWal } from './wal-writer.ts';
+import {
+  commitRecord,
+  emptySegment,
+  MiB,
+  PAGE_BYTES,
+  record,
+  writeWal,
+} from '../../support/wal-writer.ts';
 
 const START = BigInt(3 * MiB);
 const TIME_MS = Date.UTC(2026, 6, 31, 12, 0, 0, 123);

@@ -10,7 +10,7 @@ import {
   segmentBefore,
   segmentName,
 } from '../../../lib/core/wal/segment.ts';
-import { MiB } from './wal-writer.ts';
+import { MiB } from '../../support/wal-writer.ts';
 
 const SIZES = Array.from({ length: 11 }, (_, power) => MiB * 2 ** power);
 const sizes = fc.constantFrom(...SIZES);

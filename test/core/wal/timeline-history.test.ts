@@ -10,7 +10,7 @@ import {
   timelineSpans,
   type TimelineHistory,
 } from '../../../lib/core/wal/timeline-history.ts';
-import { MiB } from './wal-writer.ts';
+import { MiB } from '../../support/wal-writer.ts';
 
 const reasons = fc.string({ maxLength: 30 }).map((text) => text.replaceAll(/\s+/g, ' ').trim());
 

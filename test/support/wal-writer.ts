@@ -1,5 +1,5 @@
-import type { Lsn } from '../../../lib/core/wal/lsn.ts';
-import { LONG_HEADER_BYTES, SHORT_HEADER_BYTES } from '../../../lib/core/wal/page.ts';
+import type { Lsn } from '../../lib/core/wal/lsn.ts';
+import { LONG_HEADER_BYTES, SHORT_HEADER_BYTES } from '../../lib/core/wal/page.ts';
 
 export const MiB = 1024 * 1024;
 export const PAGE_BYTES = 8192;

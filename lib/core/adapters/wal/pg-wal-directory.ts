@@ -1,0 +1,144 @@
+import { constants, type FSWatcher, watch } from 'node:fs';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isOpsError, OpsError } from '../../errors/ops-error.ts';
+import type { CallOptions } from '../../ports/object-store.ts';
+import type { WalDirectory } from '../../ports/wal-directory.ts';
+import { parseArchiveFile } from '../../wal/archive-file.ts';
+import { errorCodeOf } from '../system/file-error.ts';
+
+/** Part of a path in the spool, so nothing but digits may pass. */
+const LIFE = /^\d+-\d+$/;
+
+/** `pg_wal` of a data directory on this machine. */
+export class PgWalDirectory implements WalDirectory {
+  readonly path: string;
+  readonly #wal: string;
+  readonly #status: string;
+
+  constructor(dataDirectory: string) {
+    this.path = dataDirectory;
+    this.#wal = join(dataDirectory, 'pg_wal');
+    this.#status = join(this.#wal, 'archive_status');
+  }
+
+  async ready(options: CallOptions = {}): Promise<readonly string[]> {
+    return this.#marked('.ready', options);
+  }
+
+  async done(options: CallOptions = {}): Promise<readonly string[]> {
+    const present = new Set(await this.#readdir(this.#wal, options));
+    const names = await this.#marked('.done', options);
+    return names.filter((name) => present.has(name));
+  }
+
+  async read(
+    name: string,
+    mark: 'ready' | 'done',
+    options: CallOptions = {},
+  ): Promise<Uint8Array | undefined> {
+    options.signal?.throwIfAborted();
+    const path = join(this.#wal, name);
+    const marker = join(this.#status, `${name}.${mark}`);
+    try {
+      await stat(marker);
+      // A link in the place of a WAL file is nobody's doing but an intruder's.
+      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      try {
+        const before = await file.stat();
+        const bytes = Buffer.allocUnsafeSlow(before.size);
+        await readWhole(file, bytes);
+        const [after] = await Promise.all([stat(path), stat(marker)]);
+        if (after.ino !== before.ino || after.size !== before.size) throw changed(name);
+        return bytes;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      if (errorCodeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async postmaster(options: CallOptions = {}): Promise<string | undefined> {
+    options.signal?.throwIfAborted();
+    try {
+      const lines = (await readFile(join(this.path, 'postmaster.pid'), 'utf8')).split('\n');
+      const [pid, , born] = lines.map((line) => line.trim());
+      const life = `${pid ?? ''}-${born ?? ''}`;
+      return LIFE.test(life) ? life : undefined;
+    } catch (error) {
+      if (errorCodeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  async changed(ms: number, signal: AbortSignal): Promise<void> {
+    const seen = new AbortController();
+    const either = AbortSignal.any([signal, seen.signal]);
+    // Watching is a courtesy: where it fails, the pause below is all there is.
+    const watcher = watchIfPossible(this.#status, either);
+    watcher?.on('error', () => seen.abort());
+    watcher?.on('change', () => seen.abort());
+    await delay(ms, undefined, { signal: either }).catch(() => undefined);
+    watcher?.close();
+  }
+
+  async #marked(suffix: string, options: CallOptions): Promise<readonly string[]> {
+    const names = await this.#readdir(this.#status, options);
+    return names
+      .filter((name) => name.endsWith(suffix))
+      .map((name) => name.slice(0, -suffix.length))
+      .filter(isArchiveFile);
+  }
+
+  async #readdir(path: string, { signal }: CallOptions): Promise<readonly string[]> {
+    signal?.throwIfAborted();
+    try {
+      return await readdir(path);
+    } catch (cause) {
+      throw new OpsError('PG-DATA-DIR', `${path} cannot be read`, {
+        cause,
+        hint: 'is --data-dir a PostgreSQL data directory that this account may read?',
+      });
+    }
+  }
+}
+
+/** PostgreSQL's archiver passes over marks of other names too. */
+function isArchiveFile(name: string): boolean {
+  try {
+    parseArchiveFile(name);
+    return true;
+  } catch (error) {
+    if (isOpsError(error, 'WAL-NAME')) return false;
+    throw error;
+  }
+}
+
+function watchIfPossible(path: string, signal: AbortSignal): FSWatcher | undefined {
+  try {
+    return watch(path, { signal });
+  } catch {
+    return undefined;
+  }
+}
+
+async function readWhole(
+  file: { read(buffer: Buffer, offset: number): Promise<{ bytesRead: number }> },
+  bytes: Buffer,
+): Promise<void> {
+  let offset = 0;
+  while (offset < bytes.byteLength) {
+    const { bytesRead } = await file.read(bytes, offset);
+    if (bytesRead === 0) break;
+    offset += bytesRead;
+  }
+}
+
+function changed(name: string): OpsError {
+  return new OpsError('WAL-CHANGED', `${name} was replaced while it was read`, {
+    hint: 'it is tried again by itself',
+  });
+}

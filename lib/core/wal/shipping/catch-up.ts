@@ -1,0 +1,36 @@
+import type { CallOptions } from '../../ports/object-store.ts';
+import type { WalDirectory } from '../../ports/wal-directory.ts';
+import { parseArchiveFile } from '../archive-file.ts';
+import { shipFile, type Shipment, type ShippedFile } from './ship-file.ts';
+
+/**
+ * Names of whole files that PostgreSQL holds for archived, so that it will never offer them: a
+ * promoted standby marks segments done that nobody ever shipped, and another archive command may
+ * have run before. Whether the store has them is still to be seen.
+ */
+export async function findOwedFiles(
+  wal: WalDirectory,
+  options: CallOptions,
+): Promise<readonly string[]> {
+  const names = await wal.done(options);
+  return names.filter((name) => {
+    const { kind } = parseArchiveFile(name);
+    return kind === 'segment' || kind === 'history';
+  });
+}
+
+/**
+ * Ships an owed file if the store lacks it.
+ *
+ * @returns `undefined` when the store has it, or PostgreSQL has removed it.
+ * @throws {@link OpsError} as {@link shipFile}; `WAL-PAGE` also for a segment that was recycled for
+ *   later use and keeps its mark for a moment longer.
+ */
+export async function shipOwedFile(
+  shipment: Shipment,
+  name: string,
+): Promise<ShippedFile | undefined> {
+  const { store, lineage, signal } = shipment;
+  if ((await store.head(lineage.keys.wal(name), { signal })) !== undefined) return undefined;
+  return shipFile(shipment, name, 'done');
+}

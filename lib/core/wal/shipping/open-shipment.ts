@@ -1,0 +1,98 @@
+import { OpsError } from '../../errors/ops-error.ts';
+import { lineageFolder } from '../../contract/key-layout.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
+import type { ControlData } from '../../ports/postgres-instance.ts';
+import type { Spool } from '../../ports/spool.ts';
+import type { WalDirectory } from '../../ports/wal-directory.ts';
+import { lineageNames, openLineage, proveLineageStore } from '../../store/lineage.ts';
+import { claimWriter, type WriterIdentity } from '../../store/writer-epoch.ts';
+import { parseArchiveFile } from '../archive-file.ts';
+import type { Shipment } from './ship-file.ts';
+
+/** What whoever ships WAL of one server works with. */
+export interface ShippingDeps {
+  readonly store: ObjectStore;
+  readonly cluster: string;
+  readonly wal: WalDirectory;
+  readonly spool: Spool;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Reads the control file afresh. */
+  readonly controlData: (options?: CallOptions) => Promise<ControlData>;
+  /** What tells this server from its clones, read afresh. */
+  readonly self: (options?: CallOptions) => Promise<WriterIdentity>;
+}
+
+/**
+ * Earns the right to archive for the server behind `deps`, before the first byte is sent: the spool
+ * is its own, the store has its lineage and honours conditions, and no other writer stands.
+ *
+ * @throws {@link OpsError} `WAL-SPOOL`, `WAL-IDENTITY` when the cluster in the store is another
+ *   system, `WAL-FENCED`, `STORE-UNSAFE`, `PG-DATA-DIR` when the control file is unreadable.
+ */
+export async function openShipment(
+  deps: ShippingDeps,
+  options: CallOptions & { readonly takeOver: boolean },
+): Promise<Shipment> {
+  const { store, wal, cluster, clock, log, spool } = deps;
+  const { signal } = options;
+  const control = await deps.controlData({ signal });
+  await spool.verify(control.systemIdentifier, { signal });
+  const id = { cluster, systemIdentifier: control.systemIdentifier, major: control.major };
+  const known = await lineageNames(store, cluster, { signal });
+  if (!known.includes(lineageFolder(id))) throw foreign(store, cluster, known, lineageFolder(id));
+  const lineage = await openLineage(store, id, { signal });
+  if (lineage.identity.segmentBytes !== control.segmentBytes) {
+    throw new OpsError(
+      'WAL-IDENTITY',
+      `the archive has segments of ${lineage.identity.segmentBytes} bytes, this server of ${control.segmentBytes}`,
+      {
+        hint: 'wal_segment_size was changed by pg_resetwal: start a new lineage with "holdfast init --new-lineage"',
+      },
+    );
+  }
+  await proveLineageStore(store, lineage, { signal });
+  const context = { store, lineage, clock, log, signal };
+  const timeline = await currentTimeline(wal, control, signal);
+  const self = { ...(await deps.self({ signal })), timeline };
+  const claim = await claimWriter(context, self, options.takeOver);
+  return { wal, store, lineage, claim, signal };
+}
+
+/**
+ * The control file lags behind a promotion until the next checkpoint; the history that the promotion
+ * wrote is there at once.
+ *
+ * @see PostgreSQL CreateEndOfRecoveryRecord, src/backend/access/transam/xlog.c
+ */
+async function currentTimeline(
+  wal: WalDirectory,
+  control: ControlData,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  const marked = [...(await wal.ready({ signal })), ...(await wal.done({ signal }))];
+  const histories = marked.map(parseArchiveFile).filter(({ kind }) => kind === 'history');
+  return Math.max(control.timeline, ...histories.map(({ timeline }) => timeline));
+}
+
+function foreign(
+  store: ObjectStore,
+  cluster: string,
+  known: readonly string[],
+  own: string,
+): OpsError {
+  if (known.length === 0) {
+    return new OpsError('CATALOG-CLUSTER', `${store.url} knows no cluster ${cluster}`, {
+      hint: 'prepare it first with "holdfast init"',
+    });
+  }
+  return new OpsError(
+    'WAL-IDENTITY',
+    `cluster ${cluster} in ${store.url} is ${known.join(', ')}, this server is ${own}`,
+    {
+      hint: "the store or the data directory is another cluster's: check --store, --cluster and --data-dir",
+    },
+  );
+}

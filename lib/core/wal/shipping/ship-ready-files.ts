@@ -1,0 +1,202 @@
+import { Event } from '../../contract/events.ts';
+import { isOpsError, type OpsError, toOpsError } from '../../errors/ops-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { Spool } from '../../ports/spool.ts';
+import { parseArchiveFile } from '../archive-file.ts';
+import { shipOwedFile } from './catch-up.ts';
+import { failureFields } from './failure-fields.ts';
+import { planNextFiles } from './plan-next-files.ts';
+import { isOutage, type Rest, restAfter } from './rest.ts';
+import { shipFile, type Shipment } from './ship-file.ts';
+
+/** How a shipping run behaves. */
+export interface ShippingOptions {
+  /** Life of the postmaster whose archive script waits; `undefined` when none runs. */
+  readonly life: string | undefined;
+  /**
+   * Files marked done that the store may lack.
+   *
+   * @default - none
+   */
+  readonly owed?: readonly string[];
+  /** Most files in flight at once. */
+  readonly parallel: number;
+  /** Stop as soon as nothing is ready any more, or only files that fail. */
+  readonly untilDrained: boolean;
+  /** Aborted when PostgreSQL's turn is over: what is in flight is finished first. */
+  readonly stop: AbortSignal;
+}
+
+/** What a shipping run did. */
+export interface ShippingTotals {
+  /** Why it ended; after a new postmaster or timeline the right to write must be proven anew. */
+  readonly ended: 'stopped' | 'drained' | 'new-postmaster' | 'new-timeline';
+  /** The last failure of each file that is still not shipped. */
+  readonly failures: ReadonlyMap<string, OpsError>;
+}
+
+/** How often the status directory is read again while work goes on, in milliseconds. */
+const RESCAN_MS = 250;
+/** How long an idle shipper waits for the directory to change before it looks itself. */
+const IDLE_MS = 1_000;
+/** A name offered again after its acknowledgement was collected is proven anew after this long. */
+const COLLECTED_MS = 2_000;
+/** Plain bytes in flight: with their compressed copies they stay well below 300 MB. */
+const IN_FLIGHT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Ships ready files, several at once, and acknowledges each in the spool once it is durable.
+ *
+ * One file that fails rests, with growing pauses, and holds nobody else up: PostgreSQL keeps what is
+ * not acknowledged. While the store as a whole fails, all rest, so that the backlog goes in order
+ * once it is back. Losing the right to write ends the run; so does a new life of the postmaster or a
+ * new timeline, because whoever goes on must prove anew whose data directory this is.
+ *
+ * @throws {@link OpsError} `WAL-FENCED` when a newer writer took over.
+ */
+export async function shipReadyFiles(
+  shipment: Shipment,
+  deps: { readonly spool: Spool; readonly clock: Clock; readonly log: Log },
+  options: ShippingOptions,
+): Promise<ShippingTotals> {
+  const { wal, lineage, claim, signal } = shipment;
+  const { spool, clock, log } = deps;
+  const { life, stop, untilDrained } = options;
+  const mostInFlight = Math.max(1, Math.floor(IN_FLIGHT_BYTES / lineage.identity.segmentBytes));
+  const parallel = Math.min(options.parallel, mostInFlight);
+  const owed = new Set(options.owed);
+  const inFlight = new Map<string, Promise<void>>();
+  const rests = new Map<string, Rest>();
+  const collected = new Map<string, number>();
+  const fenced = new AbortController();
+  let outage: Rest | undefined;
+  let ended: ShippingTotals['ended'] = 'stopped';
+  let ready: ReadonlySet<string> = new Set();
+  let acknowledged: ReadonlySet<string> = new Set();
+  let scannedAt = -Infinity;
+
+  while (!stop.aborted && !fenced.signal.aborted) {
+    const isDue = clock.elapsedMs() - scannedAt >= RESCAN_MS;
+    const over = isDue ? await scan() : undefined;
+    if (over !== undefined) {
+      ended = over;
+      break;
+    }
+    const next = planNextFiles({
+      ready: [...ready, ...owed],
+      durable: new Set([...acknowledged, ...collected.keys()]),
+      resting: new Set(restingNames()),
+      inFlight: new Set(inFlight.keys()),
+      parallel: isResting(outage) ? 0 : parallel,
+    });
+    for (const name of next)
+      inFlight.set(
+        name,
+        ship(name).finally(() => inFlight.delete(name)),
+      );
+    if (inFlight.size === 0 && next.length === 0) {
+      if (untilDrained) {
+        ended = 'drained';
+        break;
+      }
+      await wal.changed(IDLE_MS, stop);
+      scannedAt = -Infinity;
+    } else {
+      await Promise.race([...inFlight.values(), pause(RESCAN_MS)]);
+    }
+  }
+  await Promise.all(inFlight.values());
+  fenced.signal.throwIfAborted();
+  return { ended, failures: new Map([...rests].map(([name, { error }]) => [name, error])) };
+
+  async function scan(): Promise<ShippingTotals['ended'] | undefined> {
+    const postmaster = await wal.postmaster({ signal });
+    if (postmaster !== undefined && postmaster !== life) return 'new-postmaster';
+    ready = new Set(await wal.ready({ signal }));
+    if ([...ready].some(isNewTimeline)) return 'new-timeline';
+    acknowledged = life === undefined ? new Set() : await spool.acknowledged(life, { signal });
+    scannedAt = clock.elapsedMs();
+    for (const name of acknowledged) {
+      // PostgreSQL took note of it: left over, it would vouch for later bytes of that name.
+      if (!ready.has(name) && life !== undefined) await spool.withdraw(life, name, { signal });
+    }
+    for (const [name, at] of collected) {
+      const isAgain =
+        life !== undefined && !acknowledged.has(name) && scannedAt - at > COLLECTED_MS;
+      if (!ready.has(name) || isAgain) collected.delete(name);
+    }
+    for (const name of rests.keys()) if (!ready.has(name) && !owed.has(name)) rests.delete(name);
+    return undefined;
+  }
+
+  /** The epoch log says which timeline is written, and whoever recovers believes it. */
+  function isNewTimeline(name: string): boolean {
+    const { kind, timeline } = parseArchiveFile(name);
+    return kind === 'history' && timeline > claim.timeline;
+  }
+
+  function isResting(rest: Rest | undefined): boolean {
+    return rest !== undefined && (untilDrained || rest.until > clock.elapsedMs());
+  }
+
+  function restingNames(): readonly string[] {
+    return [...rests].filter(([, rest]) => isResting(rest)).map(([name]) => name);
+  }
+
+  async function ship(name: string): Promise<void> {
+    const startedMs = clock.elapsedMs();
+    const isOffered = ready.has(name);
+    try {
+      const file = isOffered
+        ? await shipFile(shipment, name, 'ready')
+        : await shipOwedFile(shipment, name);
+      owed.delete(name);
+      rests.delete(name);
+      if (file === undefined) return;
+      outage = undefined;
+      if (isOffered && life !== undefined) await spool.acknowledge(life, name, { signal });
+      if (isOffered) collected.set(name, clock.elapsedMs());
+      log.info(Event.SEGMENT_ARCHIVED, {
+        wal_segment: name,
+        timeline: name.slice(0, 8),
+        outcome: file.outcome,
+        bytes: file.plainBytes,
+        duration_ms: Math.round(clock.elapsedMs() - startedMs),
+      });
+    } catch (cause) {
+      fail(name, isOffered, toOpsError(cause));
+    }
+  }
+
+  function fail(name: string, isOffered: boolean, error: OpsError): void {
+    if (isOpsError(error, 'WAL-FENCED')) fenced.abort(error);
+    const now = clock.elapsedMs();
+    if (isOutage(error)) {
+      // Those that were in flight together count as one attempt.
+      if (outage === undefined || outage.until <= now) outage = restAfter(error, outage, now);
+      rests.set(name, outage);
+    } else if (isOffered || error.retryable) {
+      rests.set(name, restAfter(error, rests.get(name), now));
+    } else {
+      owed.delete(name);
+    }
+    const attempt = rests.get(name)?.attempts ?? 1;
+    const line = {
+      wal_segment: name,
+      timeline: name.slice(0, 8),
+      attempt,
+      ...failureFields(error),
+    };
+    if (error.retryable || isOutage(error)) log.warn(Event.SEGMENT_RETRIED, line);
+    else log.error(Event.SEGMENT_REFUSED, line);
+  }
+
+  async function pause(ms: number): Promise<void> {
+    try {
+      await clock.sleep(ms, stop);
+    } catch {
+      // Stopped: the loop sees it.
+    }
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * A process that recovers, until it stalls where its test wants to kill it:
+ *
+ *   node recovering-process.ts STORE-URL CLUSTER DATA-DIRECTORY PART-OF-KEY
+ */
+import { fileURLToPath } from 'node:url';
+import { findPostgres } from '../../lib/core/adapters/postgres/find-postgres.ts';
+import { FolderObjectStore } from '../../lib/core/adapters/store/folder/folder-object-store.ts';
+import { systemClock } from '../../lib/core/adapters/system/clock.ts';
+import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
+import { recover } from '../../lib/core/restore/run-recovery.ts';
+import { resolveLineage } from '../../lib/core/store/lineage.ts';
+import { contextOf, planFrom } from './recovery-cluster.ts';
+
+const [url = '', name = '', dataDirectory = '', stallAt = ''] = process.argv.slice(2);
+
+const store = new FolderObjectStore(fileURLToPath(url));
+const cluster = {
+  store,
+  lineage: await resolveLineage(store, name),
+  instance: await findPostgres(),
+};
+const plan = await planFrom(cluster, 'latest');
+
+const stalling = new Proxy<ObjectStore>(store, {
+  get: (target, property) => {
+    if (property !== 'get') return Reflect.get(target, property).bind(target);
+    return async (...args: Parameters<ObjectStore['get']>) => {
+      if (args[0].includes(stallAt)) {
+        process.stdout.write('stalled');
+        await systemClock.sleep(600_000);
+      }
+      return target.get(...args);
+    };
+  },
+});
+await recover(plan, { dataDirectory, parallel: 2 }, { ...contextOf(cluster), store: stalling });
