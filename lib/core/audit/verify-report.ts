@@ -1,0 +1,32 @@
+import type { ErrorCode } from '../errors/codes.ts';
+import { toOpsError } from '../errors/ops-error.ts';
+
+/** One thing that is wrong in the store. */
+export interface Finding {
+  readonly code: ErrorCode;
+  /** Key of the object, or name of the segment or backup. */
+  readonly object: string;
+  readonly detail: string;
+}
+
+/** What `verify` found. */
+export interface VerifyReport {
+  readonly ok: boolean;
+  readonly checkedObjects: number;
+  /** Stored bytes of the objects that were checked; with `deep`, that were read. */
+  readonly checkedBytes: number;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Turns what a check threw into a finding about `object`.
+ *
+ * @throws the error itself when it says nothing about the object: the store is out of reach, or the
+ *   caller gave up.
+ */
+export function findingFrom(error: unknown, object: string): Finding {
+  const { code, message, retryable } = toOpsError(error);
+  const isAboutObject = !retryable && code !== 'INTERNAL' && code !== 'STORE-DENIED';
+  if (!isAboutObject) throw error;
+  return { code, object, detail: message };
+}

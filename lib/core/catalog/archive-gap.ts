@@ -1,0 +1,97 @@
+import { walPath } from '../wal/continuity.ts';
+import { parseSegment, type Segment, segmentName } from '../wal/segment.ts';
+import { segmentTimeline, switchPoint, type TimelineHistory } from '../wal/timeline-history.ts';
+import type { ArchiveListing } from './archive-listing.ts';
+import type { BackupRecord } from './records.ts';
+
+/** A hole in the archive behind which WAL goes on: no recovery can pass it. */
+export interface ArchiveGap {
+  /** Timeline whose file is wanted for the first missing segment. */
+  readonly timeline: number;
+  /** Last segment before the hole. */
+  readonly afterSegment: string;
+  /** First segment behind it. */
+  readonly beforeSegment: string;
+  /** How many segments are missing. */
+  readonly missing: number;
+}
+
+/** Widest that several uploads in flight can leave open, in segments. */
+const UPLOAD_WINDOW = 16n;
+/** A hole at the end of the archive counts as in flight until what came behind it is this old. */
+const IN_FLIGHT_MS = 5 * 60_000;
+
+/**
+ * Every gap on a path that some backup could follow, oldest first. WAL before the first backup and
+ * past a branch on an abandoned timeline is nobody's path, so it has no gaps; a narrow hole at the
+ * very end that is still being filled is none either.
+ *
+ * @param backups - oldest first.
+ */
+export function findGaps(
+  listing: ArchiveListing,
+  backups: readonly BackupRecord[],
+  now: Date,
+): readonly ArchiveGap[] {
+  const histories = [...listing.histories.values()];
+  const left = new Set(histories.flatMap(({ parents }) => parents.map((one) => one.timeline)));
+  const gaps = new Map<string, ArchiveGap>();
+  for (const history of histories) {
+    // A timeline that others came from is walked on their paths, up to where they left it.
+    const first = left.has(history.timeline)
+      ? undefined
+      : backups.find((backup) => follows(backup, history));
+    if (first === undefined) continue;
+    for (const gap of gapsAlong(listing, history, first, now)) {
+      gaps.set(`${gap.afterSegment} ${gap.beforeSegment}`, gap);
+    }
+  }
+  return [...gaps.values()];
+}
+
+/** Whether `backup` was taken on `history`, before it was left. */
+export function follows(backup: BackupRecord, history: TimelineHistory): boolean {
+  if (backup.timeline === history.timeline) return true;
+  const left = switchPoint(history, backup.timeline);
+  return left !== undefined && left >= backup.stopLsn;
+}
+
+function gapsAlong(
+  listing: ArchiveListing,
+  history: TimelineHistory,
+  backup: BackupRecord,
+  now: Date,
+): readonly ArchiveGap[] {
+  const { segmentBytes } = backup;
+  const wanted = (number: bigint): Segment => {
+    const timeline = segmentTimeline(history, number, segmentBytes);
+    return parseSegment(segmentName(timeline, number, segmentBytes), segmentBytes);
+  };
+  const gaps: ArchiveGap[] = [];
+  let from = parseSegment(backup.startSegment, segmentBytes);
+  for (;;) {
+    const { gap } = walPath(listing.runs, history, from, segmentBytes);
+    if (gap === undefined) return gaps;
+    const behind = wanted(gap.before);
+    if (!isInFlight(listing, gap.after, behind, now)) {
+      gaps.push({
+        timeline: gap.timeline,
+        afterSegment: wanted(gap.after).name,
+        beforeSegment: behind.name,
+        missing: Number(gap.missing),
+      });
+    }
+    from = behind;
+  }
+}
+
+/** Whether uploads are still filling the hole before `behind`: it is narrow, at the end, and new. */
+function isInFlight(listing: ArchiveListing, after: bigint, behind: Segment, now: Date): boolean {
+  const ends = listing.runs
+    .filter((run) => run.timeline === behind.timeline)
+    .map((run) => run.last);
+  const end = ends.reduce((last, one) => (one > last ? one : last), behind.number);
+  const arrivedAt = listing.arrivals.get(behind.name);
+  const isNew = arrivedAt !== undefined && now.getTime() - arrivedAt.getTime() < IN_FLIGHT_MS;
+  return isNew && end - after <= UPLOAD_WINDOW;
+}
