@@ -1,0 +1,83 @@
+import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { RECOVERY_FOLDER } from '../../ports/data-directory.ts';
+import { errorCodeOf } from '../system/file-error.ts';
+
+const MARK = 'unfinished.json';
+const INCOMING = 'unfinished.tmp';
+const FOLDER_MODE = 0o700;
+
+/**
+ * Says that everything in a data directory was put there by a recovery that has not ended, so that
+ * a second try may remove it.
+ */
+const UnfinishedMark = z.object({
+  format: z.literal(1),
+  /** Of the data directory: a copy of it is not what the recovery made. */
+  inode: z.string(),
+  /** Where the recovery ran; processes of other hosts and containers cannot be seen. */
+  host: z.string(),
+});
+export type UnfinishedMark = z.output<typeof UnfinishedMark>;
+
+/** The mark of `dataDirectory`; `undefined` when it has none of its own. */
+export async function readMark(dataDirectory: string): Promise<UnfinishedMark | undefined> {
+  try {
+    const text = await readFile(join(dataDirectory, RECOVERY_FOLDER, MARK), 'utf8');
+    const mark = UnfinishedMark.safeParse(JSON.parse(text));
+    return mark.success && mark.data.inode === (await inodeOf(dataDirectory))
+      ? mark.data
+      : undefined;
+  } catch (error) {
+    if (errorCodeOf(error) !== undefined || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Marks an empty data directory; the folder and its mark belong to this process. */
+export async function writeMark(dataDirectory: string): Promise<void> {
+  const folder = join(dataDirectory, RECOVERY_FOLDER);
+  const mark: UnfinishedMark = {
+    format: 1,
+    inode: await inodeOf(dataDirectory),
+    host: hostname(),
+  };
+  await mkdir(folder, { mode: FOLDER_MODE, recursive: true });
+  const file = await open(join(folder, INCOMING), 'w', 0o600);
+  try {
+    await file.writeFile(`${JSON.stringify(mark)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(join(folder, INCOMING), join(folder, MARK));
+}
+
+/** Whether `dataDirectory` holds nothing but a mark that was never finished. */
+export async function isBarelyBegun(dataDirectory: string): Promise<boolean> {
+  const names = await readdir(join(dataDirectory, RECOVERY_FOLDER));
+  return names.every((name) => name === INCOMING);
+}
+
+/** Empties a marked data directory, `kept` names apart; the mark goes last, so that this can be resumed. */
+export async function clearUnfinished(
+  dataDirectory: string,
+  kept: ReadonlySet<string>,
+): Promise<void> {
+  const names = await readdir(dataDirectory);
+  for (const name of names.filter((each) => each !== RECOVERY_FOLDER && !kept.has(each))) {
+    await rm(join(dataDirectory, name), { recursive: true });
+  }
+  const folder = join(dataDirectory, RECOVERY_FOLDER);
+  for (const name of (await readdir(folder)).filter((each) => each !== MARK)) {
+    await rm(join(folder, name), { recursive: true });
+  }
+  await rm(join(folder, MARK));
+}
+
+async function inodeOf(path: string): Promise<string> {
+  const { ino, dev } = await lstat(path, { bigint: true });
+  return `${dev}:${ino}`;
+}

@@ -1,0 +1,157 @@
+import pMap from 'p-map';
+import type { BackupRecord, PartRecord } from '../catalog/records.ts';
+import { lineageKeys } from '../contract/key-layout.ts';
+import { Event } from '../contract/events.ts';
+import { OpsError } from '../errors/ops-error.ts';
+import { type DataDirectory, type FileSink, RECOVERY_FOLDER } from '../ports/data-directory.ts';
+import type { Log } from '../ports/log.ts';
+import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { digested, streamDigest } from '../tar/stream-digest.ts';
+import { readPart } from '../tar/read-part.ts';
+import { readTarMembers, type TarMember } from '../tar/tar-members.ts';
+import { ServerFile } from './server-files.ts';
+
+/** What is extracted, from where to where. */
+export interface Extraction extends CallOptions {
+  readonly store: ObjectStore;
+  readonly backup: BackupRecord;
+  readonly directory: DataDirectory;
+  /** Parts at a time: about one per core. */
+  readonly parallel: number;
+  readonly log: Log;
+  /** Told the stored bytes that have passed. */
+  readonly passed: (bytes: number) => void;
+}
+
+/** Where the backup's postgresql.auto.conf waits until the recovery is done. */
+export const SET_ASIDE_AUTO_CONF = `${RECOVERY_FOLDER}/${ServerFile.AUTO_CONF}`;
+
+const MANIFEST = 'backup_manifest';
+/** One decoder per part: parts already run side by side. */
+const FRAMES_AT_A_TIME = 1;
+const FILE_MODE = 0o600;
+/** Would make the clone a standby, or end its recovery somewhere else. */
+const LEFT_OUT = new Set<string>([ServerFile.RECOVERY_SIGNAL, ServerFile.STANDBY_SIGNAL]);
+
+/**
+ * Fetches a base backup and writes its files, several parts at a time, then its manifest. Memory
+ * does not depend on the size of the backup or of its files.
+ *
+ * @throws {@link OpsError} `STORE-CORRUPT` when a byte is not as it was stored; `STORE-ABSENT`;
+ *   `BACKUP-TAR`, `BACKUP-TABLESPACE` when the backup holds what may not be restored;
+ *   `RESTORE-SPACE`.
+ */
+export async function extractBase(extraction: Extraction): Promise<void> {
+  const { backup, parallel } = extraction;
+  const stop = new AbortController();
+  const given = extraction.signal === undefined ? [] : [extraction.signal];
+  const within = { ...extraction, signal: AbortSignal.any([stop.signal, ...given]) };
+  const failures: unknown[] = [];
+  const extractOrStop = async (part: PartRecord): Promise<void> => {
+    try {
+      await extractPart(within, part);
+    } catch (error) {
+      // The first failure ends the other parts, and nothing is written once this has returned.
+      failures.push(error);
+      stop.abort();
+    }
+  };
+  await pMap(backup.parts, extractOrStop, { concurrency: parallel });
+  if (failures.length > 0) throw failures[0];
+  await extractManifest(within);
+}
+
+async function extractPart(extraction: Extraction, part: PartRecord): Promise<void> {
+  const { directory } = extraction;
+  const key = `${keysOf(extraction).prefix}${part.name}`;
+  const plain = readPart(await passing(extraction, key), part, key, { parallel: FRAMES_AT_A_TIME });
+  let file: FileSink | undefined;
+  try {
+    for await (const event of readTarMembers(plain)) {
+      if (event.type === 'member') file = await beginMember(directory, event.member);
+      else if (event.type === 'data') await file?.write(event.bytes);
+      else {
+        await file?.close();
+        file = undefined;
+      }
+    }
+  } finally {
+    await file?.close();
+  }
+  extraction.log.info(Event.RESTORE_PART_EXTRACTED, {
+    backup_id: extraction.backup.id,
+    object_key: key,
+    bytes: part.plainBytes,
+  });
+}
+
+/** Gives a sink for a file that is wanted. */
+async function beginMember(
+  directory: DataDirectory,
+  member: TarMember,
+): Promise<FileSink | undefined> {
+  const { mode, type } = member;
+  // PostgreSQL writes empty directories, such as pg_wal, with the prefix and files without.
+  const path = member.path.replace(/^\.\//, '');
+  if (type === 'directory') {
+    await directory.makeDirectory(path, mode);
+    return undefined;
+  }
+  if (type === 'symlink') throw linkRefused(path, member.linkTarget);
+  if (LEFT_OUT.has(path)) return undefined;
+  const isAutoConf = path === ServerFile.AUTO_CONF;
+  return directory.createFile(isAutoConf ? SET_ASIDE_AUTO_CONF : path, mode);
+}
+
+async function extractManifest(extraction: Extraction): Promise<void> {
+  const { manifest } = extraction.backup;
+  const key = keysOf(extraction).manifest;
+  const digest = streamDigest();
+  const file = await extraction.directory.createFile(MANIFEST, FILE_MODE);
+  try {
+    for await (const bytes of digested(await passing(extraction, key), digest)) {
+      await file.write(bytes);
+    }
+  } finally {
+    await file.close();
+  }
+  if (digest.sha256() === manifest.plainSha256 && digest.bytes() === manifest.plainBytes) return;
+  throw new OpsError('STORE-CORRUPT', `${key} does not match the hash in its record`, {
+    hint: 'the object was damaged after it was stored: choose another backup',
+    details: { object: key },
+  });
+}
+
+async function passing(
+  { store, signal, passed }: Extraction,
+  key: string,
+): Promise<AsyncIterable<Uint8Array>> {
+  const { chunks } = await store.get(key, { signal });
+  return counted(chunks, passed);
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  passed: (bytes: number) => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const chunk of chunks) {
+    passed(chunk.byteLength);
+    yield chunk;
+  }
+}
+
+function keysOf({ backup }: Extraction): { readonly prefix: string; readonly manifest: string } {
+  return lineageKeys(backup).backup(backup.id);
+}
+
+function linkRefused(path: string, linkTarget: string): OpsError {
+  const isTablespace = path.startsWith('pg_tblspc/');
+  return new OpsError(
+    isTablespace ? 'BACKUP-TABLESPACE' : 'BACKUP-TAR',
+    `the backup holds a link from ${path} to ${linkTarget}`,
+    {
+      hint: 'what is behind it may be a live server’s: choose a backup without links',
+      details: { path },
+    },
+  );
+}

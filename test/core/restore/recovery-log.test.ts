@@ -1,0 +1,24 @@
+import { describe, expect, test } from 'vitest';
+import { lastFatal, lastTransactionTime } from '../../../lib/core/restore/recovery-log.ts';
+
+const LOG = `
+2026-11-22 04:06:47.064 UTC [7] LOG:  redo done at 0/A00270 system usage: CPU: user: 0.00 s
+2026-11-22 04:06:47.065 UTC [7] LOG:  last completed transaction was at log time 2026-11-22 04:06:45.3483+00
+2026-11-22 04:06:47.124 UTC [7] LOG:  selected new timeline ID: 2
+`;
+const FAILED = `
+2026-11-22 04:06:47.064 UTC [7] FATAL:  could not restore file "00000001": child process exited
+2026-11-22 04:06:47.065 UTC [6] LOG:  startup process (PID 7) exited with exit code 1
+`;
+
+describe('the log of a recovering server', () => {
+  test('tells the last transaction, to the microsecond', () => {
+    expect(lastTransactionTime(LOG)?.text).toBe('2026-11-22 04:06:45.348300+00');
+    expect(lastTransactionTime(FAILED)).toBeUndefined();
+  });
+
+  test('tells why the server gave up', () => {
+    expect(lastFatal(FAILED)).toBe('could not restore file "00000001": child process exited');
+    expect(lastFatal(LOG)).toBeUndefined();
+  });
+});
