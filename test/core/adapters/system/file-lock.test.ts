@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { acquireFileLock } from '../../../../lib/core/adapters/system/file-lock.ts';
 
 const HOLDER = `
@@ -69,5 +69,11 @@ describe('acquireFileLock', () => {
     await expect(acquireFileLock(join(directory, 'none', 'x.lock'))).rejects.toMatchObject({
       code: 'ENOENT',
     });
+  });
+
+  test.runIf(process.platform === 'linux')('fails when the machine has no flock', async () => {
+    vi.stubEnv('PATH', directory);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(acquireFileLock(path)).rejects.toMatchObject({ code: 'HOST-LOCK' });
   });
 });

@@ -1,0 +1,134 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
+import { listArchive } from '../../lib/core/catalog/archive-listing.ts';
+import { listBackups } from '../../lib/core/catalog/backup-listing.ts';
+import { findWindows } from '../../lib/core/catalog/recovery-window.ts';
+import { lineageFolder } from '../../lib/core/contract/key-layout.ts';
+import { quoteForShell } from '../../lib/core/init/archive-command.ts';
+import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
+import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
+import { planRecovery } from '../../lib/core/restore/plan-recovery.ts';
+import type { RecoveryResult } from '../../lib/core/restore/recovery-context.ts';
+import type { RecoveryChoices, RecoveryPlan } from '../../lib/core/restore/recovery-plan.ts';
+import type { RecoveryProgress } from '../../lib/core/restore/recovery-progress.ts';
+import { recover } from '../../lib/core/restore/run-recovery.ts';
+import { formatTarget, type RecoveryTarget } from '../../lib/core/restore/target.ts';
+import type { Lineage } from '../../lib/core/store/lineage.ts';
+import { currentWriter } from '../../lib/core/store/writer-epoch.ts';
+import { formatLsn } from '../../lib/core/wal/lsn.ts';
+import type { Cli } from './cli.ts';
+import { formatBytes, formatSeconds } from './format.ts';
+import type { Bar } from './output.ts';
+
+/** Where a recovery comes from and goes to. */
+export interface RecoveryPlace {
+  readonly store: ObjectStore;
+  readonly lineage: Lineage;
+  readonly instance: PostgresInstance;
+  readonly dataDirectory: string;
+}
+
+const ENTRY = fileURLToPath(new URL('../holdfast.ts', import.meta.url));
+const FIRST_TIMELINE = 1;
+
+/** Reads what a plan needs from the store, and plans. Throws as {@link planRecovery}. */
+export async function planFromStore(
+  { store, lineage }: Pick<RecoveryPlace, 'store' | 'lineage'>,
+  target: RecoveryTarget,
+  choices: RecoveryChoices,
+  { clock, signal }: Cli,
+): Promise<RecoveryPlan> {
+  const listing = await listArchive(store, lineage, { signal });
+  const { backups } = await listBackups(store, lineage, { signal });
+  const windows = await findWindows({ store, lineage, listing }, backups, { signal });
+  const writer = await currentWriter(store, lineage, { signal });
+  return planRecovery({
+    target,
+    choices,
+    backups,
+    windows,
+    histories: listing.histories,
+    writerTimeline: writer?.timeline ?? FIRST_TIMELINE,
+    now: clock.now(),
+  });
+}
+
+/** Executes a plan on this machine. Throws as {@link recover}. */
+export async function executePlan(
+  plan: RecoveryPlan,
+  place: RecoveryPlace,
+  { clock, log, signal }: Cli,
+  report: (progress: RecoveryProgress) => void,
+): Promise<RecoveryResult> {
+  const { store, lineage, instance: postgres, dataDirectory } = place;
+  const site = localRecoverySite({ oneShot: oneShotScript(plan, place) });
+  const job = { dataDirectory, parallel: availableParallelism() };
+  return recover(plan, job, { store, lineage, postgres, site, clock, log, report, signal });
+}
+
+/** What is about to be done, as data. */
+export function planDocument(plan: RecoveryPlan, dataDir: string): object {
+  return {
+    plan: {
+      backupId: plan.backup.id,
+      timeline: plan.timeline,
+      target: formatTarget(plan.target),
+      stopAt: formatTarget(plan.stopAt),
+      inclusive: plan.inclusive,
+      baseBytes: plan.baseBytes,
+      segments: plan.segmentCount,
+      walBytes: plan.walBytes,
+      historyFiles: plan.historyFiles,
+      settings: plan.targetSettings,
+      notes: plan.notes,
+      dataDir,
+    },
+  };
+}
+
+/** What is about to be done, for a person. */
+export function planLines(plan: RecoveryPlan, dataDir: string): readonly string[] {
+  const { backup, window } = plan;
+  return [
+    `target     ${formatTarget(plan.target)}${plan.inclusive ? '' : ', just before it'}`,
+    `backup     ${backup.id}, ${formatBytes(plan.baseBytes)} stored, ${formatBytes(backup.bytes)} plain`,
+    `timeline   ${plan.timeline}`,
+    `WAL        at most ${plan.segmentCount} segments, ${formatBytes(plan.walBytes)}`,
+    `window     ${window.fromTime.toISOString()} to ${window.toTime.toISOString()}, ${formatLsn(window.fromLsn)} to ${formatLsn(window.toLsn)}`,
+    `into       ${dataDir}`,
+    ...plan.notes.map((note) => `note       ${note}`),
+  ];
+}
+
+/** Shows how far a recovery has come. */
+export function showRecovery(bar: Bar, progress: RecoveryProgress): void {
+  const { phase, done, total, perSec, etaSec } = progress;
+  const left = etaSec === undefined ? '' : `, at most ${formatSeconds(etaSec)} left`;
+  const details = {
+    claiming: phase,
+    checking: 'checking what was reached',
+    'verifying files': phase,
+    extracting: `base ${formatBytes(done)}, ${(perSec / 1_000_000).toFixed(0)} MB/s${left}`,
+    replaying: `replaying segment ${done} of at most ${total}${left}`,
+  };
+  bar.update(done, total, details[phase]);
+}
+
+/** Stands in for this process when it dies while the server replays. */
+function oneShotScript(plan: RecoveryPlan, { store, lineage }: RecoveryPlace): string {
+  const words = [
+    process.execPath,
+    ENTRY,
+    'wal-fetch',
+    '--store',
+    store.url,
+    '--cluster',
+    lineage.id.cluster,
+    '--lineage',
+    lineageFolder(lineage.id),
+    '--timeline',
+    String(plan.timeline),
+  ];
+  return `exec ${words.map(quoteForShell).join(' ')} --proof "$3" "$1" "$2"\n`;
+}

@@ -1,0 +1,33 @@
+import { availableParallelism } from 'node:os';
+import { readControlFile } from '../../lib/core/adapters/postgres/control-data.ts';
+import { FolderSpool } from '../../lib/core/adapters/wal/folder-spool.ts';
+import { PgWalDirectory } from '../../lib/core/adapters/wal/pg-wal-directory.ts';
+import { readWriterIdentity } from '../../lib/core/adapters/wal/writer-identity.ts';
+import type { ShippingDeps } from '../../lib/core/wal/shipping/open-shipment.ts';
+import type { Cli } from './cli.ts';
+import type { StoreOptions } from './common-options.ts';
+
+/** Options of whoever ships WAL. */
+export interface ShippingVerbOptions extends StoreOptions {
+  readonly spool: string;
+  readonly dataDir: string;
+  readonly parallel?: number;
+}
+
+/** Segments in flight at once: enough to hide the store's latency, few enough to stay small. */
+export const DEFAULT_PARALLEL = Math.max(2, Math.min(4, availableParallelism()));
+
+/** Puts together what ships WAL of the server whose data directory is on this machine. */
+export async function shippingDeps(options: ShippingVerbOptions, cli: Cli): Promise<ShippingDeps> {
+  const { dataDir, spool, cluster } = options;
+  return {
+    store: await cli.openStore(options),
+    cluster,
+    wal: new PgWalDirectory(dataDir),
+    spool: new FolderSpool(spool, dataDir),
+    clock: cli.clock,
+    log: cli.log,
+    controlData: async (call) => readControlFile(dataDir, call),
+    self: async () => readWriterIdentity(dataDir),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+import { runAgent } from '../../../lib/core/wal/shipping/run-agent.ts';
+import { parseCount, withDataDirectory, withSpool, withStore } from '../common-options.ts';
+import { DEFAULT_PARALLEL, shippingDeps, type ShippingVerbOptions } from '../shipping.ts';
+import type { Action, RunAction } from '../verb.ts';
+
+interface AgentVerbOptions extends ShippingVerbOptions {
+  readonly takeOver?: true;
+}
+
+/** `holdfast agent`. */
+export function addAgentVerb(program: Command, run: RunAction): Command {
+  return withDataDirectory(
+    withSpool(withStore(program.command('agent'))),
+    "the server's data directory",
+  )
+    .description('ship WAL to the store, in the foreground, until told to stop')
+    .option('--parallel <number>', 'segments in flight at once', parseCount, DEFAULT_PARALLEL)
+    .option('--take-over', 'this server is the writer from now on; the one before is gone for good')
+    .action(run(agentVerb));
+}
+
+const agentVerb: Action<AgentVerbOptions> = async (options, cli) => {
+  await runAgent(await shippingDeps(options, cli), {
+    parallel: options.parallel ?? DEFAULT_PARALLEL,
+    takeOver: options.takeOver === true,
+    stop: cli.signal,
+  });
+  return 0;
+};

@@ -1,0 +1,38 @@
+import { availableParallelism } from 'node:os';
+import { pgBaseBackupSource } from '../../lib/core/adapters/postgres/pg-base-backup.ts';
+import { takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
+import type { BackupRecord } from '../../lib/core/catalog/records.ts';
+import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
+import type { Cli } from '../cli/cli.ts';
+import type { Bar } from '../cli/output.ts';
+import { showBackup } from '../cli/show-backup.ts';
+import type { ProtectedServer } from './protected-server.ts';
+
+const TIMEOUT_MS = 120_000;
+
+/** Takes a base backup of the demo's server. */
+export async function backUp(
+  { binDirectory }: PostgresInstance,
+  { server, sql, store, lineage }: ProtectedServer,
+  { clock, log, signal }: Cli,
+  bar: Bar,
+): Promise<BackupRecord> {
+  return takeBaseBackup(
+    {
+      holder: 'holdfast demo',
+      checkpoint: 'fast',
+      timeoutMs: TIMEOUT_MS,
+      parallel: availableParallelism(),
+    },
+    {
+      store,
+      lineage,
+      server: sql,
+      source: pgBaseBackupSource(binDirectory, server.connection),
+      clock,
+      log,
+      signal,
+      report: (progress) => showBackup(bar, progress),
+    },
+  );
+}
