@@ -17,20 +17,16 @@ export interface ServerOptions {
   readonly user?: string;
 }
 
-/** `--store`, `--cluster`, and `--lineage` where a cluster may have several. */
+const MAX_PORT = 65_535;
+
+/** `--store` and `--cluster`. */
 export function withStore(command: Command): Command {
-  return command
-    .addOption(
-      new Option('--store <url>', 'file:///directory or s3://bucket/prefix')
-        .env(Env.STORE)
-        .makeOptionMandatory(),
-    )
-    .addOption(
-      new Option('--cluster <id>', 'the cluster, such as orders-prod')
-        .env(Env.CLUSTER)
-        .argParser(parseCluster)
-        .makeOptionMandatory(),
-    );
+  const store = new Option('--store <url>', 'file:///directory or s3://bucket/prefix');
+  const cluster = new Option('--cluster <id>', 'the cluster, such as orders-prod');
+  return addNeeded(
+    addNeeded(command, store.env(Env.STORE)),
+    cluster.env(Env.CLUSTER).argParser(parseCluster),
+  );
 }
 
 /** `--lineage`: only needed when a cluster has several. */
@@ -42,35 +38,64 @@ export function withLineage(command: Command): Command {
 export function withServer(command: Command): Command {
   return command
     .option('--host <name>', 'server, or directory of its socket (else PGHOST)')
-    .option('--port <number>', 'port (else PGPORT)', parseCount)
+    .option('--port <number>', 'port (else PGPORT)', countBetween(1, MAX_PORT))
     .option('--user <name>', 'role to log in as (else PGUSER)');
+}
+
+/** `--data-dir`, which may be left out. */
+export function withOptionalDataDirectory(command: Command, description: string): Command {
+  return command.addOption(dataDirectory(description));
 }
 
 /** `--data-dir`. */
 export function withDataDirectory(command: Command, description: string): Command {
-  return command.addOption(
-    new Option('--data-dir <directory>', description)
-      .env(Env.DATA_DIR)
-      .argParser((text) => resolve(text))
-      .makeOptionMandatory(),
-  );
+  return addNeeded(command, dataDirectory(description));
 }
 
 /** `--spool`. */
 export function withSpool(command: Command): Command {
-  return command.addOption(
+  return addNeeded(
+    command,
     new Option('--spool <directory>', 'where the agent and the archive script meet')
       .env(Env.SPOOL)
-      .argParser((text) => resolve(text))
-      .makeOptionMandatory(),
+      .argParser(parseDirectory),
   );
 }
 
-/** A whole number of 1 or more. */
-export function parseCount(text: string): number {
-  const value = Number(text);
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('give a whole number of 1 or more.');
+/**
+ * Adds an option that a verb cannot do without. It is asked for after all words were read: a
+ * misspelt option is then named as such, instead of as the one that is missing.
+ */
+export function addNeeded(command: Command, option: Option): Command {
+  const { flags, envVar } = option;
+  const source = envVar === undefined ? '' : `, or set ${envVar}`;
+  return command.addOption(option).hook('preAction', () => {
+    if (command.getOptionValue(option.attributeName()) !== undefined) return;
+    command.error(`error: add ${flags}${source}`, {
+      code: 'commander.missingMandatoryOptionValue',
+    });
+  });
+}
+
+/** Reads a whole number, both bounds included. */
+export function countBetween(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`give a whole number from ${min} to ${max}.`);
+  };
+}
+
+function dataDirectory(description: string): Option {
+  return new Option('--data-dir <directory>', description)
+    .env(Env.DATA_DIR)
+    .argParser(parseDirectory);
+}
+
+/** Empty would be the working directory, which nobody means. */
+function parseDirectory(text: string): string {
+  if (text !== '') return resolve(text);
+  throw new InvalidArgumentError('give the path of a directory.');
 }
 
 function parseCluster(text: string): string {

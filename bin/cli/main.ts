@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
+import manifest from '../../package.json' with { type: 'json' };
 import { toOpsError } from '../../lib/core/errors/ops-error.ts';
 import { type CliProcess, createCli } from './cli.ts';
+import { createOutput } from './output.ts';
 import type { AddVerb, RunAction } from './verb.ts';
 import { addAgentVerb } from './verbs/agent.ts';
 import { addBackupVerb } from './verbs/backup.ts';
@@ -33,6 +35,24 @@ const VERBS: readonly AddVerb[] = [
   addWalFetchVerb,
 ];
 
+const HELP = `
+A first look, on this machine:
+  holdfast demo
+Protect a server:
+  holdfast init, keep holdfast agent running, then holdfast backup
+See what you have:
+  holdfast status, holdfast windows, holdfast verify
+Bring it back:
+  holdfast recover --to latest --data-dir <directory>, then again with --execute
+Each verb explains itself: holdfast recover --help
+
+Also read from the environment: HOLDFAST_STORE, HOLDFAST_CLUSTER,
+HOLDFAST_DATA_DIR, HOLDFAST_SPOOL, and libpq's PGHOST, PGPORT, PGUSER,
+PGPASSWORD and PGSSLMODE. PostgreSQL's programs are looked for in PGBIN first.
+
+Exit status: 0 done, 2 wrong usage, 25 to 125 an error with a code and a hint,
+which docs/runbook.md explains.`;
+
 /**
  * Runs the command line.
  *
@@ -40,30 +60,48 @@ const VERBS: readonly AddVerb[] = [
  *   alone 0, 1 for proven absent, else 200.
  */
 export async function main(words: readonly string[], io: CliProcess): Promise<number> {
-  const json = words.includes('--json');
-  const cli = createCli(io, json);
+  const cli = createCli(io, wantsJson(words));
   let status = 0;
   const run: RunAction = (action) => async (options) => {
     status = await action(options, cli);
   };
   try {
     await createProgram(io, run).parseAsync([...words], { from: 'user' });
+    return asFetchStatus(words, status);
   } catch (error) {
-    if (error instanceof CommanderError) {
-      status = error.exitCode === 0 ? 0 : USAGE;
-    } else {
-      const failure = toOpsError(error);
-      cli.output.failure(failure);
-      status = failure.exitCode;
-    }
+    return endWith(error, words, io);
   }
-  const isFetchFault = words[0] === 'wal-fetch' && status > 1;
-  return isFetchFault ? FETCH_FAULT : status;
+}
+
+/** Reports whatever ended the command line; gives the exit status. */
+export function endWith(error: unknown, words: readonly string[], io: CliProcess): number {
+  const output = createOutput(io, wantsJson(words));
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    output.misuse(error.message.replace(/^error: /, '').replace('(outputHelp)', 'name a verb'));
+    return asFetchStatus(words, USAGE);
+  }
+  const failure = toOpsError(error);
+  output.failure(failure);
+  // Nobody foresaw it, so nothing else tells where it came from.
+  if (failure.code === 'INTERNAL' && failure.cause instanceof Error) {
+    output.note(failure.cause.stack ?? '');
+  }
+  return asFetchStatus(words, failure.exitCode);
+}
+
+function wantsJson(words: readonly string[]): boolean {
+  return words.includes('--json');
+}
+
+function asFetchStatus([verb]: readonly string[], status: number): number {
+  return verb === 'wal-fetch' && status > 1 ? FETCH_FAULT : status;
 }
 
 function createProgram(io: CliProcess, run: RunAction): Command {
   const program = new Command('holdfast')
     .description('PostgreSQL that cannot quietly lose data: WAL shipping, base backups, recovery')
+    .version(manifest.version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
@@ -74,14 +112,5 @@ function createProgram(io: CliProcess, run: RunAction): Command {
     const verb = addVerb(program, run);
     verb.option('--json', 'print one JSON document and nothing else on stdout').exitOverride();
   }
-  program.addHelpText(
-    'after',
-    [
-      '',
-      'Start with "holdfast demo": the whole life of a protected database on this machine.',
-      "Also read from the environment: HOLDFAST_STORE, HOLDFAST_CLUSTER, HOLDFAST_DATA_DIR, HOLDFAST_SPOOL, and libpq's PGHOST, PGPORT, PGUSER, PGPASSWORD and PGSSLMODE.",
-      'Exit status: 0 done, 2 wrong usage, 25 to 125 an error with its code and a hint.',
-    ].join('\n'),
-  );
-  return program;
+  return program.addHelpText('after', HELP);
 }

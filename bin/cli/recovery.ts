@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
 import { listArchive } from '../../lib/core/catalog/archive-listing.ts';
-import { listBackups } from '../../lib/core/catalog/backup-listing.ts';
+import { findBackup, listBackups } from '../../lib/core/catalog/backup-listing.ts';
 import { findWindows } from '../../lib/core/catalog/recovery-window.ts';
 import { lineageFolder } from '../../lib/core/contract/key-layout.ts';
 import { quoteForShell } from '../../lib/core/init/archive-command.ts';
@@ -37,10 +37,13 @@ export async function planFromStore(
   { store, lineage }: Pick<RecoveryPlace, 'store' | 'lineage'>,
   target: RecoveryTarget,
   choices: RecoveryChoices,
-  { clock, signal }: Cli,
+  { clock, output, signal }: Cli,
 ): Promise<RecoveryPlan> {
   const listing = await listArchive(store, lineage, { signal });
-  const { backups } = await listBackups(store, lineage, { signal });
+  const listed = await listBackups(store, lineage, { signal });
+  const { backups, incomplete } = listed;
+  if (choices.backupId !== undefined) findBackup(listed, choices.backupId);
+  for (const { id, reason } of incomplete) output.note(`backup ${id} is passed over: ${reason}`);
   const windows = await findWindows({ store, lineage, listing }, backups, { signal });
   const writer = await currentWriter(store, lineage, { signal });
   return planRecovery({
@@ -67,9 +70,19 @@ export async function executePlan(
   return recover(plan, job, { store, lineage, postgres, site, clock, log, report, signal });
 }
 
-/** What is about to be done, as data. */
+/** What is about to be done, as data: the keys of a recovery, and the plan. */
 export function planDocument(plan: RecoveryPlan, dataDir: string): object {
   return {
+    executed: false,
+    backupId: plan.backup.id,
+    timeline: plan.timeline,
+    target: formatTarget(plan.target),
+    reachedLsn: null,
+    reachedTime: null,
+    restoreSec: null,
+    replaySec: null,
+    dataDir,
+    setAside: null,
     plan: {
       backupId: plan.backup.id,
       timeline: plan.timeline,
@@ -95,7 +108,8 @@ export function planLines(plan: RecoveryPlan, dataDir: string): readonly string[
     `backup     ${backup.id}, ${formatBytes(plan.baseBytes)} stored, ${formatBytes(backup.bytes)} plain`,
     `timeline   ${plan.timeline}`,
     `WAL        at most ${plan.segmentCount} segments, ${formatBytes(plan.walBytes)}`,
-    `window     ${window.fromTime.toISOString()} to ${window.toTime.toISOString()}, ${formatLsn(window.fromLsn)} to ${formatLsn(window.toLsn)}`,
+    `window     ${window.fromTime.toISOString()} to ${window.toTime.toISOString()}`,
+    `           ${formatLsn(window.fromLsn)} to ${formatLsn(window.toLsn)}`,
     `into       ${dataDir}`,
     ...plan.notes.map((note) => `note       ${note}`),
   ];

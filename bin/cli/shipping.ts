@@ -17,6 +17,9 @@ export interface ShippingVerbOptions extends StoreOptions {
 /** Segments in flight at once: enough to hide the store's latency, few enough to stay small. */
 export const DEFAULT_PARALLEL = Math.max(2, Math.min(4, availableParallelism()));
 
+/** More would leave wider holes than uploads in flight can explain, and fill the memory. */
+export const MAX_PARALLEL = 16;
+
 /** Puts together what ships WAL of the server whose data directory is on this machine. */
 export async function shippingDeps(options: ShippingVerbOptions, cli: Cli): Promise<ShippingDeps> {
   const { dataDir, spool, cluster } = options;

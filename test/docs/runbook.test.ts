@@ -1,17 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors/codes.ts';
+import { sectionOf } from '../support/markdown-commands.ts';
 
-const RUNBOOK = join(resolve(import.meta.dirname, '../..'), 'docs/runbook.md');
+const ROOT = resolve(import.meta.dirname, '../..');
+const RUNBOOK = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
 /** What an engineer needs to know at night, in this order. */
 const QUESTIONS = ['Means', 'At stake', 'Look', 'Do', 'Fixed when'];
 const MAX_LINES = 24;
 
 /** Sections of codes are the only headings of the third level. */
 const sections = new Map(
-  readFileSync(RUNBOOK, 'utf8')
-    .split(/^### /m)
+  RUNBOOK.split(/^### /m)
     .slice(1)
     .map((section) => {
       const [heading = '', ...lines] = section.split('\n');
@@ -35,5 +36,15 @@ describe('the runbook', () => {
     const questions = lines.flatMap((line) => /^- \*\*(.+?):\*\* /.exec(line)?.[1] ?? []);
     expect(questions).toEqual(QUESTIONS);
     expect(lines.length).toBeLessThanOrEqual(MAX_LINES);
+  });
+
+  test('quotes the archive and restore scripts as they speak', () => {
+    const scripts = globSync('lib/core/adapters/scripts/*.sh', { cwd: ROOT })
+      .map((path) => readFileSync(join(ROOT, path), 'utf8'))
+      .join('\n');
+    const rows = sectionOf(RUNBOOK, "Lines in PostgreSQL's own log").matchAll(/^\| (`.+?`) \|/gm);
+    const quotes = [...rows].flatMap(([, cell = '']) => cell.slice(1, -1).split('`, `'));
+    expect(quotes.length).toBeGreaterThan(0);
+    expect(quotes.filter((quote) => !scripts.includes(quote.replace('…', '')))).toEqual([]);
   });
 });

@@ -37,7 +37,10 @@ describe('after a crash', () => {
     await cluster.drained();
     const { segments, different, gaps } = await readStoredWal(cluster);
     expect({ last: segments.at(-1), different, gaps, refused }, `seed ${seed}`).toEqual({
-      ...{ last, different: [], gaps: [], refused: 0 },
+      last,
+      different: [],
+      gaps: [],
+      refused: 0,
     });
     const archived = (await agent.log()).filter(({ event }) => event === 'wal.segment.refused');
     expect(archived, `seed ${seed}`).toEqual([]);
@@ -75,7 +78,9 @@ describe('after a crash', () => {
     await cluster.drained();
     const { segments, different, gaps } = await readStoredWal(cluster);
     expect({ last: segments.at(-1), different, gaps }, `seed ${seed}`).toEqual({
-      ...{ last, different: [], gaps: [] },
+      last,
+      different: [],
+      gaps: [],
     });
     expect(await agent.stop()).toBe(0);
   });

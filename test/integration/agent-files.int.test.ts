@@ -58,8 +58,11 @@ describe('besides segments the agent stores', () => {
   test('a backup history under its own name', async () => {
     const agent = cluster.startAgent();
     const done = await cluster.server.run('psql', [
-      ...['-XAtq', '-c', "SELECT pg_backup_start('test', true)"],
-      ...['-c', 'SELECT lsn FROM pg_backup_stop(true)'],
+      '-XAtq',
+      '-c',
+      "SELECT pg_backup_start('test', true)",
+      '-c',
+      'SELECT lsn FROM pg_backup_stop(true)',
     ]);
     expect(done).toContain('/');
     await cluster.writeSegments(1);

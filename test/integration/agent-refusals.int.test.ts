@@ -107,6 +107,8 @@ describe('the agent refuses, and goes on with others', () => {
     await offerFile(dataDirectory, 'notes.txt', 'not WAL');
     const last = await cluster.writeSegments(1);
     await agent.logged('wal.segment.archived', { wal_segment: last });
+    const shipped = (await agent.log()).map(({ wal_segment: name }) => name);
+    expect(shipped).not.toContain('notes.txt');
     await withdrawFile(dataDirectory, 'notes.txt');
   });
 });

@@ -55,7 +55,8 @@ describe('with the agent dead', () => {
     const words = ['wal-push', ...cluster.agentWords(), '0000000100000000000000FE'];
     const { exitCode, stderr } = await cluster.holdfast(words);
     expect({ exitCode, code: /WAL-[A-Z]+/.exec(stderr)?.[0] }).toEqual({
-      ...{ exitCode: 51, code: 'WAL-ABSENT' },
+      exitCode: 51,
+      code: 'WAL-ABSENT',
     });
   });
 

@@ -17,7 +17,7 @@ import { type ArchivedCluster, startArchivedCluster } from '../support/archived-
 import { archiveAll, backUp, contextOf, planFrom } from '../support/recovery-cluster.ts';
 
 /** How PostgreSQL refuses to be started on an unfinished recovery. */
-const REFUSAL = 'must specify restore_command when standby mode is not enabled';
+const REFUSAL = /must specify "?restore_command"? when standby mode is not enabled/;
 
 /** Waits as the system's clock does, but never long. */
 const hastyClock = {
@@ -96,7 +96,7 @@ describe('a recovery that meets a fault', () => {
   test('a damaged segment stops it', async () => {
     await damage(cluster.lineage.keys.wal(segmentAfterBackup()));
     expect(await failure()).toBe('STORE-CORRUPT');
-    expect(startLog).toContain(REFUSAL);
+    expect(startLog).toMatch(REFUSAL);
   });
 
   test('a segment that is gone since the plan stops it', async () => {

@@ -1,3 +1,4 @@
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RecoveryChoices } from '../../lib/core/restore/recovery-plan.ts';
@@ -33,6 +34,12 @@ describe('recovery after a promotion', () => {
     await cluster.sql("INSERT INTO words VALUES ('first')");
     await archiveAll(cluster);
 
+    // Written while archiving was off, so the clone never offers it by itself.
+    const history = 'pg_wal/00000002.history';
+    await copyFile(
+      join(branch.dataDirectory, history),
+      join(cluster.dropFolder, '00000002.history'),
+    );
     await using clone = await startRecovered(cluster, branch);
     const sql = async (text: string): Promise<string> => clone.run('psql', ['-XAtqc', text]);
     await sql('ALTER SYSTEM SET archive_mode = on');

@@ -55,7 +55,8 @@ export async function helpOf(words: readonly string[]): Promise<string> {
 
 /** Names of all verbs, as `holdfast --help` lists them. */
 export async function verbNames(): Promise<readonly string[]> {
-  const [, listed = ''] = (await helpOf([])).split('Commands:\n');
+  const [, below = ''] = (await helpOf([])).split('Commands:\n');
+  const [listed = ''] = below.split('\n\n');
   const names = [...listed.matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name ?? '');
   return names.filter((name) => name !== 'help');
 }

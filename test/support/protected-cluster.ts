@@ -86,7 +86,8 @@ export async function startProtectedCluster(
   await using cleanup = new AsyncDisposableStack();
   const instance = await findPostgres();
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-protected-'));
-  cleanup.defer(async () => rm(directory, { recursive: true, force: true }));
+  // A one-shot push outlives the archiver that called it.
+  cleanup.defer(async () => rm(directory, { recursive: true, force: true, maxRetries: 9 }));
   const account = serverOwner();
   if (account !== undefined) await chown(directory, account.uid, account.gid);
   const server = await createThrowawayServer(instance, {
@@ -107,14 +108,17 @@ export async function startProtectedCluster(
   const store = await openObjectStore(storeUrl);
   const spool = join(directory, options.spoolName ?? 'spool');
   const place = ['--store', storeUrl, '--cluster', CLUSTER, '--spool', spool];
-  let agents = 0;
+  const agents: AgentProcess[] = [];
+  cleanup.defer(async () => {
+    for (const agent of agents) await agent.killNine();
+  });
   const start = (words: readonly string[]): AgentProcess => {
-    agents += 1;
     const agent = startAgentProcess({
       words,
-      logFile: join(directory, `agent-${agents}.log`),
+      logFile: join(directory, `agent-${agents.length}.log`),
       owner,
     });
+    agents.push(agent);
     onTestFinished(async () => agent.killNine());
     return agent;
   };

@@ -17,6 +17,7 @@ import type { RecoveryContext, RecoveryResult } from '../../lib/core/restore/rec
 import type { RecoveryChoices, RecoveryPlan } from '../../lib/core/restore/recovery-plan.ts';
 import { recover } from '../../lib/core/restore/run-recovery.ts';
 import { parseTarget } from '../../lib/core/restore/target.ts';
+import { segmentBefore } from '../../lib/core/wal/segment.ts';
 import type { ArchivedCluster } from './archived-cluster.ts';
 import { recordingLog } from './recording-log.ts';
 
@@ -41,8 +42,8 @@ export async function backUp(cluster: ArchivedCluster): Promise<BackupRecord> {
 /** Ends the current segment and waits until it is in the store. */
 export async function archiveAll(cluster: ArchivedCluster): Promise<void> {
   const { store, lineage } = cluster;
-  const name = await cluster.sql('SELECT pg_walfile_name(pg_current_wal_lsn())');
-  await cluster.sql('SELECT pg_switch_wal()');
+  const { timeline, segmentBytes } = await cluster.server.describe();
+  const name = segmentBefore(timeline, await cluster.server.switchWal(), segmentBytes);
   const deadlineMs = systemClock.elapsedMs() + 20_000;
   while ((await store.head(lineage.keys.wal(name))) === undefined) {
     if (systemClock.elapsedMs() > deadlineMs) throw new Error(`${name} is not archived`);

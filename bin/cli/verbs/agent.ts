@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
 import { runAgent } from '../../../lib/core/wal/shipping/run-agent.ts';
-import { parseCount, withDataDirectory, withSpool, withStore } from '../common-options.ts';
-import { DEFAULT_PARALLEL, shippingDeps, type ShippingVerbOptions } from '../shipping.ts';
+import { countBetween, withDataDirectory, withSpool, withStore } from '../common-options.ts';
+import {
+  DEFAULT_PARALLEL,
+  MAX_PARALLEL,
+  shippingDeps,
+  type ShippingVerbOptions,
+} from '../shipping.ts';
 import type { Action, RunAction } from '../verb.ts';
 
 interface AgentVerbOptions extends ShippingVerbOptions {
@@ -15,7 +20,12 @@ export function addAgentVerb(program: Command, run: RunAction): Command {
     "the server's data directory",
   )
     .description('ship WAL to the store, in the foreground, until told to stop')
-    .option('--parallel <number>', 'segments in flight at once', parseCount, DEFAULT_PARALLEL)
+    .option(
+      '--parallel <number>',
+      'segments in flight at once',
+      countBetween(1, MAX_PARALLEL),
+      DEFAULT_PARALLEL,
+    )
     .option('--take-over', 'this server is the writer from now on; the one before is gone for good')
     .action(run(agentVerb));
 }
@@ -26,5 +36,6 @@ const agentVerb: Action<AgentVerbOptions> = async (options, cli) => {
     takeOver: options.takeOver === true,
     stop: cli.signal,
   });
+  cli.output.result({ cluster: options.cluster }, []);
   return 0;
 };

@@ -7,7 +7,7 @@ import type { BackupRecord } from '../../../lib/core/catalog/records.ts';
 import type { CheckpointMode } from '../../../lib/core/ports/base-backup-source.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import {
-  parseCount,
+  countBetween,
   type ServerOptions,
   type StoreOptions,
   withLineage,
@@ -26,6 +26,9 @@ interface BackupVerbOptions extends StoreOptions, ServerOptions {
 }
 
 const DEFAULT_TIMEOUT_SEC = 21_600;
+/** What a timer can wait for, in whole days. */
+const MAX_TIMEOUT_SEC = 24 * 86_400;
+const MAX_PARALLEL = 64;
 
 /** `holdfast backup`. */
 export function addBackupVerb(program: Command, run: RunAction): Command {
@@ -36,9 +39,19 @@ export function addBackupVerb(program: Command, run: RunAction): Command {
         .choices(['fast', 'spread'])
         .default('fast'),
     )
-    .option('--max-rate <KiB/s>', 'read no faster than this, 32 to 1048576', parseCount)
-    .option('--timeout <seconds>', 'give up after this', parseCount, DEFAULT_TIMEOUT_SEC)
-    .option('--parallel <number>', 'frames compressed at once', parseCount, availableParallelism())
+    .option('--max-rate <KiB/s>', 'read no faster than this', countBetween(32, 1_048_576))
+    .option(
+      '--timeout <seconds>',
+      'give up after this',
+      countBetween(1, MAX_TIMEOUT_SEC),
+      DEFAULT_TIMEOUT_SEC,
+    )
+    .option(
+      '--parallel <number>',
+      'frames compressed at once',
+      countBetween(1, MAX_PARALLEL),
+      Math.min(availableParallelism(), MAX_PARALLEL),
+    )
     .action(run(backupVerb));
 }
 
@@ -92,7 +105,7 @@ function lines(record: BackupRecord, seconds: number): readonly string[] {
   const speed = (bytes / 1_000_000 / Math.max(seconds, 0.001)).toFixed(0);
   return [
     `backup ${id}`,
-    `${formatBytes(bytes)} in ${formatSeconds(seconds)} (${speed} MB/s), stored as ${formatBytes(storedBytes)} in ${parts.length} parts`,
+    `${formatBytes(bytes)} in ${formatSeconds(seconds)} (${speed} MB/s), stored as ${formatBytes(storedBytes)} in ${parts.length === 1 ? '1 part' : `${parts.length} parts`}`,
     ...checksumFailures.map(
       (file) => `PAGE CHECKSUM WRONG in ${file}: the backup is kept, look at the table`,
     ),

@@ -9,7 +9,7 @@ import { judge, proofLines } from '../../demo/proof.ts';
 import { runDemo } from '../../demo/run-demo.ts';
 import { createStage } from '../../demo/stage.ts';
 import { createLog } from '../log.ts';
-import { parseCount } from '../common-options.ts';
+import { countBetween } from '../common-options.ts';
 import type { Action, RunAction } from '../verb.ts';
 
 interface DemoVerbOptions {
@@ -18,6 +18,7 @@ interface DemoVerbOptions {
 }
 
 const DEFAULT_LOAD_SEC = 4;
+const MAX_LOAD_SEC = 3_600;
 
 /** `holdfast demo`. */
 export function addDemoVerb(program: Command, run: RunAction): Command {
@@ -29,7 +30,7 @@ export function addDemoVerb(program: Command, run: RunAction): Command {
     .option(
       '--seconds <number>',
       'load before and after the backup, each',
-      parseCount,
+      countBetween(1, MAX_LOAD_SEC),
       DEFAULT_LOAD_SEC,
     )
     .option('--keep', 'leave its directory in place')

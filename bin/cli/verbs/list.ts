@@ -4,7 +4,7 @@ import { listBackups } from '../../../lib/core/catalog/backup-listing.ts';
 import { isRestorable } from '../../../lib/core/catalog/restorable.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import { type StoreOptions, withLineage, withStore } from '../common-options.ts';
-import { formatBytes, formatTable, formatTime } from '../format.ts';
+import { formatBytes, formatTable } from '../format.ts';
 import type { Action, RunAction } from '../verb.ts';
 
 /** `holdfast list`. */
@@ -16,7 +16,8 @@ export function addListVerb(program: Command, run: RunAction): Command {
 
 const listVerb: Action<StoreOptions> = async (options, cli) => {
   const { store, lineage } = await cli.openLineage(options);
-  const { signal } = cli;
+  const { signal, output } = cli;
+  const alarm = output.paint.red;
   const archive = await listArchive(store, lineage, { signal });
   const { backups, incomplete } = await listBackups(store, lineage, { signal });
   const rows = backups.map((backup) => ({
@@ -33,19 +34,23 @@ const listVerb: Action<StoreOptions> = async (options, cli) => {
     checksumFailures: backup.checksumFailures.length,
   }));
   const table = formatTable([
-    ['backup', 'finished', 'plain', 'stored', 'restorable'],
+    ['backup', 'size', 'stored', 'restorable'],
     ...rows.map((row) => [
       row.id,
-      formatTime(row.finishedAt),
       formatBytes(row.bytes),
       formatBytes(row.storedBytes),
       row.restorable ? 'yes' : 'NO: its WAL is not all there',
     ]),
   ]);
-  const unusable = incomplete.map(({ id, reason }) => `${id} is no backup: ${reason}`);
-  cli.output.result({ backups: rows, incomplete }, [
-    ...(rows.length === 0 ? ['There is no complete base backup.'] : table),
-    ...unusable,
+  const remarks = [
+    ...rows
+      .filter((row) => row.checksumFailures > 0)
+      .map((row) => `${row.id}: PAGE CHECKSUMS WRONG in ${row.checksumFailures} files`),
+    ...incomplete.map(({ id, reason }) => `${id}: NO BACKUP: ${reason}`),
+  ];
+  output.result({ backups: rows, incomplete }, [
+    ...(rows.length === 0 ? [alarm('There is no complete base backup.')] : table),
+    ...remarks.map((remark) => alarm(remark)),
   ]);
   return 0;
 };

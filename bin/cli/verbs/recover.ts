@@ -1,9 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { findPostgres } from '../../../lib/core/adapters/postgres/find-postgres.ts';
+import type { RecoveryPlan } from '../../../lib/core/restore/recovery-plan.ts';
 import { parseTarget } from '../../../lib/core/restore/target.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import {
-  parseCount,
+  addNeeded,
+  countBetween,
   type StoreOptions,
   withDataDirectory,
   withLineage,
@@ -22,28 +24,45 @@ interface RecoverOptions extends StoreOptions {
   readonly execute?: true;
 }
 
+const MAX_TIMELINE = 0xffff_ffff;
+const EXAMPLES = `
+Targets:
+  2026-11-22T01:02:03Z       a time, always with its UTC offset
+  0/5000028                  an LSN
+  name:before-upgrade        a restore point; needs --backup
+  xid:735                    a transaction; needs --backup
+  latest                     the end of the WAL in the store
+  immediate                  the bare backup
+
+Examples, after "holdfast windows" said what can be reached:
+  holdfast recover --to 2026-11-22T01:02:03+01 --data-dir /srv/recovered
+  holdfast recover --to latest --data-dir /srv/recovered --execute
+
+The server is started, taken to the target, checked and stopped again.
+Archiving is off in it: look at the data first.`;
+
 /** `holdfast recover`. */
 export function addRecoverVerb(program: Command, run: RunAction): Command {
-  const verb = program
-    .command('recover')
-    .description('plan a recovery, and with --execute restore into an empty data directory')
-    .requiredOption(
-      '--to <target>',
-      'a time with its offset (2026-11-22T01:02:03Z), an LSN (0/5000028), name:S, xid:N, latest or immediate',
-    )
+  const verb = addNeeded(
+    program
+      .command('recover')
+      .description('plan a recovery, and with --execute restore into an empty data directory'),
+    new Option('--to <target>', 'where to stop; see below'),
+  );
+  return withLineage(withStore(withDataDirectory(verb, 'where to restore: absent or empty')))
     .option('--backup <id>', 'start from this backup; else the newest that ends before the target')
-    .option('--timeline <number>', "follow this timeline; else the current writer's", parseCount)
+    .option(
+      '--timeline <number>',
+      "follow this timeline; else the current writer's",
+      countBetween(1, MAX_TIMELINE),
+    )
     .option('--exclusive', 'stop just before the target')
     .option('--execute', 'do it; without this only the plan is printed')
-    .option('--dry-run', 'only print the plan; this is the default')
-    .addHelpText(
-      'after',
-      '\nThe server is started, taken to the target, checked and stopped again; archiving is off in it.',
-    );
-  return withDataDirectory(
-    withLineage(withStore(verb)),
-    'absent or empty; made for the server',
-  ).action(run(recoverVerb));
+    .addOption(
+      new Option('--dry-run', 'only print the plan; this is the default').conflicts('execute'),
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(run(recoverVerb));
 }
 
 const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
@@ -54,8 +73,10 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
     timeline: options.timeline,
     exclusive: options.exclusive === true,
   };
-  const plan = await planFromStore({ store, lineage }, target, choices, cli);
+  const planned = async (): Promise<RecoveryPlan> =>
+    planFromStore({ store, lineage }, target, choices, cli);
   if (options.execute !== true) {
+    const plan = await planned();
     cli.output.result(planDocument(plan, options.dataDir), [
       ...planLines(plan, options.dataDir),
       '',
@@ -63,8 +84,9 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
     ]);
     return 0;
   }
-  for (const line of planLines(plan, options.dataDir)) cli.output.note(line);
   const instance = await findPostgres({ major: lineage.id.major });
+  const plan = await planned();
+  for (const line of planLines(plan, options.dataDir)) cli.output.note(line);
   const bar = cli.output.bar('recover');
   const where = { store, lineage, instance, dataDirectory: options.dataDir };
   const result = await executePlan(plan, where, cli, (progress) =>
@@ -73,6 +95,7 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
   const { lsn, time, dataDirectory, ...rest } = result;
   const reachedLsn = formatLsn(lsn);
   const document = {
+    executed: true,
     ...rest,
     reachedLsn,
     reachedTime: time,

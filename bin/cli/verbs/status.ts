@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { readControlFile } from '../../../lib/core/adapters/postgres/control-data.ts';
 import { PgWalDirectory } from '../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import { findGaps } from '../../../lib/core/catalog/archive-gap.ts';
 import { listArchive } from '../../../lib/core/catalog/archive-listing.ts';
@@ -6,8 +7,8 @@ import { listBackups } from '../../../lib/core/catalog/backup-listing.ts';
 import { recoverablePoint } from '../../../lib/core/catalog/recoverable-point.ts';
 import { findWindows } from '../../../lib/core/catalog/recovery-window.ts';
 import { lineageFolder } from '../../../lib/core/contract/key-layout.ts';
-import { Env } from '../../../lib/core/contract/environment.ts';
 import { toOpsError } from '../../../lib/core/errors/ops-error.ts';
+import type { Lineage } from '../../../lib/core/store/lineage.ts';
 import { currentWriter } from '../../../lib/core/store/writer-epoch.ts';
 import { formatLsn, type Lsn } from '../../../lib/core/wal/lsn.ts';
 import type { Cli } from '../cli.ts';
@@ -15,10 +16,12 @@ import {
   type ServerOptions,
   type StoreOptions,
   withLineage,
+  withOptionalDataDirectory,
   withServer,
   withStore,
 } from '../common-options.ts';
-import { formatBytes, formatSeconds, formatTime } from '../format.ts';
+import { assertSameSystem, type SystemHolder } from '../same-system.ts';
+import { type Status, statusLines } from '../status-lines.ts';
 import type { Action, RunAction } from '../verb.ts';
 
 interface StatusOptions extends StoreOptions, ServerOptions {
@@ -27,13 +30,11 @@ interface StatusOptions extends StoreOptions, ServerOptions {
 
 /** `holdfast status`. */
 export function addStatusVerb(program: Command, run: RunAction): Command {
-  return withServer(withLineage(withStore(program.command('status'))))
+  return withOptionalDataDirectory(
+    withServer(withLineage(withStore(program.command('status')))),
+    "the server's data directory, to count what waits",
+  )
     .description('how fresh the archive is, what lags, and what is missing')
-    .option(
-      '--data-dir <directory>',
-      "the server's data directory, to count what waits",
-      process.env[Env.DATA_DIR],
-    )
     .addHelpText(
       'after',
       '\nThe store is enough; with a server that answers, the lag is measured too.',
@@ -50,51 +51,76 @@ const statusVerb: Action<StatusOptions> = async (options, cli) => {
   const writer = await currentWriter(store, lineage, { signal });
   const now = cli.clock.now();
   const point = recoverablePoint(windows, writer?.timeline ?? 1, now);
-  const last = backups.at(-1);
-  const gaps = findGaps(listing, backups, now);
-  const lagBytes = await measureLag(options, cli, point?.lsn);
-  const readySegments =
-    options.dataDir === undefined
-      ? undefined
-      : (await new PgWalDirectory(options.dataDir).ready({ signal })).length;
-  const document = {
+  const { segments, storedBytes, newestAt } = listing;
+  const status: Status = {
     cluster: options.cluster,
     lineage: lineageFolder(lineage.id),
-    lastBackup: last && { id: last.id, finishedAt: last.finishedAt, bytes: last.bytes },
-    recoverablePoint: point && { ...point, lsn: formatLsn(point.lsn) },
+    lastBackup: backups.at(-1),
+    recoverablePoint: point,
     archive: {
-      lagBytes,
-      readySegments,
-      segments: listing.segments,
-      storedBytes: listing.storedBytes,
-      gaps,
+      lagBytes: point && (await measureLag(options, cli, lineage, point.lsn)),
+      readySegments: await countReady(options, cli, lineage),
+      segments,
+      storedBytes,
+      newestAt,
+      gaps: findGaps(listing, backups, now),
     },
-    drill: null,
   };
-  cli.output.result(document, [
-    `cluster            ${options.cluster}, lineage ${document.lineage}`,
-    `last backup        ${last === undefined ? 'NONE' : `${last.id}, ${formatTime(last.finishedAt)}`}`,
-    `recoverable point  ${point === undefined ? 'NONE: nothing can be recovered' : `${formatTime(point.time)} (${formatSeconds(point.ageSec)} ago), ${formatLsn(point.lsn)}`}`,
-    `archive            ${listing.segments} segments, ${formatBytes(listing.storedBytes)}, ${gaps.length} gaps`,
-    `waiting            ${readySegments ?? 'unknown'} segments, lag ${lagBytes === undefined ? 'unknown' : formatBytes(lagBytes)}`,
-    ...gaps.map((gap) => `GAP                ${gap.missing} segments after ${gap.afterSegment}`),
-  ]);
+  cli.output.result(statusDocument(status), statusLines(status, now, cli.output.paint.red));
   return 0;
 };
 
-/** How far the server is ahead of the store; unknown when it does not answer, and then why is said. */
+function statusDocument(status: Status): object {
+  const { lastBackup: last, recoverablePoint: point } = status;
+  return {
+    ...status,
+    lastBackup: last && { id: last.id, finishedAt: last.finishedAt, bytes: last.bytes },
+    recoverablePoint: point && { ...point, lsn: formatLsn(point.lsn) },
+    drill: null,
+  };
+}
+
+/** How far the server is ahead of the store. */
 async function measureLag(
   options: StatusOptions,
   cli: Cli,
-  recoverable: Lsn | undefined,
+  lineage: Lineage,
+  recoverable: Lsn,
 ): Promise<number | undefined> {
-  if (recoverable === undefined) return undefined;
-  await using server = cli.openServer(options);
-  try {
+  return ifKnown(cli, 'the lag', async () => {
+    await using server = cli.openServer(options);
+    const { systemIdentifier } = await server.describe({ signal: cli.signal });
+    assertSameSystem({ name: 'the server that answers', systemIdentifier }, inStore(lineage));
     const lag = (await server.currentLsn({ signal: cli.signal })) - recoverable;
     return lag > 0n ? Number(lag) : 0;
+  });
+}
+
+/** How many segments wait in the data directory, if one was named. */
+async function countReady(
+  { dataDir }: StatusOptions,
+  cli: Cli,
+  lineage: Lineage,
+): Promise<number | undefined> {
+  if (dataDir === undefined) return undefined;
+  return ifKnown(cli, 'what waits', async () => {
+    const { systemIdentifier } = await readControlFile(dataDir, { signal: cli.signal });
+    assertSameSystem({ name: dataDir, systemIdentifier }, inStore(lineage));
+    return (await new PgWalDirectory(dataDir).ready({ signal: cli.signal })).length;
+  });
+}
+
+/** A server that is gone must not hide what the store has: why it is not known is a remark. */
+async function ifKnown<T>(cli: Cli, what: string, find: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await find();
   } catch (error) {
-    cli.output.note(`the lag is not measured: ${toOpsError(error).message}`);
+    cli.signal.throwIfAborted();
+    cli.output.note(`${what} is not known: ${toOpsError(error).message}`);
     return undefined;
   }
+}
+
+function inStore({ id }: Lineage): SystemHolder {
+  return { name: 'the lineage in the store', systemIdentifier: id.systemIdentifier };
 }

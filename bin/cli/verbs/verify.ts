@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { verifyStore } from '../../../lib/core/audit/verify-store.ts';
+import { listBackups } from '../../../lib/core/catalog/backup-listing.ts';
 import { ERROR_CODES } from '../../../lib/core/errors/codes.ts';
 import { type StoreOptions, withLineage, withStore } from '../common-options.ts';
 import { formatBytes } from '../format.ts';
@@ -35,6 +36,7 @@ const verifyVerb: Action<VerifyVerbOptions> = async (options, cli) => {
         bar.update(objects, undefined, `${objects} objects, ${formatBytes(bytes)}`),
     },
   ).finally(() => bar.stop());
+  const { backups } = await listBackups(store, lineage, { signal: cli.signal });
   const { checkedObjects, checkedBytes, findings } = report;
   const checked = `${checkedObjects} objects, ${formatBytes(checkedBytes)} ${options.deep ? 'read' : 'listed'}`;
   cli.output.result(report, [
@@ -42,6 +44,9 @@ const verifyVerb: Action<VerifyVerbOptions> = async (options, cli) => {
     report.ok
       ? `Everything is in order: ${checked}.`
       : `${findings.length} findings in ${checked}.`,
+    ...(backups.length === 0
+      ? [cli.output.paint.red('There is no complete base backup: nothing can be recovered.')]
+      : []),
   ]);
   const [first] = findings;
   return first === undefined ? 0 : ERROR_CODES[first.code].exitCode;

@@ -8,7 +8,7 @@ import { fetchWal } from '../../../lib/core/restore/fetch-wal.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
 import type { TimelineHistory } from '../../../lib/core/wal/timeline-history.ts';
 import type { Cli } from '../cli.ts';
-import { parseCount, type StoreOptions, withLineage, withStore } from '../common-options.ts';
+import { countBetween, type StoreOptions, withLineage, withStore } from '../common-options.ts';
 import type { RunAction } from '../verb.ts';
 
 interface WalFetchOptions extends StoreOptions {
@@ -16,6 +16,7 @@ interface WalFetchOptions extends StoreOptions {
   readonly proof?: string;
 }
 
+const MAX_TIMELINE = 0xffff_ffff;
 /** Proven absent; PostgreSQL takes it for the end of the WAL. */
 const ABSENT_STATUS = 1;
 
@@ -28,7 +29,7 @@ export function addWalFetchVerb(program: Command, run: RunAction): Command {
     .option(
       '--timeline <number>',
       'the timeline that is recovered; others count as absent',
-      parseCount,
+      countBetween(1, MAX_TIMELINE),
     )
     .option('--proof <file>', 'write this file before answering "absent"')
     .addHelpText(
@@ -51,12 +52,10 @@ async function fetchOne(
   const history = await historyOf(store, lineage, options.timeline, cli.signal);
   const archive = { store, lineage, clock: cli.clock };
   const fetched = await fetchWal(archive, name, { history, signal: cli.signal });
-  if (fetched.status === 'fetched') {
-    await place(resolve(target), fetched.bytes);
-    return 0;
-  }
-  if (options.proof !== undefined) await writeFile(options.proof, '');
-  return ABSENT_STATUS;
+  if (fetched.status === 'fetched') await place(resolve(target), fetched.bytes);
+  else if (options.proof !== undefined) await writeFile(options.proof, '');
+  cli.output.result({ name, status: fetched.status }, []);
+  return fetched.status === 'fetched' ? 0 : ABSENT_STATUS;
 }
 
 async function historyOf(

@@ -19,12 +19,14 @@ export function addWalPushVerb(program: Command, run: RunAction): Command {
   return withDataDirectory(withSpool(withStore(verb)), "the server's data directory").action(
     async (file: string, options: WalPushOptions) => {
       await run<WalPushOptions>(async (_, cli) => {
+        const name = basename(file);
         await pushOnce(await shippingDeps(options, cli), {
-          name: basename(file),
+          name,
           drain: options.drain === true,
           parallel: DEFAULT_PARALLEL,
           stop: cli.signal,
         });
+        cli.output.result({ name }, []);
         return 0;
       })(options);
     },

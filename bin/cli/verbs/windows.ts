@@ -5,19 +5,21 @@ import { listBackups } from '../../../lib/core/catalog/backup-listing.ts';
 import { findWindows } from '../../../lib/core/catalog/recovery-window.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import { type StoreOptions, withLineage, withStore } from '../common-options.ts';
-import { formatTable } from '../format.ts';
+import { gapLine } from '../status-lines.ts';
 import type { Action, RunAction } from '../verb.ts';
 
 /** `holdfast windows`. */
 export function addWindowsVerb(program: Command, run: RunAction): Command {
   return withLineage(withStore(program.command('windows')))
     .description('to which times and LSNs the store can recover, per timeline, and gaps in between')
+    .addHelpText('after', '\nGive any time or LSN of a window to "holdfast recover --to".')
     .action(run(windowsVerb));
 }
 
 const windowsVerb: Action<StoreOptions> = async (options, cli) => {
   const { store, lineage } = await cli.openLineage(options);
-  const { signal } = cli;
+  const { signal, output } = cli;
+  const alarm = output.paint.red;
   const listing = await listArchive(store, lineage, { signal });
   const { backups } = await listBackups(store, lineage, { signal });
   const found = await findWindows({ store, lineage, listing }, backups, { signal });
@@ -30,24 +32,15 @@ const windowsVerb: Action<StoreOptions> = async (options, cli) => {
     toTime: window.toTime.toISOString(),
     toLsn: formatLsn(window.toLsn),
   }));
-  cli.output.result({ windows, gaps }, [
+  output.result({ windows, gaps }, [
     ...(windows.length === 0
-      ? ['Nothing can be recovered: there is no restorable base backup.']
-      : formatTable([
-          ['backup', 'timeline', 'from', 'to', 'from LSN', 'to LSN'],
-          ...windows.map((row) => [
-            row.backupId,
-            String(row.timeline),
-            row.fromTime,
-            row.toTime,
-            row.fromLsn,
-            row.toLsn,
-          ]),
+      ? [alarm('Nothing can be recovered: there is no restorable base backup.')]
+      : windows.flatMap((row) => [
+          `timeline ${row.timeline}, from backup ${row.backupId}`,
+          `  ${row.fromTime} to ${row.toTime}`,
+          `  ${row.fromLsn} to ${row.toLsn}`,
         ])),
-    ...gaps.map(
-      (gap) =>
-        `GAP on timeline ${gap.timeline}: ${gap.missing} segments are missing between ${gap.afterSegment} and ${gap.beforeSegment}`,
-    ),
+    ...gaps.map((gap) => alarm(gapLine(gap))),
   ]);
   return 0;
 };

@@ -25,6 +25,11 @@ export function archiveCommand(spool: string): string {
   return `set -- ${place(spool)} '%f'; . ${place(`${spool}/${ARCHIVE_SCRIPT}`)}; exit 1`;
 }
 
+/** Whether `command` was made by {@link archiveCommand}, for whatever spool. */
+export function isOwnArchiveCommand(command: string): boolean {
+  return command.startsWith("set -- '") && command.includes(`/${ARCHIVE_SCRIPT}'`);
+}
+
 /** `text` as one word of POSIX sh. */
 export function quoteForShell(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;

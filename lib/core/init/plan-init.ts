@@ -1,6 +1,6 @@
 import { OpsError } from '../errors/ops-error.ts';
 import type { ObservedSetting, ServerDescription } from '../ports/cluster-server.ts';
-import { archiveCommand } from './archive-command.ts';
+import { archiveCommand, isOwnArchiveCommand } from './archive-command.ts';
 
 /** One setting that must change. */
 export interface SettingChange {
@@ -22,10 +22,18 @@ export interface InitTarget {
   readonly spool: string;
   /** `archive_timeout` in seconds: the longest that a quiet server keeps a commit to itself. */
   readonly archiveTimeoutSec: number;
+  /**
+   * Whether another tool's `archive_command` may go.
+   *
+   * @default false
+   */
+  readonly replaceArchiveCommand?: boolean;
 }
 
 /** One backup, one resident reader of WAL, and one to spare. */
 const MIN_WAL_SENDERS = 3;
+/** How PostgreSQL shows any archive_command while archive_mode is off. */
+const DISABLED = '(disabled)';
 
 /**
  * Settings to change so that the server's WAL reaches the store.
@@ -35,7 +43,7 @@ const MIN_WAL_SENDERS = 3;
  * @see https://www.postgresql.org/docs/15/continuous-archiving.html
  */
 export function planInit(server: ServerDescription, target: InitTarget): InitPlan {
-  refuseUnsafe(server);
+  refuseUnsafe(server, target);
   const rows = [
     row(server, 'wal_level', ['replica', 'logical'], 'replica', true),
     row(server, 'archive_mode', ['on'], 'on', true),
@@ -62,8 +70,10 @@ export function planInit(server: ServerDescription, target: InitTarget): InitPla
   };
 }
 
-function refuseUnsafe(server: ServerDescription): void {
+function refuseUnsafe(server: ServerDescription, target: InitTarget): void {
   const { settings } = server;
+  const { archive_command: command = '' } = settings;
+  const isForeign = command !== '' && command !== DISABLED && !isOwnArchiveCommand(command);
   const faults: readonly (readonly [boolean, string, string])[] = [
     [
       server.inRecovery,
@@ -79,6 +89,11 @@ function refuseUnsafe(server: ServerDescription): void {
       (settings.archive_library ?? '') !== '',
       `archive_library is ${settings.archive_library}`,
       'reset it: PostgreSQL uses archive_command or a library, not both',
+    ],
+    [
+      isForeign && target.replaceArchiveCommand !== true,
+      `archive_command is ${command}`,
+      'another tool archives here: to put Holdfast in its place use --replace-archive-command',
     ],
     [
       settings.fsync === 'off',

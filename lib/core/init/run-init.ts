@@ -28,6 +28,8 @@ export interface InitRequest {
   readonly spool: string;
   /** Seconds; 1 or more. */
   readonly archiveTimeoutSec: number;
+  /** Whether another tool's `archive_command` may go. */
+  readonly replaceArchiveCommand?: boolean;
   /** Where the data directory is on this machine, when the server names another place. */
   readonly dataDirectory?: string | undefined;
   readonly oneShot?: readonly string[];

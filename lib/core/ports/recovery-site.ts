@@ -3,12 +3,6 @@ import type { CallOptions } from './object-store.ts';
 import type { PostgresInstance } from './postgres-instance.ts';
 import type { RecoverySpool } from './recovery-spool.ts';
 
-/** A private directory that is removed when disposed. */
-export interface SocketDirectory extends AsyncDisposable {
-  /** Absolute, and short enough for a socket in it. */
-  readonly path: string;
-}
-
 /** The machine on which a recovery takes place. */
 export interface RecoverySite {
   /**
@@ -20,7 +14,6 @@ export interface RecoverySite {
   claim(dataDirectory: string): Promise<DataDirectory>;
   /** Makes the spool of a claimed directory. */
   openSpool(directory: DataDirectory): Promise<RecoverySpool>;
-  openSocketDirectory(): Promise<SocketDirectory>;
   /**
    * Compares every file with the backup's manifest.
    *

@@ -8,7 +8,10 @@ export interface WalDirectory {
   /** Names marked `.ready`, in no order. Marks whose name PostgreSQL would not archive are left out. */
   ready(options?: CallOptions): Promise<readonly string[]>;
 
-  /** Names marked `.done` whose file is still in `pg_wal`, in no order. */
+  /**
+   * Names of files still in `pg_wal` that PostgreSQL will never offer, in no order: marked `.done`,
+   * and histories without any mark, which it writes while archiving is off.
+   */
   done(options?: CallOptions): Promise<readonly string[]>;
 
   /**

@@ -1,3 +1,4 @@
+import { RECOVERY_FOLDER } from '../ports/data-directory.ts';
 import type { ControlData } from '../ports/postgres-instance.ts';
 import type { RecoveryPlan } from './recovery-plan.ts';
 
@@ -7,8 +8,6 @@ export interface RecoveryConditions {
   readonly restoreCommand: string;
   /** Limits from the control file. */
   readonly control: Pick<ControlData, 'limits'>;
-  /** Private, and short: a socket's path holds at most 107 bytes. */
-  readonly socketDirectory: string;
   /** Let nobody in. */
   readonly hbaFile: string;
   readonly identFile: string;
@@ -56,7 +55,8 @@ export function recoverySettings(conditions: RecoveryConditions): Readonly<Recor
     max_prepared_transactions: String(Math.max(prepared, MIN_PREPARED_TRANSACTIONS)),
     hba_file: conditions.hbaFile,
     ident_file: conditions.identFile,
-    unix_socket_directories: conditions.socketDirectory,
+    // Below the data directory, in which the server runs: a longer path may not fit into a socket's.
+    unix_socket_directories: RECOVERY_FOLDER,
     restore_command: conditions.restoreCommand,
     ...conditions.plan.targetSettings,
   };

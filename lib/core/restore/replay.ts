@@ -48,10 +48,9 @@ export async function replay(replaying: Replay): Promise<Replayed> {
   // The first sign of life must be there before the server asks for anything.
   await spool.beat(replaying.clock.now());
   const serving = wal.run(over.signal);
-  await using sockets = await site.openSocketDirectory();
   let server: RunningServer | undefined;
   try {
-    server = await startServer(replaying, restoreCommand(spool.path), sockets.path);
+    server = await startServer(replaying, restoreCommand(spool.path));
     const { timeline } = await awaitPromotion({ ...replaying, server, wal });
     meter.enter('checking');
     await server.stop('fast', STOP_TIMEOUT_MS);
@@ -70,7 +69,6 @@ export async function replay(replaying: Replay): Promise<Replayed> {
 async function startServer(
   { plan, directory, postgres, signal }: Replay,
   command: string,
-  socketDirectory: string,
 ): Promise<RunningServer> {
   const at = (name: string): string => join(directory.path, name);
   const control = await postgres.controlData(directory.path, { signal });
@@ -82,7 +80,6 @@ async function startServer(
       plan,
       restoreCommand: command,
       control,
-      socketDirectory,
       hbaFile: at(RecoveryFile.HBA),
       identFile: at(RecoveryFile.IDENT),
     }),

@@ -113,11 +113,13 @@ describe('findGaps', () => {
 /** Walks every path no other timeline goes on from, segment by segment. */
 function expectedGaps(model: ArchiveModel): ReturnType<typeof findGaps> {
   const backups = model.backups.map((one) => backupRecord(one.start, one.timeline));
-  const parents = model.histories.flatMap((history) => history.parents.map((one) => one.timeline));
+  const parents = new Set(
+    model.histories.flatMap((history) => history.parents.map((one) => one.timeline)),
+  );
   const gaps = new Map<string, ReturnType<typeof findGaps>[number]>();
   for (const history of model.histories) {
     const first = backups.find((backup) => follows(backup, history));
-    if (first === undefined || parents.includes(history.timeline)) continue;
+    if (first === undefined || parents.has(history.timeline)) continue;
     const nameOf = (number: number): string => segment(number, ownerOf(history, number));
     const has = (number: number): boolean =>
       model.present.has(`${ownerOf(history, number)}:${number}`);

@@ -81,7 +81,11 @@ export function backupRecord(start: number, timeline = 1): BackupRecord {
   return {
     id: `${String(start).padStart(4, '0')}-${timeline}`,
     kind: 'full',
-    ...{ cluster, systemIdentifier, major, segmentBytes, timeline },
+    cluster,
+    systemIdentifier,
+    major,
+    segmentBytes,
+    timeline,
     startLsn: lsnAt(start) + 8192n,
     stopLsn: lsnAt(start) + 16_384n,
     startSegment: name,

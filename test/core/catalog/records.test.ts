@@ -16,7 +16,11 @@ const instant = fc.date({
 const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const positive = fc.integer({ min: 1, max: 2 ** 32 });
 const hex = (length: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length });
+  fc.string({
+    unit: fc.constantFrom(...'0123456789abcdef'.split('')),
+    minLength: length,
+    maxLength: length,
+  });
 const segmentName = hex(24).map((name) => name.toUpperCase());
 const lsn = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const some = fc.string({ minLength: 1 });

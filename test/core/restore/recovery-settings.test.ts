@@ -5,7 +5,6 @@ const conditions = {
   plan: { targetSettings: { recovery_target_timeline: '3', recovery_target_name: 'here' } },
   restoreCommand: 'sh fetch',
   control: { limits: { max_connections: '500', max_prepared_transactions: '10' } },
-  socketDirectory: '/tmp/s',
   hbaFile: '/d/hba',
   identFile: '/d/ident',
 };

@@ -10,7 +10,7 @@ import {
   resolveLineage,
 } from '../../../lib/core/store/lineage.ts';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
-import { codeOf, listKeys, readObject, refusalOf } from '../../contract/store-helpers.ts';
+import { codeOf, listKeys, plainPut, readObject, refusalOf } from '../../contract/store-helpers.ts';
 import { LINEAGE_IDENTITY } from '../../support/wal-fixture.ts';
 
 const OTHER_SYSTEM = { ...LINEAGE_IDENTITY, systemIdentifier: '7400000000000000002' };
@@ -164,6 +164,15 @@ describe('openLineage', () => {
     const store = new MemoryObjectStore();
     const body = await readObject(await claimed(OTHER_SYSTEM), identityKey(OTHER_SYSTEM));
     await putSealed(store, IDENTITY_KEY, body, { epoch: 0 });
+    expect(await codeOf(openLineage(store, LINEAGE_IDENTITY))).toBe('STORE-CORRUPT');
+  });
+
+  test('refuses an identity record that does not match its hash', async () => {
+    const store = new MemoryObjectStore();
+    const body = Buffer.from(await readObject(await claimed(LINEAGE_IDENTITY), IDENTITY_KEY));
+    const options = plainPut(body);
+    body[40] = (body[40] ?? 0) ^ 1;
+    await store.putIfAbsent(IDENTITY_KEY, body, options);
     expect(await codeOf(openLineage(store, LINEAGE_IDENTITY))).toBe('STORE-CORRUPT');
   });
 

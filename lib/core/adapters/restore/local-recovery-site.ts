@@ -1,5 +1,3 @@
-import { chown, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RECOVERY_FOLDER } from '../../ports/data-directory.ts';
 import type { RecoverySite } from '../../ports/recovery-site.ts';
@@ -32,11 +30,6 @@ export function localRecoverySite(options: LocalSiteOptions = {}): RecoverySite 
     claim: async (dataDirectory) => claimDataDirectory(dataDirectory, owner),
     openSpool: async ({ path }) =>
       FolderRecoverySpool.create(join(path, RECOVERY_FOLDER, 'wal'), owner, options.oneShot),
-    openSocketDirectory: async () => {
-      const path = await mkdtemp(join(tmpdir(), 'holdfast-'));
-      if (owner !== undefined) await chown(path, owner.uid, owner.gid);
-      return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
-    },
     verifyBackup: async (postgres, { path }, { signal } = {}) => {
       const args = ['--no-parse-wal', '--quiet', `--ignore=${RECOVERY_FOLDER}`, path];
       const program = join(postgres.binDirectory, 'pg_verifybackup');

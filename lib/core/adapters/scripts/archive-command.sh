@@ -11,9 +11,10 @@
 spool=$1
 name=$2
 
-# Waits, in tenths of a second. A fast shutdown makes three attempts a second apart, so they are short.
+# Waits, in tenths of a second. A fast shutdown finishes a round of three attempts a second apart and
+# makes another: with these waits both take about 12 seconds.
 patience=100
-patience_at_shutdown=30
+patience_at_shutdown=12
 # Whoever ships beats every second; the silence, in seconds, that calls for the one-shot push.
 silence=5
 
@@ -44,7 +45,7 @@ read_postmaster() {
 
 # An acknowledgement counts only within the postmaster's life for which it was given.
 is_acknowledged() {
-  [ -n "$pid" ] && [ -n "$born" ] && [ -e "$spool/acknowledged/$pid-$born/$name" ]
+  [ -e "$spool/acknowledged/$pid-$born/$name" ]
 }
 
 collect() {
@@ -58,8 +59,8 @@ is_silent() {
   beat=''
   [ -r "$spool/heartbeat" ] && read -r beat <"$spool/heartbeat"
   case $beat in
-    # A leading zero would make the number octal, and 08 an error that ends the shell.
-    '' | 0* | *[!0-9]*) return 0 ;;
+    # Nothing that arithmetic cannot take, for that would end the shell: 08 is octal, and wrong.
+    '' | 0* | *[!0-9]* | ????????????*) return 0 ;;
   esac
   age=$(($(date +%s) - beat))
   [ "$age" -gt "$silence" ] || [ "$age" -lt "-$silence" ]
@@ -74,6 +75,7 @@ call_one_shot() {
 }
 
 read_postmaster
+[ -n "$pid" ] && [ -n "$born" ] || fail 'postmaster.pid is damaged'
 is_acknowledged && collect
 
 called=no

@@ -22,7 +22,7 @@ export function settleExisting(
   const epochs = [offered.epoch, ...(offered.acceptEpochs ?? [])];
   if (stored !== undefined && sameBytes && epochs.includes(stored.epoch)) return 'identical';
   throw new OpsError('WAL-CONFLICT', `${key} is there already, ${difference(stored, sameBytes)}`, {
-    hint: 'two writers share this archive, or history was rewritten: see the runbook before "holdfast resolve"',
+    hint: 'two writers share this archive, or history was rewritten: stop the wrong one, then see docs/runbook.md#wal-conflict',
     details: {
       key,
       offeredSha256: offered.plainSha256,

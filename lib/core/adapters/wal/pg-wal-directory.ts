@@ -29,8 +29,10 @@ export class PgWalDirectory implements WalDirectory {
 
   async done(options: CallOptions = {}): Promise<readonly string[]> {
     const present = new Set(await this.#readdir(this.#wal, options));
-    const names = await this.#marked('.done', options);
-    return names.filter((name) => present.has(name));
+    const done = (await this.#marked('.done', options)).filter((name) => present.has(name));
+    const marked = new Set([...done, ...(await this.#marked('.ready', options))]);
+    const unmarked = [...present].filter((name) => isHistory(name) && !marked.has(name));
+    return [...done, ...unmarked];
   }
 
   async read(
@@ -40,7 +42,9 @@ export class PgWalDirectory implements WalDirectory {
   ): Promise<Uint8Array | undefined> {
     options.signal?.throwIfAborted();
     const path = join(this.#wal, name);
-    const marker = join(this.#status, `${name}.${mark}`);
+    // A history is written once and never recycled: it may be read without its mark.
+    const marker =
+      mark === 'done' && isHistory(name) ? path : join(this.#status, `${name}.${mark}`);
     try {
       await stat(marker);
       // A link in the place of a WAL file is nobody's doing but an intruder's.
@@ -104,6 +108,10 @@ export class PgWalDirectory implements WalDirectory {
       });
     }
   }
+}
+
+function isHistory(name: string): boolean {
+  return name.endsWith('.history') && isArchiveFile(name);
 }
 
 /** PostgreSQL's archiver passes over marks of other names too. */

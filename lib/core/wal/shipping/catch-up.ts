@@ -5,8 +5,9 @@ import { shipFile, type Shipment, type ShippedFile } from './ship-file.ts';
 
 /**
  * Names of whole files that PostgreSQL holds for archived, so that it will never offer them: a
- * promoted standby marks segments done that nobody ever shipped, and another archive command may
- * have run before. Whether the store has them is still to be seen.
+ * promoted standby marks segments done that nobody ever shipped, another archive command may have run
+ * before, and a recovered server began its timeline with archiving off. Whether the store has them is
+ * still to be seen.
  */
 export async function findOwedFiles(
   wal: WalDirectory,

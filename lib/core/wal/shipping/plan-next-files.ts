@@ -1,4 +1,4 @@
-import { compareForArchiving } from '../archive-file.ts';
+import { compareForArchiving, parseArchiveFile } from '../archive-file.ts';
 
 /** What a shipper knows when it chooses what to ship next. */
 export interface ShippingState {
@@ -14,16 +14,11 @@ export interface ShippingState {
   readonly parallel: number;
 }
 
-const HISTORY = /^[0-9A-F]{8}\.history$/;
-
 /**
  * Files to start shipping now, in order.
  *
  * A `.history` goes alone, and no file of its timeline or a later one goes before it is durable:
  * whoever finds a segment of a timeline in the store must be able to find out where it came from.
- *
- * A name that PostgreSQL does not archive belongs to no timeline and is tried like any other:
- * shipping it refuses it, and holds nobody else up.
  */
 export function planNextFiles(state: ShippingState): readonly string[] {
   const { durable, resting, inFlight } = state;
@@ -41,7 +36,7 @@ export function planNextFiles(state: ShippingState): readonly string[] {
 }
 
 function isHistory(name: string): boolean {
-  return HISTORY.test(name);
+  return name.endsWith('.history');
 }
 
 /** Whether `name` is of the timeline of `history` or a later one. */
@@ -49,7 +44,6 @@ function isBehind(name: string, history: string | undefined): boolean {
   return history !== undefined && timelineOf(name) >= timelineOf(history);
 }
 
-/** NaN, which is behind nothing, for a name of no timeline. */
 function timelineOf(name: string): number {
-  return Number.parseInt(name.slice(0, 8), 16);
+  return parseArchiveFile(name).timeline;
 }

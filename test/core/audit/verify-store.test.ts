@@ -1,0 +1,166 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { OpsError } from '../../../lib/core/errors/ops-error.ts';
+import { putSealed } from '../../../lib/core/store/sealed-object.ts';
+import { claimWriter } from '../../../lib/core/store/writer-epoch.ts';
+import { codeOf, listKeys } from '../../contract/store-helpers.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
+import { temporaryFolder } from '../../support/folders.ts';
+import { recordingLog } from '../../support/recording-log.ts';
+import { putSegment, segment, walSegment } from '../../support/wal-fixture.ts';
+import { makeSampleStore, type SampleStore, verifySample } from './sample-store.ts';
+
+let sample: SampleStore;
+
+beforeEach(async () => {
+  sample = await makeSampleStore(await temporaryFolder());
+});
+
+async function remove(key: string): Promise<void> {
+  await rm(join(sample.folder, key));
+  await rm(join(sample.folder, `${key}.meta`), { force: true });
+}
+
+describe('verifyStore', () => {
+  test('finds a whole store in order, at a glance and byte by byte', async () => {
+    const keys = await listKeys(sample.store, '');
+    const heads = await Array.fromAsync(sample.store.list(''));
+    const totals = {
+      ok: true,
+      checkedObjects: keys.length,
+      checkedBytes: heads.reduce((sum, { bytes }) => sum + bytes, 0),
+      findings: [],
+    };
+    expect(await verifySample(sample, { deep: false })).toEqual(totals);
+    expect(await verifySample(sample, { deep: true })).toEqual(totals);
+  });
+
+  test('verifies one backup with the WAL it needs, and nothing else', async () => {
+    const { lineage, backup } = sample;
+    await remove(lineage.keys.wal(segment(4)));
+    await writeFile(join(sample.folder, lineage.keys.prefix, 'stranger'), 'x');
+    expect(await verifySample(sample, { backup: backup.id })).toMatchObject({
+      ok: true,
+      checkedObjects: 6,
+    });
+    await remove(lineage.keys.wal(segment(3)));
+    expect(await verifySample(sample, { backup: backup.id })).toMatchObject({
+      findings: [{ code: 'RESTORE-WAL', object: segment(3) }],
+    });
+  });
+
+  test('refuses an unknown backup', async () => {
+    expect(await codeOf(verifySample(sample, { backup: 'nonsense' }))).toBe('CATALOG-BACKUP');
+  });
+
+  test.each([
+    ['RESTORE-WAL', 'a segment that the backup needs', segment(3), segment(3)],
+    ['WAL-GAP', 'a segment behind the backup', segment(4), segment(3)],
+    ['WAL-GAP', 'the first segment of a timeline', segment(5, 2), segment(4)],
+    ['STORE-ABSENT', 'a history', '00000002.history', undefined],
+  ])('finds with %s that %s is missing', async (code, _, name, at) => {
+    const key = sample.lineage.keys.wal(name);
+    await remove(key);
+    for (const deep of [false, true]) {
+      const { findings } = await verifySample(sample, { deep });
+      expect(findings).toContainEqual(expect.objectContaining({ code, object: at ?? key }));
+    }
+  });
+
+  test.each(['part-00001.tar.zst', 'part-00002.tar.zst', 'backup_manifest', 'backup.json'])(
+    'finds that %s of a backup is missing',
+    async (name) => {
+      const { prefix } = sample.lineage.keys.backup(sample.backup.id);
+      await remove(`${prefix}${name}`);
+      const { findings } = await verifySample(sample, { deep: false });
+      expect(findings).toMatchObject([
+        {
+          code: name === 'backup.json' ? 'BACKUP-FAILED' : 'STORE-ABSENT',
+          object: `${prefix}${name}`,
+        },
+      ]);
+    },
+  );
+
+  test('finds a record missing in the middle of the epoch log', async () => {
+    const key = sample.lineage.keys.writer(1);
+    await remove(key);
+    const { findings } = await verifySample(sample, { deep: false });
+    expect(findings).toMatchObject([{ code: 'STORE-ABSENT', object: key }]);
+  });
+
+  test('finds that the record of whoever archived last is missing', async () => {
+    const key = sample.lineage.keys.writer(2);
+    await remove(key);
+    const { findings } = await verifySample(sample, { deep: true });
+    expect(findings).toMatchObject([{ code: 'STORE-ABSENT', object: key }]);
+  });
+
+  test('finds no fault in epochs that have not archived anything', async () => {
+    const { store, lineage } = sample;
+    const context = { store, lineage, clock: fakeClock(), log: recordingLog() };
+    const other = { instance: 'i-2', volume: 'vol-1', dataDirInode: '17', timeline: 2 };
+    await claimWriter(context, other, true);
+    expect(await verifySample(sample)).toMatchObject({ ok: true });
+  });
+
+  test('refuses to open a store without its identity', async () => {
+    await remove(sample.lineage.keys.identity);
+    expect(await codeOf(verifySample(sample))).toBe('STORE-ABSENT');
+  });
+
+  test('names strangers wherever they lie, and whoever put them there', async () => {
+    const { lineage, backup, store } = sample;
+    const { keys } = lineage;
+    const strangers = [
+      `${keys.prefix}notes.txt`,
+      `${keys.basePrefix}notes.txt`,
+      `${keys.backup(backup.id).prefix}notes.txt`,
+      `${keys.walPrefix}notes.txt`,
+      `${keys.walPrefix}00000001/${segment(9)}.zst`,
+    ];
+    for (const key of strangers) await putSealed(store, key, Buffer.from('x'), { epoch: 1 });
+    for (const deep of [false, true]) {
+      const { findings } = await verifySample(sample, { deep });
+      expect(findings.map(({ object }) => object).toSorted()).toEqual(strangers.toSorted());
+      expect(new Set(findings.map(({ code }) => code))).toEqual(new Set(['STORE-KEY']));
+    }
+  });
+
+  test('verifies the rest when a history is damaged', async () => {
+    const { lineage, folder } = sample;
+    const { keys } = lineage;
+    await writeFile(join(folder, keys.wal('00000002.history')), 'x');
+    await writeFile(join(folder, keys.wal(segment(6, 2))), 'x');
+    const { findings } = await verifySample(sample);
+    const objects = findings.map(({ object }) => object);
+    expect(objects).toContain(keys.wal('00000002.history'));
+    expect(objects).toContain(keys.wal(segment(6, 2)));
+  });
+
+  test('finds WAL of another cluster', async () => {
+    const { store, lineage } = sample;
+    await putSegment(store, lineage, segment(7, 2), { epoch: 2 });
+    const foreign = Buffer.from(walSegment(segment(8, 2)));
+    foreign.writeBigUInt64LE(1n, 24);
+    await putSealed(store, lineage.keys.wal(segment(8, 2)), foreign, { epoch: 2 });
+    expect((await verifySample(sample)).findings).toMatchObject([
+      { code: 'WAL-IDENTITY', object: lineage.keys.wal(segment(8, 2)) },
+    ]);
+  });
+
+  test('fails when the store cannot be reached, instead of finding faults in it', async () => {
+    const away = new OpsError('STORE-UNAVAILABLE', 'the store is out of reach');
+    const store = new Proxy(sample.store, {
+      get: (target, property) => {
+        if (property !== 'get') return Reflect.get(target, property).bind(target);
+        return async (key: string) => {
+          if (key.includes('/wal/')) throw away;
+          return target.get(key);
+        };
+      },
+    });
+    expect(await codeOf(verifySample({ store }))).toBe('STORE-UNAVAILABLE');
+  });
+});

@@ -1,0 +1,60 @@
+import { mkdir, open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { putSealed } from '../../lib/core/store/sealed-object.ts';
+import {
+  CLUSTER,
+  type ProtectedCluster,
+  startProtectedCluster,
+} from '../support/protected-cluster.ts';
+
+const PAGE_BYTES = 8_192;
+
+describe('what the runbook says to do leads back to a protected server', () => {
+  test('WAL-PAGE: a torn segment is given up for good, and a backup starts anew', async () => {
+    await using cluster = await startProtectedCluster();
+    const { dataDirectory } = cluster.server;
+    const torn = await cluster.writeSegments(1);
+    const file = await open(join(dataDirectory, 'pg_wal', torn), 'r+');
+    await file.write(Buffer.alloc(PAGE_BYTES), 0, PAGE_BYTES, PAGE_BYTES);
+    await file.close();
+    const agent = cluster.startAgent();
+    await agent.logged('wal.segment.refused', { wal_segment: torn, error_code: 'WAL-PAGE' });
+    await cluster.writeSegments(3);
+    expect(await cluster.ready()).toContain(torn);
+
+    const marks = join(dataDirectory, 'pg_wal', 'archive_status');
+    await rename(join(marks, `${torn}.ready`), join(marks, `${torn}.done`));
+    await expectProtected(cluster, cluster.storeUrl);
+  });
+
+  test('WAL-CONFLICT: the true primary goes on in a fresh store', async () => {
+    await using cluster = await startProtectedCluster();
+    const { keys } = await cluster.lineage();
+    const name = await cluster.writeSegments(1);
+    await putSealed(cluster.store, keys.wal(name), Buffer.from('another history'), { epoch: 1 });
+    const agent = cluster.startAgent();
+    await agent.logged('wal.segment.refused', { wal_segment: name, error_code: 'WAL-CONFLICT' });
+    expect(await cluster.ready()).toContain(name);
+
+    await agent.stop();
+    const fresh = join(cluster.directory, 'fresh');
+    await mkdir(fresh, { mode: 0o700 });
+    const store = ['--store', pathToFileURL(fresh).href];
+    expect(await cluster.init(store)).toMatchObject({ exitCode: 0 });
+    cluster.startAgent(store);
+    await expectProtected(cluster, pathToFileURL(fresh).href);
+  });
+});
+
+/** A backup passes, which needs PostgreSQL's archiver to go on, and it can be restored. */
+async function expectProtected(cluster: ProtectedCluster, storeUrl: string): Promise<void> {
+  const place = ['--store', storeUrl, '--cluster', CLUSTER];
+  expect(await cluster.holdfast(['backup', ...place])).toMatchObject({ exitCode: 0 });
+  await cluster.drained();
+  const list = await cluster.holdfast(['list', ...place, '--json']);
+  expect(JSON.parse(list.stdout)).toMatchObject({ backups: [{ restorable: true }] });
+  const verify = await cluster.holdfast(['verify', '--deep', ...place]);
+  expect(verify).toMatchObject({ exitCode: 0 });
+}
