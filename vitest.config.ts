@@ -24,6 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
+          globalSetup: 'test/support/readable-checkout.ts',
           include: ['test/integration/**/*.int.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

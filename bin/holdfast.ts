@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 import { OpsError } from '../lib/core/errors/ops-error.ts';
 import { endWith, main } from './cli/main.ts';
 

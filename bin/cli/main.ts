@@ -4,36 +4,28 @@ import { toOpsError } from '../../lib/core/errors/ops-error.ts';
 import { type CliProcess, createCli } from './cli.ts';
 import { createOutput } from './output.ts';
 import type { AddVerb, RunAction } from './verb.ts';
-import { addAgentVerb } from './verbs/agent.ts';
-import { addBackupVerb } from './verbs/backup.ts';
-import { addDemoVerb } from './verbs/demo.ts';
-import { addInitVerb } from './verbs/init.ts';
-import { addListVerb } from './verbs/list.ts';
-import { addRecoverVerb } from './verbs/recover.ts';
-import { addStatusVerb } from './verbs/status.ts';
-import { addVerifyVerb } from './verbs/verify.ts';
-import { addWalFetchVerb } from './verbs/wal-fetch.ts';
-import { addWalPushVerb } from './verbs/wal-push.ts';
-import { addWindowsVerb } from './verbs/windows.ts';
 
 const USAGE = 2;
 /** PostgreSQL reads 1 to 125 from a restore_command as "no such file", and would promote. */
 const FETCH_FAULT = 200;
 
-/** Verbs in the order in which a newcomer meets them. */
-const VERBS: readonly AddVerb[] = [
-  addDemoVerb,
-  addInitVerb,
-  addAgentVerb,
-  addBackupVerb,
-  addListVerb,
-  addWindowsVerb,
-  addVerifyVerb,
-  addRecoverVerb,
-  addStatusVerb,
-  addWalPushVerb,
-  addWalFetchVerb,
-];
+/**
+ * Verbs in the order in which a newcomer meets them. Each is loaded when it is named: a push of one
+ * segment needs neither the demo nor half of the engine.
+ */
+const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
+  demo: async () => (await import('./verbs/demo.ts')).addDemoVerb,
+  init: async () => (await import('./verbs/init.ts')).addInitVerb,
+  agent: async () => (await import('./verbs/agent.ts')).addAgentVerb,
+  backup: async () => (await import('./verbs/backup.ts')).addBackupVerb,
+  list: async () => (await import('./verbs/list.ts')).addListVerb,
+  windows: async () => (await import('./verbs/windows.ts')).addWindowsVerb,
+  verify: async () => (await import('./verbs/verify.ts')).addVerifyVerb,
+  recover: async () => (await import('./verbs/recover.ts')).addRecoverVerb,
+  status: async () => (await import('./verbs/status.ts')).addStatusVerb,
+  'wal-push': async () => (await import('./verbs/wal-push.ts')).addWalPushVerb,
+  'wal-fetch': async () => (await import('./verbs/wal-fetch.ts')).addWalFetchVerb,
+};
 
 const HELP = `
 A first look, on this machine:
@@ -66,7 +58,8 @@ export async function main(words: readonly string[], io: CliProcess): Promise<nu
     status = await action(options, cli);
   };
   try {
-    await createProgram(io, run).parseAsync([...words], { from: 'user' });
+    const program = await createProgram(words[0], io, run);
+    await program.parseAsync([...words], { from: 'user' });
     return asFetchStatus(words, status);
   } catch (error) {
     return endWith(error, words, io);
@@ -98,7 +91,12 @@ function asFetchStatus([verb]: readonly string[], status: number): number {
   return verb === 'wal-fetch' && status > 1 ? FETCH_FAULT : status;
 }
 
-function createProgram(io: CliProcess, run: RunAction): Command {
+/** With every verb, unless the one that is `named` is known. */
+async function createProgram(
+  named: string | undefined,
+  io: CliProcess,
+  run: RunAction,
+): Promise<Command> {
   const program = new Command('holdfast')
     .description('PostgreSQL that cannot quietly lose data: WAL shipping, base backups, recovery')
     .version(manifest.version)
@@ -108,7 +106,9 @@ function createProgram(io: CliProcess, run: RunAction): Command {
       writeErr: (text) => void io.stderr.write(text),
     })
     .showHelpAfterError('(run with --help to see what it takes)');
-  for (const addVerb of VERBS) {
+  const known = Object.entries(VERBS).filter(([name]) => name === named);
+  for (const [, load] of known.length > 0 ? known : Object.entries(VERBS)) {
+    const addVerb = await load();
     const verb = addVerb(program, run);
     verb.option('--json', 'print one JSON document and nothing else on stdout').exitOverride();
   }

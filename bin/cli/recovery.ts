@@ -5,7 +5,7 @@ import { listArchive } from '../../lib/core/catalog/archive-listing.ts';
 import { findBackup, listBackups } from '../../lib/core/catalog/backup-listing.ts';
 import { findWindows } from '../../lib/core/catalog/recovery-window.ts';
 import { lineageFolder } from '../../lib/core/contract/key-layout.ts';
-import { quoteForShell } from '../../lib/core/init/archive-command.ts';
+import { quoteForShell } from '../../lib/core/shell/shell-word.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
 import { planRecovery } from '../../lib/core/restore/plan-recovery.ts';

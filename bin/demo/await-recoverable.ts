@@ -24,7 +24,7 @@ const RANDOM_DELAY_MS = 3_000;
  * Goes on committing, one heartbeat at a time, until the store alone could bring back a commit later
  * than `moment`: only then can a recovery prove that it stops there. Then goes on for a random while.
  *
- * @throws {@link OpsError} `WAL-TIMEOUT` when the store does not get that far within a minute.
+ * @throws {@link OpsError} `DEMO-FAILED` when the store does not get that far within a minute.
  */
 export async function awaitRecoverable(
   { server, sql, store, lineage }: ProtectedServer,
@@ -48,7 +48,7 @@ export async function awaitRecoverable(
     await clock.sleep(POLL_MS, signal);
   }
   throw new OpsError(
-    'WAL-TIMEOUT',
+    'DEMO-FAILED',
     `the archive did not get past ${moment.toISOString()} in time`,
     {
       hint: "see agent.log in the demo's directory",

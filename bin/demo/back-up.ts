@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { pgBaseBackupSource } from '../../lib/core/adapters/postgres/pg-base-backup.ts';
 import { takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
-import type { BackupRecord } from '../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../lib/core/store/records.ts';
 import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
 import type { Cli } from '../cli/cli.ts';
 import type { Bar } from '../cli/output.ts';

@@ -1,3 +1,5 @@
+import { ERROR_CODES } from '../../lib/core/errors/codes.ts';
+import type { OpsError } from '../../lib/core/errors/ops-error.ts';
 import { formatSeconds } from '../cli/format.ts';
 import { type Comparison, ledgerName } from './compare-rows.ts';
 import type { LedgerModel } from './ledger.ts';
@@ -51,6 +53,24 @@ export function judge(measured: Measurements): DemoDocument {
   };
 }
 
+/** The document of a demo that broke down before anything could be compared. */
+export function unproven({ code, message, hint }: OpsError): object {
+  return {
+    verdict: 'failed',
+    rowsCommitted: null,
+    rowsRecovered: null,
+    lostCommits: null,
+    rpoSec: null,
+    rtoSec: null,
+    error: { code, message, hint },
+  };
+}
+
+/** Exit status of a demo with this proof. */
+export function exitStatus({ verdict }: Pick<DemoDocument, 'verdict'>): number {
+  return verdict === 'proven' ? 0 : ERROR_CODES['DEMO-FAILED'].exitCode;
+}
+
 /** Transactions that a comparison's lost rows belong to; a row of pgbench's history is one itself. */
 export function lostCommits(lost: readonly string[], model: LedgerModel): number {
   const commits = new Map([...model.commitOf].map(([id, commit]) => [ledgerName(id), commit]));
@@ -67,7 +87,7 @@ export function proofLines(proof: DemoDocument, { comparison }: Measurements): r
     '',
     isProven
       ? 'PROVEN: every committed row came back.'
-      : 'FAILED: what came back is not what was committed.',
+      : 'FAILED (DEMO-FAILED): what came back is not what was committed; see docs/runbook.md#demo-failed.',
     '',
     `  target          ${proof.target}`,
     `  last commit in  ${proof.reachedTime ?? '(none)'}`,

@@ -57,9 +57,11 @@ export async function runDemo(request: DemoRequest, stage: Stage, cli: Cli): Pro
     `start a PostgreSQL ${instance.major} server, archive its WAL to a folder`,
     async () => startProtectedServer(instance, directory, cli.signal),
   );
+  // Ends before the server does, also when the demo is broken off.
+  await using loads = new AsyncDisposableStack();
   const load = await stage.step('load it: pgbench, a ledger, a heartbeat', async () => {
     await prepareTables(guarded.server);
-    const started = startWorkload(guarded.server, 0);
+    const started = loads.use(startWorkload(guarded.server, 0));
     await cli.clock.sleep(request.loadSec * 1_000, cli.signal);
     return started;
   });
@@ -123,9 +125,10 @@ async function noteMoment(
 
 async function wreck(guarded: ProtectedServer, moment: Date, cli: Cli): Promise<Disaster> {
   const { server } = guarded;
-  const load = startWorkload(server, 1);
-  await cli.clock.sleep(AFTERMATH_MS, cli.signal);
-  await load.stop();
+  {
+    await using _load = startWorkload(server, 1);
+    await cli.clock.sleep(AFTERMATH_MS, cli.signal);
+  }
   await withConnection(server, dropLedger);
   const disaster = await awaitRecoverable(guarded, moment, cli);
   await server.killNine();

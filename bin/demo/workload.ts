@@ -7,8 +7,9 @@ import type { Rows } from './compare-rows.ts';
 import { createLedger, type LedgerModel, readLedger, startLedgerWriter } from './ledger.ts';
 import { snapshotTables } from './table-snapshot.ts';
 
-/** A load that can be stopped between two transactions, with all it committed. */
-export interface Workload {
+/** A load that runs until it is stopped, or disposed. */
+export interface Workload extends AsyncDisposable {
+  /** Ends it between two transactions; gives all that it committed. */
   stop(): Promise<LedgerModel>;
 }
 
@@ -46,15 +47,21 @@ export function startWorkload(server: AttachedServer, nth: number): Workload {
     .run('pgbench', ['--no-vacuum', '--client=2', `--time=${PGBENCH_SEC}`], options)
     // Stopping it is how it ends; what it committed is read from the tables.
     .catch(() => undefined);
+  const end = async (): Promise<LedgerModel> => {
+    try {
+      return await writer.stop();
+    } finally {
+      await sql.end({ timeout: 5 });
+      ended.abort();
+      await bench;
+    }
+  };
+  let ending: Promise<LedgerModel> | undefined;
   return {
-    stop: async () => {
-      try {
-        return await writer.stop();
-      } finally {
-        await sql.end({ timeout: 5 });
-        ended.abort();
-        await bench;
-      }
+    stop: async () => (ending ??= end()),
+    [Symbol.asyncDispose]: async () => {
+      // Whoever wanted to know how it went has called stop.
+      await (ending ??= end()).catch(() => undefined);
     },
   };
 }

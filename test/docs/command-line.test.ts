@@ -14,7 +14,7 @@ test("the README's table names every verb there is, and no other", async () => {
   const named = rows.flatMap((row) =>
     [...(row.split('|')[1] ?? '').matchAll(/`([a-z-]+)/g)].map(([, verb]) => verb),
   );
-  expect(named.toSorted()).toEqual([...(await verbNames())].toSorted());
+  expect(new Set(named)).toEqual(new Set(await verbNames()));
 });
 
 test.each(documents)('%s: every verb and option it names exists', async (path) => {

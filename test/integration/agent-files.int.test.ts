@@ -30,7 +30,10 @@ describe('at its start the agent', () => {
     await cluster.writeSegments(6);
     await cluster.drained();
     const [first] = (await new PgWalDirectory(dataDirectory).done()).toSorted();
-    expect((await cluster.init()).exitCode).toBe(0);
+    const refused = await cluster.init();
+    expect(refused.exitCode).toBe(98);
+    expect(refused.stderr).toContain('another tool archives here');
+    expect((await cluster.init(['--replace-archive-command'])).exitCode).toBe(0);
     const agent = cluster.startAgent();
     const last = await cluster.writeSegments(1);
     await agent.logged('wal.segment.archived', { wal_segment: last });

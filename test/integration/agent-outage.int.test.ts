@@ -4,7 +4,7 @@ import { chmod, rename } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ProtectedCluster, startProtectedCluster } from '../support/protected-cluster.ts';
 import { startAgentProcess } from '../support/agent-process.ts';
-import { HOLDFAST } from '../support/protected-cluster.ts';
+import { HOLDFAST } from '../support/checkout.ts';
 import { readStoredWal } from '../support/stored-wal.ts';
 import { until } from '../support/until.ts';
 

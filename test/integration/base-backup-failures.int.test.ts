@@ -9,7 +9,7 @@ import {
   type BackupRequest,
   takeBaseBackup,
 } from '../../lib/core/backup/take-base-backup.ts';
-import type { BackupRecord } from '../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../lib/core/store/records.ts';
 import { OpsError } from '../../lib/core/errors/ops-error.ts';
 import type { BaseBackupSource } from '../../lib/core/ports/base-backup-source.ts';
 import { type ArchivedCluster, startArchivedCluster } from '../support/archived-cluster.ts';

@@ -8,7 +8,7 @@ import { toolProcess } from '../../lib/core/adapters/postgres/run-tool.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import type { BackupProgress } from '../../lib/core/backup/backup-progress.ts';
 import { takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
-import { BackupRecord } from '../../lib/core/catalog/records.ts';
+import { BackupRecord } from '../../lib/core/store/records.ts';
 import { getRecord } from '../../lib/core/store/record.ts';
 import { type ArchivedCluster, startArchivedCluster } from '../support/archived-cluster.ts';
 import { recordingLog } from '../support/recording-log.ts';

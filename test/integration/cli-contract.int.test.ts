@@ -6,7 +6,8 @@ import {
   type Scene,
   startOperatorCluster,
 } from '../bin/cli/operator-cluster.ts';
-import { bareEnvironment, failureOf, HOLDFAST, runHoldfast } from '../bin/cli/run-holdfast.ts';
+import { bareEnvironment, failureOf, runHoldfast } from '../bin/cli/run-holdfast.ts';
+import { HOLDFAST } from '../support/checkout.ts';
 import { until } from '../support/until.ts';
 
 const ABORTED = 121;

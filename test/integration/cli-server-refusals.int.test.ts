@@ -8,7 +8,8 @@ import { createThrowawayServer } from '../../lib/core/adapters/postgres/throwawa
 import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors/codes.ts';
 import { claimLineage } from '../../lib/core/store/lineage.ts';
-import { type Ending, failureOf, HOLDFAST, runHoldfast } from '../bin/cli/run-holdfast.ts';
+import { type Ending, failureOf, runHoldfast } from '../bin/cli/run-holdfast.ts';
+import { HOLDFAST } from '../support/checkout.ts';
 import { ownFolder } from '../bin/cli/operator-cluster.ts';
 import { treeHash } from '../bin/cli/tree-hash.ts';
 import { startAgentProcess } from '../support/agent-process.ts';

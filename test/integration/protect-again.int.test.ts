@@ -14,7 +14,7 @@ test('a recovered server is protected again: its own timeline reaches the store 
   const place = ['--store', cluster.storeUrl, '--cluster', 'orders'];
   const holdfast = async (...words: readonly string[]): Promise<string> => {
     const { exitCode, stdout, stderr } = await cluster.holdfast(words);
-    expect(exitCode, stderr).toBe(0);
+    if (exitCode !== 0) throw new Error(`holdfast ${words[0]} ended with ${exitCode}: ${stderr}`);
     return stdout;
   };
   await cluster.sql("CREATE TABLE facts AS SELECT 'before' AS what");
@@ -54,7 +54,14 @@ test('a recovered server is protected again: its own timeline reaches the store 
   });
   const third = join(cluster.directory, 'third');
   const report = await holdfast(
-    ...['recover', ...place, '--to', time, '--data-dir', third, '--execute', '--json'],
+    'recover',
+    ...place,
+    '--to',
+    time,
+    '--data-dir',
+    third,
+    '--execute',
+    '--json',
   );
   expect(JSON.parse(report)).toMatchObject({ timeline: 3 });
   await using server = await attachServer(cluster.instance, {

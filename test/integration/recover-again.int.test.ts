@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
-import type { BackupRecord } from '../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../lib/core/store/records.ts';
 import { isOpsError } from '../../lib/core/errors/ops-error.ts';
 import type { RecoveryResult } from '../../lib/core/restore/recovery-context.ts';
 import { type ArchivedCluster, startArchivedCluster } from '../support/archived-cluster.ts';

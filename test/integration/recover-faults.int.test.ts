@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vit
 import { attachServer } from '../../lib/core/adapters/postgres/attached-server.ts';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
-import type { BackupRecord } from '../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../lib/core/store/records.ts';
 import { OpsError } from '../../lib/core/errors/ops-error.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import type { RecoverySite } from '../../lib/core/ports/recovery-site.ts';

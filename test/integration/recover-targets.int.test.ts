@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { BackupRecord } from '../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../lib/core/store/records.ts';
 import type { RecoveryResult } from '../../lib/core/restore/recovery-context.ts';
 import type { RecoveryChoices } from '../../lib/core/restore/recovery-plan.ts';
 import { formatLsn } from '../../lib/core/wal/lsn.ts';

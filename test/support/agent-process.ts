@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import type { FileOwner } from '../../lib/core/adapters/system/file-owner.ts';
+import { NODE } from './checkout.ts';
 import { until } from './until.ts';
 
 /** One line of the agent's log. */
@@ -45,7 +46,7 @@ export function startAgentProcess({
   owner,
   environment,
 }: AgentStart): AgentProcess {
-  const child = execa(process.execPath, words, {
+  const child = execa(NODE, words, {
     stdio: ['ignore', 'ignore', { file: logFile }],
     cwd: '/',
     reject: false,

@@ -2,7 +2,7 @@ import type { BackupLabel } from '../../lib/core/backup/backup-label.ts';
 import { backupId, describeBackup } from '../../lib/core/backup/plan-backup.ts';
 import type { BackupPiece } from '../../lib/core/backup/split-parts.ts';
 import { storeManifest, storePart } from '../../lib/core/backup/store-piece.ts';
-import { BackupRecord } from '../../lib/core/catalog/records.ts';
+import { BackupRecord } from '../../lib/core/store/records.ts';
 import type { ServerDescription } from '../../lib/core/ports/cluster-server.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import type { Lineage } from '../../lib/core/store/lineage.ts';

@@ -1,7 +1,7 @@
 import { chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import type { AttachedServer } from '../../lib/core/adapters/postgres/attached-server.ts';
@@ -15,6 +15,7 @@ import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts
 import { type Lineage, resolveLineage } from '../../lib/core/store/lineage.ts';
 import { type AgentProcess, startAgentProcess } from './agent-process.ts';
 import type { SlowAgentOptions } from './slow-agent.ts';
+import { HOLDFAST, NODE, SLOW_AGENT } from './checkout.ts';
 import { until } from './until.ts';
 
 /** A server, a folder store and a spool, prepared by `holdfast init` like any operator's. */
@@ -71,9 +72,6 @@ export interface ProtectedOptions {
 
 /** Id of every test's cluster. */
 export const CLUSTER = 'orders';
-/** Entry of the command line. */
-export const HOLDFAST = fileURLToPath(new URL('../../bin/holdfast.ts', import.meta.url));
-const SLOW_AGENT = fileURLToPath(new URL('slow-agent.ts', import.meta.url));
 /** WAL stays, so that the store can be compared with it; nothing but the test ends a segment. */
 const SETTINGS = { wal_keep_size: '256MB', synchronous_commit: 'off', autovacuum: 'off' };
 /** A day: no segment ends by itself. */
@@ -155,7 +153,7 @@ export async function startProtectedCluster(
     },
     failedCount: async () => Number(await cluster.sql('SELECT failed_count FROM pg_stat_archiver')),
     holdfast: async (words) => {
-      const { exitCode, stdout, stderr } = await execa(process.execPath, [HOLDFAST, ...words], {
+      const { exitCode, stdout, stderr } = await execa(NODE, [HOLDFAST, ...words], {
         cwd: '/',
         env: libpqEnvironment(server.connection),
         reject: false,

@@ -10,7 +10,7 @@ import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import { takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
 import { listArchive } from '../../lib/core/catalog/archive-listing.ts';
 import { listBackups } from '../../lib/core/catalog/backup-listing.ts';
-import type { BackupRecord } from '../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../lib/core/store/records.ts';
 import { findWindows } from '../../lib/core/catalog/recovery-window.ts';
 import { planRecovery } from '../../lib/core/restore/plan-recovery.ts';
 import type { RecoveryContext, RecoveryResult } from '../../lib/core/restore/recovery-context.ts';

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { findPostgres } from '../../../lib/core/adapters/postgres/find-postgres.ts';
 import { pgBaseBackupSource } from '../../../lib/core/adapters/postgres/pg-base-backup.ts';
 import { takeBaseBackup } from '../../../lib/core/backup/take-base-backup.ts';
-import type { BackupRecord } from '../../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import type { CheckpointMode } from '../../../lib/core/ports/base-backup-source.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { findPostgres } from '../../../lib/core/adapters/postgres/find-postgres.ts';
 import { serverOwner } from '../../../lib/core/adapters/system/file-owner.ts';
-import { ERROR_CODES } from '../../../lib/core/errors/codes.ts';
-import { judge, proofLines } from '../../demo/proof.ts';
+import { toOpsError } from '../../../lib/core/errors/ops-error.ts';
+import { exitStatus, judge, proofLines, unproven } from '../../demo/proof.ts';
 import { runDemo } from '../../demo/run-demo.ts';
 import { createStage } from '../../demo/stage.ts';
 import { createLog } from '../log.ts';
@@ -50,7 +50,12 @@ const demoVerb: Action<DemoVerbOptions> = async (options, cli) => {
     const proof = judge(measured);
     isProven = proof.verdict === 'proven';
     output.result(proof, proofLines(proof, measured));
-    return isProven ? 0 : ERROR_CODES['DEMO-FAILED'].exitCode;
+    return exitStatus(proof);
+  } catch (error) {
+    if (!output.json) throw error;
+    const failure = toOpsError(error);
+    output.result(unproven(failure), []);
+    return failure.exitCode;
   } finally {
     if (isProven && options.keep !== true) await rm(directory, { recursive: true, force: true });
     else output.note(`everything is in ${directory}`);

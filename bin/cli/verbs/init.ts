@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { openClusterSetup } from '../../../lib/core/adapters/postgres/cluster-setup.ts';
 import { readControlFile } from '../../../lib/core/adapters/postgres/control-data.ts';
 import { folderSpoolMaker } from '../../../lib/core/adapters/wal/folder-spool-maker.ts';
-import { quoteForShell } from '../../../lib/core/init/archive-command.ts';
+import { quoteForShell } from '../../../lib/core/shell/shell-word.ts';
 import { ERROR_CODES } from '../../../lib/core/errors/codes.ts';
 import { type InitReport, runInit } from '../../../lib/core/init/run-init.ts';
 import type { ClusterServer } from '../../../lib/core/ports/cluster-server.ts';

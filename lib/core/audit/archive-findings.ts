@@ -1,16 +1,26 @@
 import { findGaps } from '../catalog/archive-gap.ts';
 import type { ArchiveListing } from '../catalog/archive-listing.ts';
 import type { BackupListing } from '../catalog/backup-listing.ts';
-import type { BackupRecord } from '../catalog/records.ts';
+import type { BackupRecord } from '../store/records.ts';
 import type { LineageKeys } from '../contract/key-layout.ts';
 import { historyName } from '../wal/archive-file.ts';
 import { missingBetween } from '../wal/continuity.ts';
 import { parseSegment, segmentName } from '../wal/segment.ts';
 import type { Finding } from './verify-report.ts';
 
-/** Backups that must not be used. */
-export function incompleteBackups({ incomplete }: BackupListing): readonly Finding[] {
-  return incomplete.map(({ code, object, reason }) => ({ code, object, detail: reason }));
+/**
+ * Backups that must not be used.
+ *
+ * @param isRunning - whether a backup is being taken: the newest without a record is that one.
+ */
+export function incompleteBackups(
+  { incomplete }: BackupListing,
+  isRunning: boolean,
+): readonly Finding[] {
+  const newest = incomplete.at(-1);
+  return incomplete
+    .filter((backup) => !(isRunning && backup === newest && backup.code === 'BACKUP-FAILED'))
+    .map(({ code, object, reason }) => ({ code, object, detail: reason }));
 }
 
 /** Segments without which `backup` cannot be restored. */

@@ -1,5 +1,5 @@
 import { objectsOf } from '../catalog/backup-listing.ts';
-import { type BackupRecord, IdentityRecord, WriterRecord } from '../catalog/records.ts';
+import { type BackupRecord, IdentityRecord, WriterRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import { decodeLease } from '../store/lease.ts';

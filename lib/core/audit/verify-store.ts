@@ -1,8 +1,9 @@
 import { type ArchiveListing, listArchive } from '../catalog/archive-listing.ts';
 import { findBackup, listBackups } from '../catalog/backup-listing.ts';
-import type { BackupRecord } from '../catalog/records.ts';
+import type { BackupRecord } from '../store/records.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
+import { leaseHolder } from '../store/lease.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { parseSegment, segmentName } from '../wal/segment.ts';
 import {
@@ -51,7 +52,9 @@ export async function verifyStore(deps: VerifyDeps, options: VerifyOptions): Pro
   const archive = await listOrReport(deps, options, findings);
   const chosen = options.backup === undefined ? undefined : findBackup(backups, options.backup);
   const scope = chosen === undefined ? backups.backups : [chosen];
-  if (chosen === undefined) findings.push(...incompleteBackups(backups));
+  if (chosen === undefined) {
+    findings.push(...incompleteBackups(backups, await isBackupRunning(deps, signal)));
+  }
   if (archive !== undefined) {
     for (const backup of scope) findings.push(...missingWal(archive, backup));
     if (chosen === undefined) {
@@ -79,6 +82,20 @@ export async function verifyStore(deps: VerifyDeps, options: VerifyOptions): Pro
   if (chosen === undefined) findings.push(...epochs.missing());
   const unique = [...new Map(findings.map((f) => [`${f.code} ${f.object}`, f])).values()];
   return { ok: unique.length === 0, ...totals, findings: unique };
+}
+
+async function isBackupRunning(
+  { store, lineage, clock }: VerifyDeps,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const key = lineage.keys.lease('backup');
+  try {
+    return (await leaseHolder(store, key, clock.now(), { signal })) !== undefined;
+  } catch (error) {
+    // A damaged lease is found when its turn comes; an error that is not about it goes on.
+    findingFrom(error, key);
+    return false;
+  }
 }
 
 /** A damaged history must not hide what else is wrong. */

@@ -1,5 +1,5 @@
 import { pMapIterable } from 'p-map';
-import type { BackupRecord, PartRecord } from '../catalog/records.ts';
+import type { BackupRecord, PartRecord } from '../store/records.ts';
 import { Event } from '../contract/events.ts';
 import type { BackupKeys } from '../contract/key-layout.ts';
 import { OpsError } from '../errors/ops-error.ts';

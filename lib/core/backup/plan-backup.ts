@@ -1,4 +1,4 @@
-import type { BackupRecord, IdentityRecord } from '../catalog/records.ts';
+import type { BackupRecord, IdentityRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { ServerDescription } from '../ports/cluster-server.ts';
 import { formatLsn, type Lsn } from '../wal/lsn.ts';

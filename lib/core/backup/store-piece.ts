@@ -1,4 +1,4 @@
-import type { BackupRecord, PartRecord } from '../catalog/records.ts';
+import type { BackupRecord, PartRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { digested, type StreamDigest, streamDigest } from '../tar/stream-digest.ts';

@@ -1,4 +1,4 @@
-import { BackupRecord } from '../catalog/records.ts';
+import { BackupRecord } from '../store/records.ts';
 import { Event } from '../contract/events.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { BaseBackupSource, CheckpointMode } from '../ports/base-backup-source.ts';

@@ -2,7 +2,7 @@ import { walPath } from '../wal/continuity.ts';
 import { parseSegment, type Segment, segmentName } from '../wal/segment.ts';
 import { segmentTimeline, switchPoint, type TimelineHistory } from '../wal/timeline-history.ts';
 import type { ArchiveListing } from './archive-listing.ts';
-import type { BackupRecord } from './records.ts';
+import type { BackupRecord } from '../store/records.ts';
 
 /** A hole in the archive behind which WAL goes on: no recovery can pass it. */
 export interface ArchiveGap {

@@ -3,7 +3,7 @@ import { isOpsError, OpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getRecord } from '../store/record.ts';
-import { BackupRecord } from './records.ts';
+import { BackupRecord } from '../store/records.ts';
 
 /** A backup that must not be used, and why. */
 export interface IncompleteBackup {

@@ -10,7 +10,7 @@ import { parseSegment, segmentName } from '../wal/segment.ts';
 import type { TimelineHistory } from '../wal/timeline-history.ts';
 import { follows } from './archive-gap.ts';
 import type { ArchiveListing } from './archive-listing.ts';
-import type { BackupRecord } from './records.ts';
+import type { BackupRecord } from '../store/records.ts';
 
 /** The interval to which one backup and continuous WAL on one timeline can recover. */
 export interface RecoveryWindow {

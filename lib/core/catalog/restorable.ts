@@ -1,7 +1,7 @@
 import { missingBetween } from '../wal/continuity.ts';
 import { parseSegment } from '../wal/segment.ts';
 import type { ArchiveListing } from './archive-listing.ts';
-import type { BackupRecord } from './records.ts';
+import type { BackupRecord } from '../store/records.ts';
 
 /** Whether all WAL from the backup's start to its stop is in the archive. */
 export function isRestorable(backup: BackupRecord, archive: ArchiveListing): boolean {

@@ -20,7 +20,6 @@ export const ERROR_CODES = {
   'WAL-IDENTITY': { exitCode: 47, retryable: false },
   'WAL-CHANGED': { exitCode: 48, retryable: true },
   'WAL-SPOOL': { exitCode: 49, retryable: false },
-  'WAL-TIMEOUT': { exitCode: 50, retryable: true },
   'WAL-ABSENT': { exitCode: 51, retryable: false },
   'WAL-GAP': { exitCode: 52, retryable: false },
 

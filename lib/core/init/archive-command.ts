@@ -1,4 +1,5 @@
 import { OpsError } from '../errors/ops-error.ts';
+import { quoteForShell } from '../shell/shell-word.ts';
 
 /** File name of the archive script within the spool. */
 export const ARCHIVE_SCRIPT = 'archive-command';
@@ -28,9 +29,4 @@ export function archiveCommand(spool: string): string {
 /** Whether `command` was made by {@link archiveCommand}, for whatever spool. */
 export function isOwnArchiveCommand(command: string): boolean {
   return command.startsWith("set -- '") && command.includes(`/${ARCHIVE_SCRIPT}'`);
-}
-
-/** `text` as one word of POSIX sh. */
-export function quoteForShell(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../catalog/records.ts';
+import type { BackupRecord } from '../store/records.ts';
 import type { RecoveryWindow } from '../catalog/recovery-window.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { RecoveryRequest } from './recovery-plan.ts';

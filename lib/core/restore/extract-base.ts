@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { BackupRecord, PartRecord } from '../catalog/records.ts';
+import type { BackupRecord, PartRecord } from '../store/records.ts';
 import { lineageKeys } from '../contract/key-layout.ts';
 import { Event } from '../contract/events.ts';
 import { OpsError } from '../errors/ops-error.ts';

@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../catalog/records.ts';
+import type { BackupRecord } from '../store/records.ts';
 import type { RecoveryWindow } from '../catalog/recovery-window.ts';
 import type { SegmentRun } from '../wal/continuity.ts';
 import type { TimelineHistory } from '../wal/timeline-history.ts';

@@ -1,4 +1,4 @@
-import { quoteForShell } from '../init/archive-command.ts';
+import { quoteForShell } from '../shell/shell-word.ts';
 
 /** Folders and files of a recovery spool that the restore script knows too. */
 export const RecoverySpoolEntry = {

@@ -1,4 +1,4 @@
-import { LeaseRecord } from '../catalog/records.ts';
+import { LeaseRecord } from './records.ts';
 import { isOpsError, OpsError } from '../errors/ops-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';

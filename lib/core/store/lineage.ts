@@ -7,7 +7,7 @@ import {
   lineageKeys,
   parseLineageFolder,
 } from '../contract/key-layout.ts';
-import { IdentityRecord } from '../catalog/records.ts';
+import { IdentityRecord } from './records.ts';
 import { isOpsError, OpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { getRecord, putRecord } from './record.ts';

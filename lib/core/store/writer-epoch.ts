@@ -1,4 +1,4 @@
-import { WriterRecord } from '../catalog/records.ts';
+import { WriterRecord } from './records.ts';
 import { Event } from '../contract/events.ts';
 import { isOpsError, OpsError } from '../errors/ops-error.ts';
 import type { Clock } from '../ports/clock.ts';

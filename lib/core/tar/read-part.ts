@@ -1,4 +1,4 @@
-import type { PartRecord } from '../catalog/records.ts';
+import type { PartRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import { digested, streamDigest } from './stream-digest.ts';
 import { decompressFrames } from './zstd-frames.ts';

@@ -1,5 +1,5 @@
 import { pMapIterable } from 'p-map';
-import type { PartRecord } from '../catalog/records.ts';
+import type { PartRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import { compressFrame, decompressFrame } from '../store/zstd.ts';
 import { byteReader } from './byte-reader.ts';

@@ -5,13 +5,13 @@ import { FolderObjectStore } from '../../../lib/core/adapters/store/folder/folde
 import { libpqEnvironment } from '../../../lib/core/adapters/postgres/connection.ts';
 import { serverOwner } from '../../../lib/core/adapters/system/file-owner.ts';
 import { findBackup, listBackups } from '../../../lib/core/catalog/backup-listing.ts';
-import type { BackupRecord } from '../../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
 import { startAgentProcess } from '../../support/agent-process.ts';
+import { HOLDFAST } from '../../support/checkout.ts';
 import {
   CLUSTER,
-  HOLDFAST,
   type ProtectedCluster,
   startProtectedCluster,
 } from '../../support/protected-cluster.ts';

@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { CliProcess } from '../../../bin/cli/cli.ts';
 import { main } from '../../../bin/cli/main.ts';
+import { HOLDFAST, NODE } from '../../support/checkout.ts';
 import type { FileOwner } from '../../../lib/core/adapters/system/file-owner.ts';
 
 /** How a command line ended. */
@@ -21,8 +21,6 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
-/** Entry of the command line. */
-export const HOLDFAST = fileURLToPath(new URL('../../../bin/holdfast.ts', import.meta.url));
 /** What a developer may have set for any program; `HOLDFAST_…` and libpq's stay outside. */
 const KEPT = new Set(['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'PGBIN']);
 
@@ -39,7 +37,7 @@ export async function runHoldfast(
   words: readonly string[],
   { env = {}, owner, cwd = '/' }: RunOptions = {},
 ): Promise<Ending> {
-  const { exitCode, stdout, stderr } = await execa(process.execPath, [HOLDFAST, ...words], {
+  const { exitCode, stdout, stderr } = await execa(NODE, [HOLDFAST, ...words], {
     cwd,
     env: bareEnvironment(env),
     extendEnv: false,

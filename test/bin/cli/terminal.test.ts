@@ -5,7 +5,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { openObjectStore } from '../../../lib/core/adapters/store/open-object-store.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { claimTestLineage, LINEAGE_IDENTITY } from '../../support/wal-fixture.ts';
-import { bareEnvironment, failureOf, HOLDFAST, runHoldfast } from './run-holdfast.ts';
+import { HOLDFAST } from '../../support/checkout.ts';
+import { bareEnvironment, failureOf, runHoldfast } from './run-holdfast.ts';
 
 const NOWHERE = ['--store', 'file:///nowhere', '--cluster', 'orders'];
 const ESCAPE = '\u001B';

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { judge, lostCommits, type Measurements, proofLines } from '../../../bin/demo/proof.ts';
+import {
+  exitStatus,
+  judge,
+  lostCommits,
+  type Measurements,
+  proofLines,
+  unproven,
+} from '../../../bin/demo/proof.ts';
+import { ERROR_CODES } from '../../../lib/core/errors/codes.ts';
+import { OpsError } from '../../../lib/core/errors/ops-error.ts';
 
 const TARGET = new Date('2026-11-22T00:00:10.000Z');
 const GOOD: Measurements = {
@@ -47,6 +56,19 @@ describe('judge', () => {
     const proof = judge(measured);
     expect(proof.verdict).toBe('failed');
     expect(proofLines(proof, measured).join('\n')).toContain('FAILED');
+    expect(exitStatus(proof)).toBe(ERROR_CODES['DEMO-FAILED'].exitCode);
+  });
+
+  test('ends with 0 only when it is proven', () => {
+    expect(exitStatus(judge(GOOD))).toBe(0);
+  });
+
+  test('says failed, and why, when the demo broke down', () => {
+    const error = new OpsError('RESTORE-ABORTED', 'the server ended', { hint: 'look at its log' });
+    expect(unproven(error)).toMatchObject({
+      verdict: 'failed',
+      error: { code: 'RESTORE-ABORTED', hint: 'look at its log' },
+    });
   });
 });
 

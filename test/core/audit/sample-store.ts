@@ -1,7 +1,7 @@
 import { FolderObjectStore } from '../../../lib/core/adapters/store/folder/folder-object-store.ts';
 import type { VerifyReport } from '../../../lib/core/audit/verify-report.ts';
 import { verifyStore } from '../../../lib/core/audit/verify-store.ts';
-import type { BackupRecord } from '../../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import { withLease } from '../../../lib/core/store/lease.ts';
 import { type Lineage, resolveLineage } from '../../../lib/core/store/lineage.ts';
@@ -31,7 +31,7 @@ export interface SampleStore {
 }
 
 /** Long after all of it was stored: a hole would be a gap. */
-const LATER = new Date('2100-01-01T00:00:00.000Z');
+export const LATER = new Date('2100-01-01T00:00:00.000Z');
 const FINISHED = new Date('2026-11-22T03:00:00.000Z');
 const SELF = { instance: 'i-1', volume: 'vol-1', dataDirInode: '17' };
 

@@ -1,7 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { OpsError } from '../../../lib/core/errors/ops-error.ts';
+import { withLease } from '../../../lib/core/store/lease.ts';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
 import { claimWriter } from '../../../lib/core/store/writer-epoch.ts';
 import { codeOf, listKeys } from '../../contract/store-helpers.ts';
@@ -9,7 +11,7 @@ import { fakeClock } from '../../support/fake-clock.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { putSegment, segment, walSegment } from '../../support/wal-fixture.ts';
-import { makeSampleStore, type SampleStore, verifySample } from './sample-store.ts';
+import { LATER, makeSampleStore, type SampleStore, verifySample } from './sample-store.ts';
 
 let sample: SampleStore;
 
@@ -47,6 +49,17 @@ describe('verifyStore', () => {
     await remove(lineage.keys.wal(segment(3)));
     expect(await verifySample(sample, { backup: backup.id })).toMatchObject({
       findings: [{ code: 'RESTORE-WAL', object: segment(3) }],
+    });
+  });
+
+  test('takes parts without a record for a failed backup only when none is being taken', async () => {
+    const { store, lineage } = sample;
+    const part = lineage.keys.backup('20991122T010203Z-00000001-000000010000000000000009').part(1);
+    await store.putStream(part, Readable.from([Buffer.from('bytes')]));
+    expect(await verifySample(sample, {})).toMatchObject({ findings: [{ code: 'BACKUP-FAILED' }] });
+    const holder = { name: 'a test', ttlMs: 60_000, clock: fakeClock(LATER) };
+    await withLease(store, lineage.keys.lease('backup'), holder, async () => {
+      expect(await verifySample(sample, {})).toMatchObject({ ok: true });
     });
   });
 

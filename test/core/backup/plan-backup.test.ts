@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BackupLabel } from '../../../lib/core/backup/backup-label.ts';
 import { assertCanBackUp, backupId, stopLsn } from '../../../lib/core/backup/plan-backup.ts';
-import type { IdentityRecord } from '../../../lib/core/catalog/records.ts';
+import type { IdentityRecord } from '../../../lib/core/store/records.ts';
 import type { ServerDescription } from '../../../lib/core/ports/cluster-server.ts';
 
 const LABEL: BackupLabel = {

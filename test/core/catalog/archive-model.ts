@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { ArchiveListing } from '../../../lib/core/catalog/archive-listing.ts';
-import type { BackupRecord } from '../../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import { runBuilder } from '../../../lib/core/wal/continuity.ts';
 import type { TimelineHistory } from '../../../lib/core/wal/timeline-history.ts';
 import { historyOf, LINEAGE_IDENTITY, lsnAt, segment } from '../../support/wal-fixture.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import { findBackup, listBackups, objectsOf } from '../../../lib/core/catalog/backup-listing.ts';
-import type { BackupRecord } from '../../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
 import { listKeys, plainPut, readObject } from '../../contract/store-helpers.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import { listArchive } from '../../../lib/core/catalog/archive-listing.ts';
-import type { BackupRecord } from '../../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import { findWindows, type RecoveryWindow } from '../../../lib/core/catalog/recovery-window.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import { OpsError } from '../../../lib/core/errors/ops-error.ts';

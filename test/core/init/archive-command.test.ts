@@ -3,11 +3,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  ARCHIVE_SCRIPT,
-  archiveCommand,
-  quoteForShell,
-} from '../../../lib/core/init/archive-command.ts';
+import { ARCHIVE_SCRIPT, archiveCommand } from '../../../lib/core/init/archive-command.ts';
+import { quoteForShell } from '../../../lib/core/shell/shell-word.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 
 const SEGMENT = '000000010000000000000002';

@@ -4,7 +4,7 @@ import { Header } from 'tar';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { claimDataDirectory } from '../../../lib/core/adapters/restore/claim-data-directory.ts';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
-import type { BackupRecord, PartRecord } from '../../../lib/core/catalog/records.ts';
+import type { BackupRecord, PartRecord } from '../../../lib/core/store/records.ts';
 import { lineageKeys } from '../../../lib/core/contract/key-layout.ts';
 import { extractBase } from '../../../lib/core/restore/extract-base.ts';
 import { sha256 } from '../../../lib/core/store/sha256.ts';

@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../../../lib/core/catalog/records.ts';
+import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import type { RecoveryWindow } from '../../../lib/core/catalog/recovery-window.ts';
 import type { RecoveryRequest } from '../../../lib/core/restore/recovery-plan.ts';
 import type { RecoveryTarget } from '../../../lib/core/restore/target.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PartRecord } from '../../../lib/core/catalog/records.ts';
+import type { PartRecord } from '../../../lib/core/store/records.ts';
 import { sha256 } from '../../../lib/core/store/sha256.ts';
 import { readPart } from '../../../lib/core/tar/read-part.ts';
 import { compressFrames } from '../../../lib/core/tar/zstd-frames.ts';

@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
 import { OpsError } from '../../errors/ops-error.ts';
-import { quoteForShell } from '../../init/archive-command.ts';
+import { quoteForShell } from '../../shell/shell-word.ts';
 import type { CallOptions } from '../../ports/object-store.ts';
 import type { SpoolMaker, SpoolRequest } from '../../ports/spool-maker.ts';
 import { errorCodeOf } from '../system/file-error.ts';

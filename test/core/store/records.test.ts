@@ -5,7 +5,7 @@ import {
   IdentityRecord,
   LeaseRecord,
   WriterRecord,
-} from '../../../lib/core/catalog/records.ts';
+} from '../../../lib/core/store/records.ts';
 import { decodeRecord, encodeRecord } from '../../../lib/core/store/record.ts';
 
 const instant = fc.date({
