@@ -2,9 +2,10 @@
 #
 #   archive_command = 'set -- /path/of/spool %f; . /path/of/spool/archive-command; exit 1'
 #
-# Without the last words an empty script would report success. Exit 0 means that the agent has acknowledged the file: its bytes are durable in the store. Every
-# other ending is 1 to 125, which PostgreSQL counts as a failed attempt and tries again; above that
-# it would end the archiver and count nothing.
+# Without the last words an empty script would report success. Exit 0 means that the agent has
+# acknowledged the file: its bytes are durable in the store. Every other ending is 1 to 125, which
+# PostgreSQL counts as a failed attempt and tries again; above that it would end the archiver and
+# count nothing.
 #
 # Runs in the data directory, as PostgreSQL does. Plain POSIX sh; no command but sleep, date and rm.
 
@@ -75,7 +76,7 @@ call_one_shot() {
 }
 
 read_postmaster
-[ -n "$pid" ] && [ -n "$born" ] || fail 'postmaster.pid is damaged'
+if [ -z "$pid" ] || [ -z "$born" ]; then fail 'postmaster.pid is damaged'; fi
 is_acknowledged && collect
 
 called=no
