@@ -87,8 +87,10 @@ function wantsJson(words: readonly string[]): boolean {
   return words.includes('--json');
 }
 
-function asFetchStatus([verb]: readonly string[], status: number): number {
-  return verb === 'wal-fetch' && status > 1 ? FETCH_FAULT : status;
+function asFetchStatus(words: readonly string[], status: number): number {
+  return words.find((word) => !word.startsWith('-')) === 'wal-fetch' && status > 1
+    ? FETCH_FAULT
+    : status;
 }
 
 /** With every verb, unless the one that is `named` is known. */

@@ -17,6 +17,7 @@ import { formatTarget, type RecoveryTarget } from '../../lib/core/restore/target
 import type { Lineage } from '../../lib/core/store/lineage.ts';
 import { currentWriter } from '../../lib/core/store/writer-epoch.ts';
 import { formatLsn } from '../../lib/core/wal/lsn.ts';
+import { segmentName } from '../../lib/core/wal/segment.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes, formatSeconds } from './format.ts';
 import type { Bar } from './output.ts';
@@ -143,6 +144,15 @@ function oneShotScript(plan: RecoveryPlan, { store, lineage }: RecoveryPlace): s
     lineageFolder(lineage.id),
     '--timeline',
     String(plan.timeline),
+    ...lastPlanned(plan),
   ];
   return `exec ${words.map(quoteForShell).join(' ')} --proof "$3" "$1" "$2"\n`;
+}
+
+/** The end of the plan: WAL up to it must be there, and later WAL may lead past the target. */
+function lastPlanned({ segments, backup, endsWithPlan }: RecoveryPlan): readonly string[] {
+  const run = segments.at(-1);
+  if (run === undefined) return [];
+  const last = segmentName(run.timeline, run.last, backup.segmentBytes);
+  return ['--last', last, ...(endsWithPlan ? ['--stop-after-last'] : [])];
 }

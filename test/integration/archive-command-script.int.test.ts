@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { makeArchiveScript } from '../support/archive-script.ts';
 import { temporaryFolder } from '../support/folders.ts';
@@ -44,19 +44,24 @@ describe.for(SHELLS)('the archive script under %s', (shell) => {
   });
 
   const pidFiles = [
-    { what: 'no postmaster.pid', text: undefined },
-    { what: 'an empty postmaster.pid', text: '' },
-    { what: 'a torn postmaster.pid', text: '42' },
+    { what: 'no postmaster.pid', text: undefined, life: '-', reason: 'no postmaster.pid' },
+    { what: 'an empty postmaster.pid', text: '', life: '-', reason: 'damaged' },
+    { what: 'a torn postmaster.pid', text: '42', life: '42-', reason: 'damaged' },
   ];
-  test.for(pidFiles)('fails on $what', async ({ text }) => {
+  test.for(pidFiles)('fails on $what', async ({ text, life, reason }) => {
     const script = await makeArchiveScript(await temporaryFolder());
-    await writeFile(join(script.spool, 'acknowledged', SEGMENT), '');
+    // Where a script that believed such a file would look, and could remove what it found.
+    const believed = join(dirname(script.acknowledged), life);
+    await rename(script.acknowledged, believed);
+    await writeFile(join(believed, SEGMENT), '');
     const pidFile = join(script.dataDirectory, 'postmaster.pid');
     await rm(pidFile);
     // A state that ends the wait early is not there either: the script is left to its patience.
     if (text !== undefined) await writeFile(pidFile, text);
     await writeFile(join(script.spool, 'heartbeat'), `${now()}\n`);
-    expect((await script.run(shell, SEGMENT)).status).toBe(1);
+    const { status, said } = await script.run(shell, SEGMENT);
+    expect({ status, said: said.includes(reason) }).toEqual({ status: 1, said: true });
+    expect(await readdir(believed)).toEqual([SEGMENT]);
   });
 
   test('fails when there is no spool', async () => {

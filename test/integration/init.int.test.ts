@@ -147,3 +147,14 @@ describe('init', () => {
     expect(spool.uid).toBe(data.uid);
   });
 });
+
+describe('init on a server that is protected already', () => {
+  test('refuses to archive to another cluster unless told to', async () => {
+    expect((await cluster.init()).exitCode).toBe(0);
+    const before = await everything();
+    const ending = await cluster.init(['--cluster', 'other']);
+    expect(reason(ending)).toEqual({ exitCode: 49, code: 'WAL-SPOOL' });
+    expect(ending.stderr).toContain('--move-archive');
+    expect(await everything()).toEqual(before);
+  });
+});

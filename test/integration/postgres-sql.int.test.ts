@@ -1,4 +1,4 @@
-import { mkdir, chown } from 'node:fs/promises';
+import { chown, mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -8,6 +8,7 @@ import { openClusterSetup } from '../../lib/core/adapters/postgres/cluster-setup
 import { withSession } from '../../lib/core/adapters/postgres/sql-session.ts';
 import { serverOwner } from '../../lib/core/adapters/system/file-owner.ts';
 import type { ClusterServer, ClusterSetup } from '../../lib/core/ports/cluster-server.ts';
+import { segmentBefore } from '../../lib/core/wal/segment.ts';
 import { testServer } from '../support/postgres-server.ts';
 
 const it = testServer({ settings: { archive_mode: 'on', archive_command: 'false' } });
@@ -88,6 +89,13 @@ describe('positions and the archiver', () => {
     expect(end / SEGMENT_BYTES).toBe(before / SEGMENT_BYTES);
     const next = await cluster().switchWal();
     expect(next / SEGMENT_BYTES).toBe(end / SEGMENT_BYTES + 1n);
+  });
+
+  test('a note lies in the segment that the switch ends', async () => {
+    const end = await cluster().switchWal({ note: 'a note of this test' });
+    const name = segmentBefore(1, end, Number(SEGMENT_BYTES));
+    const wal = await readFile(join(it().server.dataDirectory, 'pg_wal', name));
+    expect(wal.includes('a note of this test')).toBe(true);
   });
 
   test('the archiver tells of failures, then of success', async () => {

@@ -3,17 +3,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { attachServer } from '../../lib/core/adapters/postgres/attached-server.ts';
-import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import type { BackupRecord } from '../../lib/core/store/records.ts';
 import { OpsError } from '../../lib/core/errors/ops-error.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
-import type { RecoverySite } from '../../lib/core/ports/recovery-site.ts';
 import type { RecoveryContext } from '../../lib/core/restore/recovery-context.ts';
 import { recover } from '../../lib/core/restore/run-recovery.ts';
 import { putSealed } from '../../lib/core/store/sealed-object.ts';
 import { segmentName } from '../../lib/core/wal/segment.ts';
 import { type ArchivedCluster, startArchivedCluster } from '../support/archived-cluster.ts';
+import { siteThatDiesAfter, siteWithScriptAfter } from '../support/faulty-recovery-site.ts';
 import { archiveAll, backUp, contextOf, planFrom } from '../support/recovery-cluster.ts';
 
 /** How PostgreSQL refuses to be started on an unfinished recovery. */
@@ -31,6 +30,8 @@ describe('a recovery that meets a fault', () => {
   let folders = 0;
   /** What a server said that was started on the remains of the last failure. */
   let startLog = '';
+  /** What the recovering server and its restore script said at the last failure. */
+  let replayLog = '';
 
   beforeAll(async () => {
     cluster = await startArchivedCluster();
@@ -55,6 +56,8 @@ describe('a recovery that meets a fault', () => {
       contextOf(cluster, { clock: hastyClock, ...changes }),
     ).catch((reason: unknown) => reason);
 
+    const recoveryLog = join(dataDirectory, 'holdfast-recovery', 'server.log');
+    replayLog = await readFile(recoveryLog, 'utf8').catch(() => '');
     expect(await readdir(dataDirectory)).toEqual(
       expect.arrayContaining(['holdfast-recovery', 'recovery.signal']),
     );
@@ -120,8 +123,24 @@ describe('a recovery that meets a fault', () => {
     ['ends with 1', 'exit 1'],
     ['ends with 2', 'exit 2'],
     ['is garbage', '\u0000\u0001 if ( then "'],
-  ])('a restore script that %s stops it', async (_, text) => {
-    expect(await failure({ site: siteWithScript(text) })).toBe('RESTORE-ABORTED');
+  ])('a restore script that %s after the end of the backup stops it', async (_, text) => {
+    const site = siteWithScriptAfter(backup.stopSegment, text);
+    expect(await failure({ site })).toBe('RESTORE-ABORTED');
+    expect(replayLog).toContain(`restored log file "${backup.stopSegment}"`);
+  });
+
+  test('a restore script that is gone after the end of the backup stops it', async () => {
+    const site = siteWithScriptAfter(backup.stopSegment, undefined);
+    expect(await failure({ site })).toBe('RESTORE-ABORTED');
+    expect(replayLog).toContain(`restored log file "${backup.stopSegment}"`);
+    expect(replayLog).toMatch(/sh: .*restore-command/);
+  });
+
+  test('a one-shot fetch without its interpreter, when nobody serves any more, stops it', async () => {
+    const site = siteThatDiesAfter(backup.stopSegment, 'exec /nowhere/node');
+    expect(await failure({ site })).toBe('RESTORE-ABORTED');
+    expect(replayLog).toContain(`restored log file "${backup.stopSegment}"`);
+    expect(replayLog).toContain('the one-shot fetch ended with 127');
   });
 
   test('an abort stops it, and its server', async () => {
@@ -196,16 +215,4 @@ function withoutObject(store: ObjectStore, absent: string): ObjectStore {
       };
     },
   });
-}
-
-function siteWithScript(text: string): RecoverySite {
-  const site = localRecoverySite();
-  return {
-    ...site,
-    openSpool: async (directory) => {
-      const spool = await site.openSpool(directory);
-      await writeFile(join(spool.path, 'restore-command'), text);
-      return spool;
-    },
-  };
 }

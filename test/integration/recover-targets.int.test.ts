@@ -27,6 +27,18 @@ describe('recover to a point of a busy past', () => {
     return Number(await cluster.sql('SELECT count(*) FROM facts'));
   };
 
+  /** Gives where the record of its commit starts, which is what a target's LSN is compared with. */
+  const addOneFact = async (): Promise<string> => {
+    const before = await cluster.sql('SELECT pg_current_wal_insert_lsn()');
+    const ownXid = await cluster.sql(
+      'INSERT INTO facts SELECT max(id) + 1 FROM facts RETURNING pg_current_xact_id()',
+    );
+    const path = `--path=${join(cluster.attached.dataDirectory, 'pg_wal')}`;
+    const only = ['--rmgr=Transaction', `--xid=${ownXid}`, '--limit=1'];
+    const line = await cluster.attached.run('pg_waldump', [path, `--start=${before}`, ...only]);
+    return /lsn: ([0-9A-F/]+), .* COMMIT /.exec(line)?.[1] ?? '';
+  };
+
   beforeAll(async () => {
     cluster = await startArchivedCluster();
     await cluster.sql(
@@ -38,7 +50,8 @@ describe('recover to a point of a busy past', () => {
     seen.time = await addFacts();
     time = await cluster.sql(TIME);
     seen.lsn = await addFacts();
-    lsn = await cluster.sql('SELECT pg_current_wal_insert_lsn()');
+    lsn = await addOneFact();
+    seen.lsn += 1;
     seen.name = await addFacts();
     await cluster.sql("SELECT pg_create_restore_point('before the change')");
     await addFacts();
@@ -77,9 +90,9 @@ describe('recover to a point of a busy past', () => {
     expect(backupId).toBe(backup.id);
   });
 
-  test('by LSN, up to it and just before it', async () => {
+  test('by LSN of a commit, with and without it', async () => {
     expect((await recovered(lsn)).rows).toBe(seen.lsn);
-    expect((await recovered(lsn, { exclusive: true })).rows).toBe(seen.lsn);
+    expect((await recovered(lsn, { exclusive: true })).rows).toBe(seen.lsn - 1);
   });
 
   test('by restore point, from a given backup', async () => {

@@ -42,7 +42,7 @@ describe('what the runbook says to do leads back to a protected server', () => {
     const fresh = join(cluster.directory, 'fresh');
     await mkdir(fresh, { mode: 0o700 });
     const store = ['--store', pathToFileURL(fresh).href];
-    expect(await cluster.init(store)).toMatchObject({ exitCode: 0 });
+    expect(await cluster.init([...store, '--move-archive'])).toMatchObject({ exitCode: 0 });
     cluster.startAgent(store);
     await expectProtected(cluster, pathToFileURL(fresh).href);
   });

@@ -45,7 +45,8 @@ async function agentOn(dataDirectory: string, spool: string): Promise<HoldfastEn
 async function makeSpool(name: string, dataDirectory: string): Promise<string> {
   const path = join(cluster.directory, name);
   const { systemIdentifier } = await cluster.instance.controlData(dataDirectory);
-  await folderSpoolMaker.make({ path, dataDirectory, systemIdentifier });
+  const archive = { cluster: 'orders', storeUrl: cluster.store.url };
+  await folderSpoolMaker.make({ path, dataDirectory, systemIdentifier, archive });
   return path;
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { createLog } from '../log.ts';
 import { runAgent } from '../../../lib/core/wal/shipping/run-agent.ts';
 import { countBetween, withDataDirectory, withSpool, withStore } from '../common-options.ts';
 import {
@@ -31,11 +32,15 @@ export function addAgentVerb(program: Command, run: RunAction): Command {
 }
 
 const agentVerb: Action<AgentVerbOptions> = async (options, cli) => {
-  await runAgent(await shippingDeps(options, cli), {
-    parallel: options.parallel ?? DEFAULT_PARALLEL,
-    takeOver: options.takeOver === true,
-    stop: cli.signal,
-  });
+  // The log is all that a person sees of it, so a terminal gets every line too.
+  await runAgent(
+    { ...(await shippingDeps(options, cli)), log: createLog('info') },
+    {
+      parallel: options.parallel ?? DEFAULT_PARALLEL,
+      takeOver: options.takeOver === true,
+      stop: cli.signal,
+    },
+  );
   cli.output.result({ cluster: options.cluster }, []);
   return 0;
 };

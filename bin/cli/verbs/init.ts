@@ -25,6 +25,7 @@ interface InitVerbOptions extends StoreOptions, ServerOptions {
   readonly dataDir?: string;
   readonly archiveTimeout: number;
   readonly replaceArchiveCommand?: true;
+  readonly moveArchive?: true;
   readonly newLineage?: true;
   readonly check?: true;
 }
@@ -53,6 +54,7 @@ export function addInitVerb(program: Command, run: RunAction): Command {
       '--replace-archive-command',
       "put Holdfast in the place of another tool's archive_command",
     )
+    .option('--move-archive', 'this server archives to another store or cluster from now on')
     .option('--new-lineage', 'the cluster begins anew: after pg_upgrade or a new initdb')
     .option('--check', 'only report what would change')
     .action(run(initVerb));
@@ -71,6 +73,7 @@ const initVerb: Action<InitVerbOptions> = async (options, cli) => {
     archiveTimeoutSec: options.archiveTimeout,
     oneShot: oneShotCommand(options, dataDirectory),
     replaceArchiveCommand: options.replaceArchiveCommand === true,
+    moveArchive: options.moveArchive === true,
     newLineage: options.newLineage === true,
   };
   const deps = { server, setup, store, spools: folderSpoolMaker, clock, signal };

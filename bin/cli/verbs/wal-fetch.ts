@@ -1,11 +1,12 @@
 import { open, rename, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { listArchive } from '../../../lib/core/catalog/archive-listing.ts';
 import { OpsError } from '../../../lib/core/errors/ops-error.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
-import { fetchWal } from '../../../lib/core/restore/fetch-wal.ts';
+import { fetchPlanned, type PlannedEnd } from '../../../lib/core/restore/fetch-planned.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
+import { isSegmentName } from '../../../lib/core/wal/segment.ts';
 import type { TimelineHistory } from '../../../lib/core/wal/timeline-history.ts';
 import type { Cli } from '../cli.ts';
 import { countBetween, type StoreOptions, withLineage, withStore } from '../common-options.ts';
@@ -14,6 +15,8 @@ import type { RunAction } from '../verb.ts';
 interface WalFetchOptions extends StoreOptions {
   readonly timeline?: number;
   readonly proof?: string;
+  readonly last?: string;
+  readonly stopAfterLast?: boolean;
 }
 
 const MAX_TIMELINE = 0xffff_ffff;
@@ -31,6 +34,12 @@ export function addWalFetchVerb(program: Command, run: RunAction): Command {
       'the timeline that is recovered; others count as absent',
       countBetween(1, MAX_TIMELINE),
     )
+    .option(
+      '--last <segment>',
+      'the archive must hold every segment up to this one: a missing one is a failure',
+      parseSegmentName,
+    )
+    .option('--stop-after-last', 'segments after --last count as absent')
     .option('--proof <file>', 'write this file before answering "absent"')
     .addHelpText(
       'after',
@@ -48,10 +57,12 @@ async function fetchOne(
   options: WalFetchOptions,
   cli: Cli,
 ): Promise<number> {
+  const plan = planOf(options);
   const { store, lineage } = await cli.openLineage(options);
-  const history = await historyOf(store, lineage, options.timeline, cli.signal);
   const archive = { store, lineage, clock: cli.clock };
-  const fetched = await fetchWal(archive, name, { history, signal: cli.signal });
+  const { signal } = cli;
+  const history = await historyOf(store, lineage, options.timeline, signal);
+  const fetched = await fetchPlanned(archive, name, { history, plan, signal });
   if (fetched.status === 'fetched') await place(resolve(target), fetched.bytes);
   else if (options.proof !== undefined) await writeFile(options.proof, '');
   cli.output.result({ name, status: fetched.status }, []);
@@ -71,6 +82,19 @@ async function historyOf(
   throw new OpsError('RESTORE-WAL', `the archive has no history of timeline ${timeline}`, {
     hint: 'see "holdfast windows" for the timelines that can be recovered',
   });
+}
+
+function planOf({ last, stopAfterLast }: WalFetchOptions): PlannedEnd | undefined {
+  if (last !== undefined) return { last, endsThere: stopAfterLast === true };
+  if (stopAfterLast !== true) return undefined;
+  throw new OpsError('CONFIG-INVALID', '--stop-after-last was given without --last', {
+    hint: 'add --last with the name of the last segment that may be replayed',
+  });
+}
+
+function parseSegmentName(text: string): string {
+  if (isSegmentName(text)) return text;
+  throw new InvalidArgumentError('give the name of a segment, 24 upper-case hex digits.');
 }
 
 /** Whole or not at all: PostgreSQL reads whatever stands at the place. */

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Clock } from '../ports/clock.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { ArchiverState, ClusterServer } from '../ports/cluster-server.ts';
 import type { Lineage } from '../store/lineage.ts';
+import { getSealed } from '../store/sealed-object.ts';
 import { nextSegment, segmentBefore } from '../wal/segment.ts';
 
 /** What waiting for the archive needs. */
@@ -17,34 +19,59 @@ export interface ArchiveWaiter extends CallOptions {
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 2_000;
+/** A page's end can cut one copy of a note; the others stay whole. */
+const NOTE_COPIES = 4;
 
 /**
- * Ends the current segment and waits until it is in the store: proof that archiving works.
+ * Ends the current segment with a note that no other server can have written, waits until the
+ * segment is in the store, and finds the note there: proof that the store holds this server's WAL,
+ * not that of a clone, which names its segments alike.
  *
- * @throws {@link OpsError} `BACKUP-ARCHIVING`.
+ * A note that the end of a segment has cut is not found, so a second one is tried.
+ *
+ * @throws {@link OpsError} `BACKUP-ARCHIVING`; `STORE-CORRUPT`.
  */
 export async function proveArchiving(waiter: ArchiveWaiter, timeline: number): Promise<void> {
-  const { server, lineage, signal } = waiter;
-  const end = await server.switchWal({ signal });
-  const segment = segmentBefore(timeline, end, lineage.identity.segmentBytes);
-  await awaitSegments(waiter, segment, segment);
+  const first = await archiveNote(waiter, timeline);
+  if (first.isFound) return;
+  const second = await archiveNote(waiter, timeline);
+  if (!second.isFound) throw notOurs(waiter, second.segment);
 }
 
 /**
- * Waits for the WAL of a finished copy. Its last segment may be open still on an idle server, so it
- * is ended first if the store lacks it.
+ * Waits for the WAL of a finished copy, and proves that it is this server's: an agent that meets
+ * other bytes under the name of its segment sends nothing that follows, so a later note gets there
+ * only behind the server's own segments.
  *
- * @throws {@link OpsError} `BACKUP-ARCHIVING`.
+ * The proof also ends the copy's last segment, which may still be open on an idle server.
+ *
+ * @throws {@link OpsError} as {@link proveArchiving}.
  */
 export async function awaitBackupWal(
   waiter: ArchiveWaiter,
+  timeline: number,
   first: string,
   last: string,
 ): Promise<void> {
-  const { store, lineage, server, signal } = waiter;
-  const stop = await store.head(lineage.keys.wal(last), { signal });
-  if (stop === undefined) await server.switchWal({ signal });
+  await proveArchiving(waiter, timeline);
   await awaitSegments(waiter, first, last);
+}
+
+/** Ends a segment with a new note, waits for it, and tells whether the store's copy has the note. */
+async function archiveNote(
+  waiter: ArchiveWaiter,
+  timeline: number,
+): Promise<{ readonly segment: string; readonly isFound: boolean }> {
+  const { server, store, lineage, signal } = waiter;
+  const note = randomUUID();
+  const end = await server.switchWal({ note: note.repeat(NOTE_COPIES), signal });
+  const segment = segmentBefore(timeline, end, lineage.identity.segmentBytes);
+  await awaitSegments(waiter, segment, segment);
+  const { plain } = await getSealed(store, lineage.keys.wal(segment), { signal });
+  return {
+    segment,
+    isFound: Buffer.from(plain.buffer, plain.byteOffset, plain.length).includes(note),
+  };
 }
 
 /**
@@ -85,6 +112,13 @@ async function firstMissing(
     expected = nextSegment(expected, identity.segmentBytes);
   }
   return expected;
+}
+
+function notOurs({ store }: ArchiveWaiter, segment: string): OpsError {
+  return new OpsError('BACKUP-ARCHIVING', `${segment} in ${store.url} is not this server's`, {
+    hint: 'another server archives under this name: is --host the server that the agent protects?',
+    details: { segment },
+  });
 }
 
 async function notArchived(waiter: ArchiveWaiter, segment: string): Promise<OpsError> {

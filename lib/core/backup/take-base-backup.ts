@@ -59,14 +59,14 @@ const DEFAULT_ARCHIVING_TIMEOUT_MS = 60_000;
 
 /**
  * Takes a full base backup, and returns its record once everything a restore needs is durable: the
- * copy, its manifest, and all WAL from its start to its stop.
+ * copy, its manifest, and all WAL from its start to its stop, proven to be this server's.
  *
  * A failure or an abort leaves no record, hence no backup; objects stored by then are harmless.
  *
  * @throws {@link OpsError} before anything is copied: `BACKUP-TABLESPACE`, `WAL-IDENTITY`,
- *   `PG-SETTINGS`, `PG-CONNECT`, `STORE-UNSAFE`, `BACKUP-BUSY`, `BACKUP-ARCHIVING`; then
- *   `BACKUP-FAILED`, `BACKUP-TAR`, `BACKUP-LABEL`, `BACKUP-MANIFEST`, `STORE-LEASE`; at any time
- *   `BACKUP-TIMEOUT` naming the phase, the store's own, and the signal's reason.
+ *   `PG-SETTINGS`, `PG-CONNECT`, `STORE-UNSAFE`, `BACKUP-BUSY`; then `BACKUP-FAILED`, `BACKUP-TAR`,
+ *   `BACKUP-LABEL`, `BACKUP-MANIFEST`, `STORE-LEASE`; before and after the copy `BACKUP-ARCHIVING`;
+ *   at any time `BACKUP-TIMEOUT` naming the phase, the store's own, and the signal's reason.
  */
 export async function takeBaseBackup(
   request: BackupRequest,
@@ -109,7 +109,7 @@ async function run(
   const record = describeBackup(lineage.identity, description, copy, { startedAt, finishedAt });
 
   meter.enter('waiting for WAL');
-  await awaitBackupWal(waiter, record.startSegment, record.stopSegment);
+  await awaitBackupWal(waiter, record.timeline, record.startSegment, record.stopSegment);
 
   meter.enter('writing the record');
   const key = lineage.keys.backup(record.id).record;

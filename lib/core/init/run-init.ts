@@ -30,6 +30,8 @@ export interface InitRequest {
   readonly archiveTimeoutSec: number;
   /** Whether another tool's `archive_command` may go. */
   readonly replaceArchiveCommand?: boolean;
+  /** Whether a server that archives elsewhere may archive here from now on. */
+  readonly moveArchive?: boolean;
   /** Where the data directory is on this machine, when the server names another place. */
   readonly dataDirectory?: string | undefined;
   readonly oneShot?: readonly string[];
@@ -68,6 +70,8 @@ export async function runInit(request: InitRequest, deps: InitDeps): Promise<Ini
     path: request.spool,
     dataDirectory: request.dataDirectory ?? about.dataDirectory,
     systemIdentifier,
+    archive: { cluster: request.cluster, storeUrl: store.url },
+    moveArchive: request.moveArchive === true,
     ...(request.oneShot && { oneShot: request.oneShot }),
   };
   const id = { cluster: request.cluster, systemIdentifier, major };

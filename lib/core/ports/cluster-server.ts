@@ -80,6 +80,12 @@ export interface BaseBackupProgress {
   readonly totalBytes: number | undefined;
 }
 
+/** How {@link ClusterServer.switchWal} ends a segment. */
+export interface SwitchOptions extends CallOptions {
+  /** Found again in the plain bytes of the WAL, cut where a page ends. @default - empty */
+  readonly note?: string | undefined;
+}
+
 /**
  * A running PostgreSQL server, read over SQL by one short-lived connection per call or a small pool.
  *
@@ -93,12 +99,12 @@ export interface ClusterServer extends AsyncDisposable {
   /** Insert position; on a standby the replay position. */
   currentLsn(options?: CallOptions): Promise<Lsn>;
   /**
-   * Ends the current segment, so that it is archived, also on an idle server: a record of no meaning
-   * is written first.
+   * Ends the current segment, so that it is archived, also on an idle server: a record that only
+   * carries the note is written right before.
    *
-   * @returns where the segment ended.
+   * @returns where the segment ended. The note lies before that end, as a rule in the same segment.
    */
-  switchWal(options?: CallOptions): Promise<Lsn>;
+  switchWal(options?: SwitchOptions): Promise<Lsn>;
   archiver(options?: CallOptions): Promise<ArchiverState>;
   baseBackupProgress(
     applicationName: string,

@@ -45,3 +45,6 @@ export interface DataDirectory extends AsyncDisposable {
 
 /** Folder within a data directory that holds what a recovery needs, and marks it as unfinished. */
 export const RECOVERY_FOLDER = 'holdfast-recovery';
+
+/** Folder within a data directory whose links lead to tablespaces. */
+export const TABLESPACES_FOLDER = 'pg_tblspc';

@@ -1,4 +1,5 @@
 import type { CallOptions } from './object-store.ts';
+import type { ArchivePlace } from './spool.ts';
 
 /** What a new spool is for. */
 export interface SpoolRequest {
@@ -6,6 +7,14 @@ export interface SpoolRequest {
   readonly path: string;
   readonly dataDirectory: string;
   readonly systemIdentifier: string;
+  /** Where the server archives to. */
+  readonly archive: ArchivePlace;
+  /**
+   * Whether a spool that was made for another archive may serve this one from now on.
+   *
+   * @default false
+   */
+  readonly moveArchive?: boolean;
   /**
    * Program and arguments of the one-shot push; the file's name is added as the last.
    *
@@ -26,7 +35,7 @@ export interface SpoolMaker {
   /**
    * Makes the spool, or brings its scripts up to date.
    *
-   * @throws {@link OpsError} `WAL-SPOOL` when the path is another server's spool, a link, a directory
+   * @throws {@link OpsError} `WAL-SPOOL` when the path is another server's spool or for another archive, a link, a directory
    *   that holds anything else, or inside the data directory; it then changes nothing.
    */
   make(request: SpoolRequest, options?: CallOptions): Promise<'created' | 'updated'>;

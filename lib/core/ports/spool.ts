@@ -1,5 +1,11 @@
 import type { CallOptions } from './object-store.ts';
 
+/** Where a server archives to. */
+export interface ArchivePlace {
+  readonly cluster: string;
+  readonly storeUrl: string;
+}
+
 /**
  * The directory through which the agent and the archive script talk: 0700, owned by PostgreSQL's
  * account, outside the data directory, one per system identifier.
@@ -17,6 +23,13 @@ export interface Spool {
    *   directory, or another server's.
    */
   verify(systemIdentifier: string, options?: CallOptions): Promise<void>;
+
+  /**
+   * Proves that the spool was made for this archive: an acknowledgement from another would be a lie.
+   *
+   * @throws {@link OpsError} `WAL-SPOOL`.
+   */
+  verifyArchive(archive: ArchivePlace, options?: CallOptions): Promise<void>;
 
   /**
    * Takes a lock that the kernel frees when this process dies.
@@ -44,6 +57,6 @@ export interface Spool {
   /** Says that somebody ships. */
   beat(now: Date, options?: CallOptions): Promise<void>;
 
-  /** Says that nobody ships any more, so that the next segment calls for help at once. */
+  /** Says that nobody ships any more and no request waits: the next segment calls for help at once. */
   hush(options?: CallOptions): Promise<void>;
 }

@@ -8,7 +8,7 @@ import type {
   RunningServer,
   ServerExit,
 } from '../ports/postgres-instance.ts';
-import { lastFatal } from './recovery-log.ts';
+import { lastFatal, type RefusedTablespace, refusedTablespace } from './recovery-log.ts';
 import type { RecoveryMeter } from './recovery-progress.ts';
 import type { WalServer } from './serve-wal.ts';
 import { ServerFile } from './server-files.ts';
@@ -36,7 +36,7 @@ const LOG_BYTES = 64 * 1024;
  *
  * @returns its control data by then.
  * @throws {@link OpsError} what the WAL server failed with, if that made the server abort;
- *   `RESTORE-ABORTED` with the server's last words when it ended for another reason;
+ *   `BACKUP-TABLESPACE` when a tablespace was created after the backup; `RESTORE-ABORTED` with the server's last words when it ended for another reason;
  *   `RESTORE-TIMEOUT` when nothing happened for `patienceMs`.
  */
 export async function awaitPromotion(replaying: ReplayingServer): Promise<ControlData> {
@@ -79,13 +79,27 @@ async function aborted({ server, wal, clock }: ReplayingServer): Promise<OpsErro
   await clock.sleep(POLL_MS);
   const failure = wal.failure();
   if (failure !== undefined) return failure;
-  const words = lastFatal(await server.logTail(LOG_BYTES));
+  const log = await server.logTail(LOG_BYTES);
+  const words = lastFatal(log);
+  const tablespace = refusedTablespace(log);
+  if (tablespace !== undefined) return notReplayed(tablespace, words ?? '');
   const { exitCode, signal } = await server.exited;
   const ending = signal === undefined ? `with status ${exitCode}` : `by ${signal}`;
   return new OpsError(
     'RESTORE-ABORTED',
     `the recovering server ended ${ending}: ${words ?? 'it logged no reason'}`,
     { hint: hintFor(words ?? '') },
+  );
+}
+
+function notReplayed({ lsn, location }: RefusedTablespace, words: string): OpsError {
+  return new OpsError(
+    'BACKUP-TABLESPACE',
+    `a tablespace was created after the backup, at ${location}, and is not replayed: ${words}`,
+    {
+      hint: `a live server may have its files there, and another machine makes no difference: recover to a point before it, at the latest "--to ${lsn} --exclusive"`,
+      details: { location, lsn },
+    },
   );
 }
 

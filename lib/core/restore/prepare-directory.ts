@@ -1,6 +1,11 @@
-import { type DataDirectory, RECOVERY_FOLDER } from '../ports/data-directory.ts';
+import {
+  type DataDirectory,
+  RECOVERY_FOLDER,
+  TABLESPACES_FOLDER,
+} from '../ports/data-directory.ts';
 import { SET_ASIDE_AUTO_CONF } from './extract-base.ts';
 import {
+  CLONE_NOTE,
   CLOSED_HBA,
   clonedAutoConf,
   MINIMAL_CONF,
@@ -17,6 +22,9 @@ export const RecoveryFile = {
   LOG: `${RECOVERY_FOLDER}/server.log`,
 } as const;
 
+const SEALED_MODE = 0o500;
+const OPEN_MODE = 0o700;
+
 /** Gets an empty directory ready, so that whatever is added from here on cannot be started. */
 export async function prepareDirectory(directory: DataDirectory): Promise<void> {
   await directory.replaceFile(ServerFile.RECOVERY_SIGNAL, '');
@@ -28,13 +36,25 @@ export async function prepareDirectory(directory: DataDirectory): Promise<void> 
 }
 
 /**
+ * Keeps replay from following a tablespace out of the data directory: creating its link fails, which
+ * ends the server before it reads or writes a file at the tablespace's location, where a live server
+ * may have its own. To be called when the base is in place; {@link finishDirectory} takes it back.
+ *
+ * @see PostgreSQL create_tablespace_directories, src/backend/commands/tablespace.c: before the link
+ *   it sets the location's mode and makes the version's folder if absent. Before 13.4 it emptied it.
+ */
+export async function sealTablespaces(directory: DataDirectory): Promise<void> {
+  await directory.makeDirectory(TABLESPACES_FOLDER, SEALED_MODE);
+}
+
+/**
  * Turns a recovered directory into one that can be started: with the backup's own configuration,
  * but without archiving, replication and recovery. The mark goes last.
  *
  * @returns what an operator should know about it.
  */
 export async function finishDirectory(directory: DataDirectory): Promise<readonly string[]> {
-  const notes: string[] = [];
+  const notes: string[] = [CLONE_NOTE];
   const original = await directory.readFile(SET_ASIDE_AUTO_CONF);
   for (const [name, text] of [
     [ServerFile.CONF, MINIMAL_CONF],
@@ -46,6 +66,7 @@ export async function finishDirectory(directory: DataDirectory): Promise<readonl
     notes.push(`the backup holds no ${name}, so a minimal one was written`);
   }
   await directory.replaceFile(ServerFile.AUTO_CONF, clonedAutoConf(original));
+  await directory.makeDirectory(TABLESPACES_FOLDER, OPEN_MODE);
   await directory.finish();
   return notes;
 }

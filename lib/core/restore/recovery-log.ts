@@ -17,3 +17,24 @@ export function lastTransactionTime(log: string): TargetTime | undefined {
 export function lastFatal(log: string): string | undefined {
   return [...log.matchAll(/ (?:FATAL|PANIC): {2}(.+)$/gm)].at(-1)?.[1];
 }
+
+/** A tablespace whose creation could not be replayed. */
+export interface RefusedTablespace {
+  /** Of its record: a recovery that ends just before it does not meet it. */
+  readonly lsn: string;
+  readonly location: string;
+}
+
+/**
+ * The tablespace at whose creation the server gave up; `undefined` when it ended elsewhere.
+ *
+ * @see PostgreSQL rm_redo_error_callback, src/backend/access/transam/xlogrecovery.c, and tblspc_desc,
+ *   src/backend/access/rmgrdesc/tblspcdesc.c
+ */
+export function refusedTablespace(log: string): RefusedTablespace | undefined {
+  const end = Math.max(log.lastIndexOf(' FATAL:  '), log.lastIndexOf(' PANIC:  '));
+  if (end === -1) return undefined;
+  const context = / CONTEXT: {2}WAL redo at (\S+) for Tablespace\/CREATE: \d+ "(.*)"$/m;
+  const [, lsn, location] = context.exec(log.slice(end)) ?? [];
+  return lsn === undefined || location === undefined ? undefined : { lsn, location };
+}

@@ -4,7 +4,7 @@ import type { DataDirectory } from '../ports/data-directory.ts';
 import type { RunningServer } from '../ports/postgres-instance.ts';
 import { parseTimelineHistory, type TimelineHistory } from '../wal/timeline-history.ts';
 import { awaitPromotion } from './await-promotion.ts';
-import { RecoveryFile } from './prepare-directory.ts';
+import { RecoveryFile, sealTablespaces } from './prepare-directory.ts';
 import { assertReached, type ReachedPoint } from './reached-point.ts';
 import type { RecoveryContext } from './recovery-context.ts';
 import { lastTransactionTime } from './recovery-log.ts';
@@ -38,10 +38,11 @@ const STOP_TIMEOUT_MS = 600_000;
  * proves what it reached. After a failure the server is stopped and cannot be started by accident.
  *
  * @throws {@link OpsError} `RESTORE-WAL`, `RESTORE-ABORTED`, `RESTORE-TIMEOUT`, `RESTORE-MISMATCH`,
- *   what {@link fetchWal} throws, and the signal's reason.
+ *   `BACKUP-TABLESPACE`, what {@link fetchWal} throws, and the signal's reason.
  */
 export async function replay(replaying: Replay): Promise<Replayed> {
   const { directory, site, meter } = replaying;
+  await sealTablespaces(directory);
   const spool = await site.openSpool(directory);
   const wal = createWalServer({ ...replaying, spool });
   const over = new AbortController();

@@ -15,22 +15,28 @@ export const ServerFile = {
   STANDBY_SIGNAL: 'standby.signal',
 } as const;
 
-/** Settings that ALTER SYSTEM may have left and that a clone must not act on. */
-const RESET = {
+/** Keep a clone from acting on the server it came from, and from waiting for others. */
+const DETACHED = {
   archive_cleanup_command: '',
   archive_command: '',
   archive_mode: 'off',
+  // Its subscriptions name slots that the origin's own subscriptions read from.
+  max_logical_replication_workers: '0',
   primary_conninfo: '',
   primary_slot_name: '',
   recovery_end_command: '',
   recovery_min_apply_delay: '0',
+  restore_command: '',
+  synchronous_standby_names: '',
+};
+/** Settings that ALTER SYSTEM may have left and that a clone must not act on. */
+const RESET = {
+  ...DETACHED,
   recovery_target: '',
   recovery_target_lsn: '',
   recovery_target_name: '',
   recovery_target_time: '',
   recovery_target_xid: '',
-  restore_command: '',
-  synchronous_standby_names: '',
 };
 /** Dropped besides: they say nothing without a target, or exist only in newer versions. */
 const DROPPED = new Set([
@@ -41,12 +47,26 @@ const DROPPED = new Set([
   'recovery_target_timeline',
 ]);
 
-/** `postgresql.auto.conf` of an unfinished recovery: keeps it from being started by accident. */
+/**
+ * `postgresql.auto.conf` of an unfinished recovery: keeps it from being started by accident, and
+ * from acting on its origin when it is started after it was promoted with nobody watching.
+ *
+ * It names no targets: the recovering server has one on its command line, and would take an empty
+ * one beside it for a second.
+ *
+ * @see PostgreSQL assign_recovery_target, src/backend/access/transam/xlogrecovery.c
+ */
 export const UNFINISHED_AUTO_CONF = [
   '# A recovery by Holdfast has not finished here: run it again. Do not start this server.',
-  "restore_command = ''",
+  ...settingLines(DETACHED),
   '',
 ].join('\n');
+
+/** What an operator should know of a clone's settings. */
+export const CLONE_NOTE =
+  'archiving and logical replication are off (max_logical_replication_workers = 0), so that no ' +
+  'subscription takes from the origin’s slots: once the origin is gone, "ALTER SYSTEM RESET ' +
+  'max_logical_replication_workers" and a restart let them run';
 
 /** Stands in when the backup holds none, because its server kept it elsewhere, as Debian does. */
 export const MINIMAL_CONF = [
@@ -78,9 +98,13 @@ export function clonedAutoConf(original: string | undefined): string {
   return [
     ...kept,
     '# Set by Holdfast after a recovery, so that this clone leaves its origin alone.',
-    ...Object.entries(RESET).map(([name, value]) => `${name} = '${value}'`),
+    ...settingLines(RESET),
     '',
   ].join('\n');
+}
+
+function settingLines(settings: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(settings).map(([name, value]) => `${name} = '${value}'`);
 }
 
 /** Setting names have no case, and the equals sign may be left out. */

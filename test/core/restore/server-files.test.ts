@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { clonedAutoConf } from '../../../lib/core/restore/server-files.ts';
+import { clonedAutoConf, UNFINISHED_AUTO_CONF } from '../../../lib/core/restore/server-files.ts';
 
 /** What PostgreSQL makes of a file: the last value of each name counts. */
 function effective(text: string): ReadonlyMap<string, string> {
@@ -11,6 +11,23 @@ function effective(text: string): ReadonlyMap<string, string> {
   return new Map(rows);
 }
 
+describe('the settings of an unfinished recovery', () => {
+  const unfinished = effective(UNFINISHED_AUTO_CONF);
+
+  test('are those of a clone, so that a server started by hand leaves its origin alone', () => {
+    expect(unfinished.get('archive_mode')).toBe('off');
+    expect(unfinished.get('primary_conninfo')).toBe('');
+    expect(unfinished.get('max_logical_replication_workers')).toBe('0');
+    for (const [name, value] of unfinished) {
+      expect([name, effective(clonedAutoConf(undefined)).get(name)]).toEqual([name, value]);
+    }
+  });
+
+  test('name no target, which would stand beside the one on the command line', () => {
+    expect([...unfinished.keys()].filter((name) => name.startsWith('recovery_target'))).toEqual([]);
+  });
+});
+
 describe('clonedAutoConf', () => {
   test('keeps what ALTER SYSTEM set and drops what would act on the origin', () => {
     const original = [
@@ -19,6 +36,7 @@ describe('clonedAutoConf', () => {
       "ARCHIVE_COMMAND = 'cp %p /archive/%f'",
       "primary_conninfo 'host=origin'",
       "recovery_target_timeline = 'latest'",
+      'max_logical_replication_workers = 8',
       "archive_library = 'basic_archive'",
       "my.archive_mode = 'x'",
       '',
@@ -29,6 +47,7 @@ describe('clonedAutoConf', () => {
     expect(settings.get('my.archive_mode')).toBe('x');
     expect(settings.get('archive_mode')).toBe('off');
     expect(settings.get('archive_command')).toBe('');
+    expect(settings.get('max_logical_replication_workers')).toBe('0');
     expect(settings.get('primary_conninfo')).toBe('');
     expect(settings.has('recovery_target_timeline')).toBe(false);
     expect(settings.has('archive_library')).toBe(false);

@@ -39,9 +39,12 @@ export function openClusterServer(connection: ConnectionOptions): ClusterServer 
       }),
     switchWal: async (options) =>
       call(options, async (sql) => {
-        // A switch in an empty segment does nothing: a record of no meaning makes it not empty.
-        await sql`SELECT pg_logical_emit_message(false, 'holdfast', '')`;
-        const rows = await sql<{ lsn: string }[]>`SELECT pg_switch_wal() AS lsn`;
+        // A switch in an empty segment does nothing: the record before it makes it not empty. Both
+        // are one statement, so that a busy server hardly ever ends the segment between them.
+        const rows = await sql<{ lsn: string }[]>`
+          WITH note AS MATERIALIZED (
+            SELECT pg_logical_emit_message(false, 'holdfast', ${options?.note ?? ''}::text))
+          SELECT pg_switch_wal() AS lsn FROM note`;
         return parseLsn(onlyRow(rows).lsn);
       }),
     archiver: async (options) =>

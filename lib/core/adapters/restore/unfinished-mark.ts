@@ -1,8 +1,9 @@
+import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { RECOVERY_FOLDER } from '../../ports/data-directory.ts';
+import { RECOVERY_FOLDER, TABLESPACES_FOLDER } from '../../ports/data-directory.ts';
 import { errorCodeOf } from '../system/file-error.ts';
 
 const MARK = 'unfinished.json';
@@ -67,6 +68,7 @@ export async function clearUnfinished(
   kept: ReadonlySet<string>,
 ): Promise<void> {
   const names = await readdir(dataDirectory);
+  if (names.includes(TABLESPACES_FOLDER)) await unseal(join(dataDirectory, TABLESPACES_FOLDER));
   for (const name of names.filter((each) => each !== RECOVERY_FOLDER && !kept.has(each))) {
     await rm(join(dataDirectory, name), { recursive: true });
   }
@@ -75,6 +77,16 @@ export async function clearUnfinished(
     await rm(join(folder, name), { recursive: true });
   }
   await rm(join(folder, MARK));
+}
+
+/** What is in a folder that its owner may not write cannot be removed. */
+async function unseal(path: string): Promise<void> {
+  const folder = await open(path, constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  try {
+    await folder.chmod(FOLDER_MODE);
+  } finally {
+    await folder.close();
+  }
 }
 
 async function inodeOf(path: string): Promise<string> {

@@ -41,7 +41,8 @@ is_silent() {
   beat=''
   [ -r "$spool/heartbeat" ] && read -r beat <"$spool/heartbeat"
   case $beat in
-    '' | *[!0-9]*) return 0 ;;
+    # A leading zero would make the number octal, and 08 an error that ends the shell.
+    '' | 0* | *[!0-9]*) return 0 ;;
   esac
   age=$(($(date +%s) - beat))
   [ "$age" -gt "$silence" ] || [ "$age" -lt "-$silence" ]

@@ -5,6 +5,9 @@ import { relayCallersItems, relayStoresItems } from './deadline-relay.ts';
 /** Generous on purpose: they end calls that hang, not calls that are slow. */
 export const DEFAULT_DEADLINES: Deadlines = { callMs: 60_000, idleMs: 120_000, graceMs: 5_000 };
 
+/** A body that moves at all must get through: cut off, it would be sent again from its start for ever. */
+const SLOWEST_BYTES_PER_MS = 32;
+
 /**
  * The same store, with a deadline on every call.
  *
@@ -25,8 +28,9 @@ export function withDeadlines(
     what: string,
     options: O,
     run: (options: O) => Promise<T>,
+    bodyBytes = 0,
   ): Promise<T> => {
-    const deadline = start(what, callMs, options);
+    const deadline = start(what, callMs + bodyBytes / SLOWEST_BYTES_PER_MS, options);
     try {
       return await deadline.settle(run({ ...options, signal: deadline.signal }));
     } finally {
@@ -44,7 +48,7 @@ export function withDeadlines(
   return {
     url: store.url,
     putIfAbsent: async (key, body, options) =>
-      call(`put of ${key}`, options, async (o) => store.putIfAbsent(key, body, o)),
+      call(`put of ${key}`, options, async (o) => store.putIfAbsent(key, body, o), body.byteLength),
     putStream: async (key, chunks, options = {}) => {
       const deadline = start(`put of ${key}`, idleMs, options);
       try {

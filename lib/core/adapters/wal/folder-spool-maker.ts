@@ -17,7 +17,7 @@ import type { CallOptions } from '../../ports/object-store.ts';
 import type { SpoolMaker, SpoolRequest } from '../../ports/spool-maker.ts';
 import { errorCodeOf } from '../system/file-error.ts';
 import { type FileOwner, ownerOf } from '../system/file-owner.ts';
-import { SpoolEntry } from './spool-entry.ts';
+import { archiveText, SpoolEntry } from './spool-entry.ts';
 
 const SCRIPT = new URL('../scripts/archive-command.sh', import.meta.url);
 const FOLDER_MODE = 0o700;
@@ -35,8 +35,11 @@ export const folderSpoolMaker: SpoolMaker = {
     }
     const standing = await identityOf(path);
     if (standing === undefined) return 'absent';
-    if (standing === systemIdentifier) return 'present';
-    throw refused(path, `belongs to system ${standing}, this server is ${systemIdentifier}`);
+    if (standing !== systemIdentifier) {
+      throw refused(path, `belongs to system ${standing}, this server is ${systemIdentifier}`);
+    }
+    await refuseMove(request);
+    return 'present';
   },
 
   async make(request: SpoolRequest, options: CallOptions = {}): Promise<'created' | 'updated'> {
@@ -50,6 +53,7 @@ export const folderSpoolMaker: SpoolMaker = {
       // First of all, so that a spool whose making was broken off is known for what it is.
       if (folder === path) await place(path, SpoolEntry.IDENTITY, `${systemIdentifier}\n`, owner);
     }
+    await place(path, SpoolEntry.ARCHIVE, `${archiveText(request.archive)}\n`, owner);
     await place(path, SpoolEntry.SCRIPT, await readFile(SCRIPT, 'utf8'), owner);
     if (oneShot === undefined) await rm(join(path, SpoolEntry.ONE_SHOT), { force: true });
     else await place(path, SpoolEntry.ONE_SHOT, oneShotScript(oneShot), owner);
@@ -76,6 +80,24 @@ async function place(path: string, name: string, text: string, owner: FileOwner)
   } finally {
     await folder.close();
   }
+}
+
+/** What was acknowledged, and what waits, belongs to the archive the spool was made for. */
+async function refuseMove({ path, archive, moveArchive }: SpoolRequest): Promise<void> {
+  if (moveArchive === true) return;
+  const made = await readFile(join(path, SpoolEntry.ARCHIVE), 'utf8').catch((error: unknown) => {
+    // Its making was broken off before anything could be archived.
+    if (errorCodeOf(error) === 'ENOENT') return '';
+    throw error;
+  });
+  if (made === '' || made.trim() === archiveText(archive)) return;
+  throw new OpsError(
+    'WAL-SPOOL',
+    `this server archives to ${made.trim()}, not to ${archiveText(archive)}`,
+    {
+      hint: 'check --store and --cluster; if it is to archive there from now on, add --move-archive, and take a base backup',
+    },
+  );
 }
 
 /** `path` without links, as far as it exists. */

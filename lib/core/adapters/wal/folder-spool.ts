@@ -13,11 +13,11 @@ import {
 import { join, sep } from 'node:path';
 import { OpsError } from '../../errors/ops-error.ts';
 import type { CallOptions } from '../../ports/object-store.ts';
-import type { Spool } from '../../ports/spool.ts';
+import type { ArchivePlace, Spool } from '../../ports/spool.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
 import { errorCodeOf } from '../system/file-error.ts';
 import { acquireFileLock, type FileLock } from '../system/file-lock.ts';
-import { SpoolEntry } from './spool-entry.ts';
+import { archiveText, SpoolEntry } from './spool-entry.ts';
 
 /** Bits that let anybody but the owner in. */
 const OPEN_TO_OTHERS = 0o077;
@@ -49,6 +49,13 @@ export class FolderSpool implements Spool {
         `belongs to system ${owner ?? '(none)'}, this server is ${systemIdentifier}`,
       );
     }
+  }
+
+  async verifyArchive(archive: ArchivePlace, options: CallOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    const made = (await this.#read(SpoolEntry.ARCHIVE))?.trim();
+    const wanted = archiveText(archive);
+    if (made !== wanted) throw this.#unsafe(`was made for ${made ?? '(none)'}, not for ${wanted}`);
   }
 
   async lock(role: 'agent' | 'one-shot', options: CallOptions = {}): Promise<AsyncDisposable> {
@@ -107,7 +114,9 @@ export class FolderSpool implements Spool {
 
   async hush(options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    await rm(join(this.path, SpoolEntry.HEARTBEAT), { force: true });
+    for (const name of [SpoolEntry.HEARTBEAT, SpoolEntry.REQUESTED]) {
+      await rm(join(this.path, name), { force: true });
+    }
   }
 
   #folderOf(life: string): string {

@@ -53,6 +53,7 @@ export async function openShipment(
       },
     );
   }
+  await spool.verifyArchive({ cluster, storeUrl: store.url }, { signal });
   await proveLineageStore(store, lineage, { signal });
   const context = { store, lineage, clock, log, signal };
   const timeline = await currentTimeline(wal, control, signal);

@@ -45,6 +45,7 @@ async function push(deps: ShippingDeps, request: PushRequest): Promise<void> {
   for (const name of [...histories.filter((history) => history !== wanted), wanted]) {
     const file = await shipFile(shipment, name, 'ready');
     if (file === undefined && name === wanted) throw notOffered(name);
+    if (file === undefined) continue;
     if (life !== undefined) await spool.acknowledge(life, name);
   }
   if (drain) await shipReadyFiles(shipment, deps, { life, parallel, stop, untilDrained: true });

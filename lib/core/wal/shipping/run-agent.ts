@@ -22,8 +22,9 @@ const STOP_GRACE_MS = 3_000;
 
 /**
  * The resident agent: holds the spool, ships WAL ahead of PostgreSQL's archiver, and lives until it
- * is told to stop. While the store cannot be reached it keeps trying; PostgreSQL keeps the WAL. Only
- * a store that is missing or refuses it from the very start ends it.
+ * is told to stop. While the store cannot be reached it keeps trying; PostgreSQL keeps the WAL. What
+ * no waiting mends ends it: a store that is missing or refuses it from the very start, a data
+ * directory, spool or archive that is not this server's.
  *
  * Each life of the postmaster, and each timeline, begins with the proof of identity: the data
  * directory may have been replaced in between.
@@ -41,7 +42,6 @@ export async function runAgent(deps: ShippingDeps, options: AgentOptions): Promi
   while (!stop.aborted) {
     try {
       await shipOneLife();
-      failures = 0;
     } catch (cause) {
       if (stop.aborted) break;
       const error = toOpsError(cause);
@@ -60,6 +60,7 @@ export async function runAgent(deps: ShippingDeps, options: AgentOptions): Promi
     const shipment = await openShipment(deps, { takeOver, signal: stop });
     // From here on a newer writer is the truer one, whoever said take-over before.
     isWriter = true;
+    failures = 0;
     if (life !== undefined && (await spool.adopt(life)) === 'emptied') {
       log.info(Event.SPOOL_EMPTIED, { cluster, postmaster: life });
     }

@@ -1,5 +1,5 @@
 import { Event } from '../../contract/events.ts';
-import { isOpsError, type OpsError, toOpsError } from '../../errors/ops-error.ts';
+import { isOpsError, OpsError, toOpsError } from '../../errors/ops-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Spool } from '../../ports/spool.ts';
@@ -48,8 +48,9 @@ const IN_FLIGHT_BYTES = 48 * 1024 * 1024;
 /**
  * Ships ready files, several at once, and acknowledges each in the spool once it is durable.
  *
- * One file that fails rests, with growing pauses, and holds nobody else up: PostgreSQL keeps what is
- * not acknowledged. While the store as a whole fails, all rest, so that the backlog goes in order
+ * One file that fails rests, with growing pauses, and holds nobody else up, unless the store has other
+ * bytes under its name: then nothing later on its timeline goes. PostgreSQL keeps what is not
+ * acknowledged. While the store as a whole fails, all rest, so that the backlog goes in order
  * once it is back. Losing the right to write ends the run; so does a new life of the postmaster or a
  * new timeline, because whoever goes on must prove anew whose data directory this is.
  *
@@ -69,46 +70,50 @@ export async function shipReadyFiles(
   const inFlight = new Map<string, Promise<void>>();
   const rests = new Map<string, Rest>();
   const collected = new Map<string, number>();
+  const conflicts = new Set<string>();
   const fenced = new AbortController();
   let outage: Rest | undefined;
-  let ended: ShippingTotals['ended'] = 'stopped';
   let ready: ReadonlySet<string> = new Set();
   let acknowledged: ReadonlySet<string> = new Set();
   let scannedAt = -Infinity;
 
-  while (!stop.aborted && !fenced.signal.aborted) {
-    const isDue = clock.elapsedMs() - scannedAt >= RESCAN_MS;
-    const over = isDue ? await scan() : undefined;
-    if (over !== undefined) {
-      ended = over;
-      break;
-    }
-    const next = planNextFiles({
-      ready: [...ready, ...owed],
-      durable: new Set([...acknowledged, ...collected.keys()]),
-      resting: new Set(restingNames()),
-      inFlight: new Set(inFlight.keys()),
-      parallel: isResting(outage) ? 0 : parallel,
-    });
-    for (const name of next)
-      inFlight.set(
-        name,
-        ship(name).finally(() => inFlight.delete(name)),
-      );
-    if (inFlight.size === 0 && next.length === 0) {
-      if (untilDrained) {
-        ended = 'drained';
-        break;
-      }
-      await wal.changed(IDLE_MS, stop);
-      scannedAt = -Infinity;
-    } else {
-      await Promise.race([...inFlight.values(), pause(RESCAN_MS)]);
-    }
+  let ended: ShippingTotals['ended'];
+  try {
+    ended = await shipUntilOver();
+  } finally {
+    // However it ended: whoever goes on must not meet what is still under way.
+    await Promise.all(inFlight.values());
   }
-  await Promise.all(inFlight.values());
   fenced.signal.throwIfAborted();
   return { ended, failures: new Map([...rests].map(([name, { error }]) => [name, error])) };
+
+  async function shipUntilOver(): Promise<ShippingTotals['ended']> {
+    while (!stop.aborted && !fenced.signal.aborted) {
+      const isDue = clock.elapsedMs() - scannedAt >= RESCAN_MS;
+      const over = isDue ? await scan() : undefined;
+      if (over !== undefined) return over;
+      const next = planNextFiles({
+        ready: [...ready, ...owed].filter((name) => !isBehindConflict(name)),
+        durable: new Set([...acknowledged, ...collected.keys()]),
+        resting: new Set(restingNames()),
+        inFlight: new Set(inFlight.keys()),
+        parallel: isResting(outage) ? 0 : parallel,
+      });
+      for (const name of next) {
+        const shipping = ship(name).finally(() => inFlight.delete(name));
+        inFlight.set(name, shipping);
+      }
+      if (inFlight.size > 0) {
+        await Promise.race([...inFlight.values(), pause(RESCAN_MS)]);
+      } else if (untilDrained) {
+        return 'drained';
+      } else {
+        await wal.changed(IDLE_MS, stop);
+        scannedAt = -Infinity;
+      }
+    }
+    return 'stopped';
+  }
 
   async function scan(): Promise<ShippingTotals['ended'] | undefined> {
     const postmaster = await wal.postmaster({ signal });
@@ -126,7 +131,11 @@ export async function shipReadyFiles(
         life !== undefined && !acknowledged.has(name) && scannedAt - at > COLLECTED_MS;
       if (!ready.has(name) || isAgain) collected.delete(name);
     }
-    for (const name of rests.keys()) if (!ready.has(name) && !owed.has(name)) rests.delete(name);
+    for (const name of [...rests.keys(), ...conflicts]) {
+      if (ready.has(name) || owed.has(name)) continue;
+      rests.delete(name);
+      conflicts.delete(name);
+    }
     return undefined;
   }
 
@@ -134,6 +143,14 @@ export async function shipReadyFiles(
   function isNewTimeline(name: string): boolean {
     const { kind, timeline } = parseArchiveFile(name);
     return kind === 'history' && timeline > claim.timeline;
+  }
+
+  /**
+   * Where the store holds other bytes, another history was written. What follows here belongs to
+   * this one: stored behind the other's, it would look continuous and replay would end in between.
+   */
+  function isBehindConflict(name: string): boolean {
+    return [...conflicts].some((one) => name.slice(0, 8) === one.slice(0, 8) && name > one);
   }
 
   function isResting(rest: Rest | undefined): boolean {
@@ -151,8 +168,10 @@ export async function shipReadyFiles(
       const file = isOffered
         ? await shipFile(shipment, name, 'ready')
         : await shipOwedFile(shipment, name);
+      if (file === undefined && isOffered) throw vanished(name);
       owed.delete(name);
       rests.delete(name);
+      conflicts.delete(name);
       if (file === undefined) return;
       outage = undefined;
       if (isOffered && life !== undefined) await spool.acknowledge(life, name, { signal });
@@ -171,12 +190,13 @@ export async function shipReadyFiles(
 
   function fail(name: string, isOffered: boolean, error: OpsError): void {
     if (isOpsError(error, 'WAL-FENCED')) fenced.abort(error);
+    if (isOpsError(error, 'WAL-CONFLICT')) conflicts.add(name);
     const now = clock.elapsedMs();
     if (isOutage(error)) {
       // Those that were in flight together count as one attempt.
       if (outage === undefined || outage.until <= now) outage = restAfter(error, outage, now);
       rests.set(name, outage);
-    } else if (isOffered || error.retryable) {
+    } else if (isOffered || error.retryable || name.endsWith('.history')) {
       rests.set(name, restAfter(error, rests.get(name), now));
     } else {
       owed.delete(name);
@@ -199,4 +219,12 @@ export async function shipReadyFiles(
       // Stopped: the loop sees it.
     }
   }
+}
+
+/** Whoever removed it from a full pg_wal cut the archive: nothing after it can be reached. */
+function vanished(name: string): OpsError {
+  return new OpsError('WAL-ABSENT', `${name} is marked ready and is not in pg_wal`, {
+    hint: 'if somebody removed it, the archive has a gap from there on: take a base backup, then remove its .ready mark',
+    details: { name },
+  });
 }

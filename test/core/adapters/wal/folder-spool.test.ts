@@ -24,9 +24,11 @@ async function makePlace(): Promise<Place> {
   await mkdir(dataDirectory);
   const path = join(folder, 'spool');
   const oneShot = ['/opt/my node', "it's", '$(id)'];
-  const request = { path, dataDirectory, systemIdentifier: SYSTEM, oneShot };
+  const request = { path, dataDirectory, systemIdentifier: SYSTEM, archive: ARCHIVE, oneShot };
   return { request, dataDirectory, spool: new FolderSpool(path, dataDirectory) };
 }
+
+const ARCHIVE = { cluster: 'orders', storeUrl: 'file:///backups' };
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   try {
@@ -48,6 +50,20 @@ describe('making a spool', () => {
     expect(await folderSpoolMaker.make(request)).toBe('updated');
     expect(await readFile(join(request.path, 'archive-command'), 'utf8')).toContain('postmaster');
     expect((await stat(request.path)).mode & 0o777).toBe(0o700);
+  });
+
+  test('binds it to one archive, and moves it to another only when told to', async () => {
+    const { request, spool } = await makePlace();
+    await folderSpoolMaker.make(request);
+    await spool.verifyArchive(ARCHIVE);
+    const other = { cluster: 'other', storeUrl: ARCHIVE.storeUrl };
+    expect(await codeOf(spool.verifyArchive(other))).toBe('WAL-SPOOL');
+    const move = { ...request, archive: other };
+    const before = await readFile(join(request.path, 'one-shot'), 'utf8');
+    expect(await codeOf(folderSpoolMaker.make({ ...move, oneShot: ['other'] }))).toBe('WAL-SPOOL');
+    expect(await readFile(join(request.path, 'one-shot'), 'utf8')).toBe(before);
+    expect(await folderSpoolMaker.make({ ...move, moveArchive: true })).toBe('updated');
+    await spool.verifyArchive(other);
   });
 
   test('quotes the one-shot program, and takes it away when there is none any more', async () => {

@@ -1,0 +1,86 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { MemoryObjectStore } from '../../../../lib/core/adapters/store/memory-object-store.ts';
+import { systemClock } from '../../../../lib/core/adapters/system/clock.ts';
+import { FolderSpool } from '../../../../lib/core/adapters/wal/folder-spool.ts';
+import { PgWalDirectory } from '../../../../lib/core/adapters/wal/pg-wal-directory.ts';
+import { putSealed } from '../../../../lib/core/store/sealed-object.ts';
+import type { Shipment } from '../../../../lib/core/wal/shipping/ship-file.ts';
+import {
+  shipReadyFiles,
+  type ShippingTotals,
+} from '../../../../lib/core/wal/shipping/ship-ready-files.ts';
+import { temporaryFolder } from '../../../support/folders.ts';
+import { recordingLog } from '../../../support/recording-log.ts';
+import { claimTestLineage, segment, walSegment } from '../../../support/wal-fixture.ts';
+
+const LIFE = '42-1700000000';
+
+let shipment: Shipment;
+let spool: FolderSpool;
+let wal: string;
+
+beforeEach(async () => {
+  const folder = await temporaryFolder();
+  wal = join(folder, 'data', 'pg_wal');
+  await mkdir(join(wal, 'archive_status'), { recursive: true });
+  await mkdir(join(folder, 'spool', 'acknowledged'), { recursive: true });
+  spool = new FolderSpool(join(folder, 'spool'), join(folder, 'data'));
+  const store = new MemoryObjectStore();
+  const lineage = await claimTestLineage(store);
+  const claim = { epoch: 1, timeline: 1, acceptEpochs: [] };
+  shipment = { wal: new PgWalDirectory(join(folder, 'data')), store, lineage, claim };
+});
+
+async function offer(name: string, bytes: Uint8Array): Promise<void> {
+  await writeFile(join(wal, name), bytes);
+  await writeFile(join(wal, 'archive_status', `${name}.ready`), '');
+}
+
+async function drain(owed: readonly string[] = []): Promise<ShippingTotals> {
+  const { signal } = new AbortController();
+  const options = { life: LIFE, owed, parallel: 1, untilDrained: true, stop: signal };
+  return shipReadyFiles(shipment, { spool, clock: systemClock, log: recordingLog() }, options);
+}
+
+function codes({ failures }: ShippingTotals): unknown {
+  return Object.fromEntries([...failures].map(([name, { code }]) => [name, code]));
+}
+
+describe('shipReadyFiles', () => {
+  test('ships and acknowledges all that is ready', async () => {
+    for (const number of [1, 2]) await offer(segment(number), walSegment(segment(number), []));
+    expect(codes(await drain())).toEqual({});
+    expect(await spool.acknowledged(LIFE)).toEqual(new Set([segment(1), segment(2)]));
+  });
+
+  test('tells of a mark without its file, and still comes to an end', async () => {
+    await offer(segment(1), walSegment(segment(1), []));
+    await rm(join(wal, segment(1)));
+    await offer(segment(2), walSegment(segment(2), []));
+    expect(codes(await drain())).toEqual({ [segment(1)]: 'WAL-ABSENT' });
+    expect(await spool.acknowledged(LIFE)).toEqual(new Set([segment(2)]));
+  });
+
+  test('ships nothing behind a segment of which the store has other bytes', async () => {
+    const { store, lineage } = shipment;
+    await putSealed(store, lineage.keys.wal(segment(2)), Buffer.from('other'), { epoch: 1 });
+    for (const number of [1, 2, 3]) await offer(segment(number), walSegment(segment(number), []));
+    expect(codes(await drain())).toEqual({ [segment(2)]: 'WAL-CONFLICT' });
+    expect(await spool.acknowledged(LIFE)).toEqual(new Set([segment(1)]));
+    expect(await store.head(lineage.keys.wal(segment(3)))).toBeUndefined();
+  });
+
+  test('ships nothing of a timeline whose history is another in the store', async () => {
+    const { store, lineage } = shipment;
+    const history = '00000002.history';
+    await putSealed(store, lineage.keys.wal(history), Buffer.from('1\t0/100000\tother\n'), {
+      epoch: 1,
+    });
+    await writeFile(join(wal, history), '1\t0/200000\tours\n');
+    await offer(segment(2, 2), walSegment(segment(2, 2), []));
+    expect(codes(await drain([history]))).toEqual({ [history]: 'WAL-CONFLICT' });
+    expect(await spool.acknowledged(LIFE)).toEqual(new Set());
+  });
+});
