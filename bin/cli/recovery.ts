@@ -1,9 +1,8 @@
+import { readCatalogue } from '../../lib/core/catalog/read-catalogue.ts';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
-import { listArchive } from '../../lib/core/catalog/archive-listing.ts';
-import { findBackup, listBackups } from '../../lib/core/catalog/backup-listing.ts';
-import { findWindows } from '../../lib/core/catalog/recovery-window.ts';
+import { findBackup } from '../../lib/core/catalog/backup-listing.ts';
 import { lineageFolder } from '../../lib/core/contract/key-layout.ts';
 import { quoteForShell } from '../../lib/core/shell/shell-word.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
@@ -15,7 +14,6 @@ import type { RecoveryProgress } from '../../lib/core/restore/recovery-progress.
 import { recover } from '../../lib/core/restore/run-recovery.ts';
 import { formatTarget, type RecoveryTarget } from '../../lib/core/restore/target.ts';
 import type { Lineage } from '../../lib/core/store/lineage.ts';
-import { currentWriter } from '../../lib/core/store/writer-epoch.ts';
 import { formatLsn } from '../../lib/core/wal/lsn.ts';
 import { segmentName } from '../../lib/core/wal/segment.ts';
 import type { Cli } from './cli.ts';
@@ -28,10 +26,13 @@ export interface RecoveryPlace {
   readonly lineage: Lineage;
   readonly instance: PostgresInstance;
   readonly dataDirectory: string;
+  /** Whether every file is compared with the manifest before replay. */
+  readonly verifyFiles?: boolean;
 }
 
 const ENTRY = fileURLToPath(new URL('../holdfast.ts', import.meta.url));
-const FIRST_TIMELINE = 1;
+/** Modest on purpose, until drills have measured this machine and store. */
+const ASSUMED_RATES = { extractBytesPerSec: 100_000_000, replaySegmentsPerSec: 10 };
 
 /** Reads what a plan needs from the store, and plans. Throws as {@link planRecovery}. */
 export async function planFromStore(
@@ -40,21 +41,19 @@ export async function planFromStore(
   choices: RecoveryChoices,
   { clock, output, signal }: Cli,
 ): Promise<RecoveryPlan> {
-  const listing = await listArchive(store, lineage, { signal });
-  const listed = await listBackups(store, lineage, { signal });
-  const { backups, incomplete } = listed;
-  if (choices.backupId !== undefined) findBackup(listed, choices.backupId);
+  const catalogue = await readCatalogue(store, lineage, { signal });
+  const { archive, backups, incomplete, windows, writerTimeline } = catalogue;
+  if (choices.backupId !== undefined) findBackup(catalogue, choices.backupId);
   for (const { id, reason } of incomplete) output.note(`backup ${id} is passed over: ${reason}`);
-  const windows = await findWindows({ store, lineage, listing }, backups, { signal });
-  const writer = await currentWriter(store, lineage, { signal });
   return planRecovery({
     target,
     choices,
     backups,
     windows,
-    histories: listing.histories,
-    writerTimeline: writer?.timeline ?? FIRST_TIMELINE,
+    histories: archive.histories,
+    writerTimeline,
     now: clock.now(),
+    rates: ASSUMED_RATES,
   });
 }
 
@@ -67,7 +66,7 @@ export async function executePlan(
 ): Promise<RecoveryResult> {
   const { store, lineage, instance: postgres, dataDirectory } = place;
   const site = localRecoverySite({ oneShot: oneShotScript(plan, place) });
-  const job = { dataDirectory, parallel: availableParallelism() };
+  const job = { dataDirectory, parallel: availableParallelism(), verifyFiles: place.verifyFiles };
   return recover(plan, job, { store, lineage, postgres, site, clock, log, report, signal });
 }
 
@@ -85,18 +84,15 @@ export function planDocument(plan: RecoveryPlan, dataDir: string): object {
     dataDir,
     setAside: null,
     plan: {
-      backupId: plan.backup.id,
-      timeline: plan.timeline,
-      target: formatTarget(plan.target),
       stopAt: formatTarget(plan.stopAt),
       inclusive: plan.inclusive,
       baseBytes: plan.baseBytes,
       segments: plan.segmentCount,
       walBytes: plan.walBytes,
       historyFiles: plan.historyFiles,
+      estimatedSec: plan.estimatedSec,
       settings: plan.targetSettings,
       notes: plan.notes,
-      dataDir,
     },
   };
 }
@@ -111,6 +107,7 @@ export function planLines(plan: RecoveryPlan, dataDir: string): readonly string[
     `WAL        at most ${plan.segmentCount} segments, ${formatBytes(plan.walBytes)}`,
     `window     ${window.fromTime.toISOString()} to ${window.toTime.toISOString()}`,
     `           ${formatLsn(window.fromLsn)} to ${formatLsn(window.toLsn)}`,
+    `time       about ${formatSeconds(plan.estimatedSec ?? 0)}, assuming 100 MB/s and 10 segments/s`,
     `into       ${dataDir}`,
     ...plan.notes.map((note) => `note       ${note}`),
   ];

@@ -1,8 +1,6 @@
+import { readCatalogue } from '../../lib/core/catalog/read-catalogue.ts';
 import { openClusterSetup } from '../../lib/core/adapters/postgres/cluster-setup.ts';
-import { listArchive } from '../../lib/core/catalog/archive-listing.ts';
-import { listBackups } from '../../lib/core/catalog/backup-listing.ts';
 import { recoverablePoint } from '../../lib/core/catalog/recoverable-point.ts';
-import { findWindows } from '../../lib/core/catalog/recovery-window.ts';
 import { OpsError } from '../../lib/core/errors/ops-error.ts';
 import type { Cli } from '../cli/cli.ts';
 import type { ProtectedServer } from './protected-server.ts';
@@ -37,10 +35,8 @@ export async function awaitRecoverable(
   while (clock.elapsedMs() < deadline) {
     await setup.beat({ signal });
     const lastCommitAt = await sql.now({ signal });
-    const listing = await listArchive(store, lineage, { signal });
-    const { backups } = await listBackups(store, lineage, { signal });
-    const windows = await findWindows({ store, lineage, listing }, backups, { signal });
-    const point = recoverablePoint(windows, 1, clock.now());
+    const { windows, writerTimeline } = await readCatalogue(store, lineage, { signal });
+    const point = recoverablePoint(windows, writerTimeline, clock.now());
     if (point !== undefined && point.time > moment) {
       killAtMs ??= clock.elapsedMs() + Math.random() * RANDOM_DELAY_MS;
       if (clock.elapsedMs() >= killAtMs) return { lastCommitAt, recoverableAt: point.time };

@@ -63,7 +63,7 @@ test('a recovered server is protected again: its own timeline reaches the store 
     '--execute',
     '--json',
   );
-  expect(JSON.parse(report)).toMatchObject({ timeline: 3 });
+  expect(JSON.parse(report)).toMatchObject({ timeline: 2, newTimeline: 3 });
   await using server = await attachServer(cluster.instance, {
     dataDirectory: third,
     logFile: join(cluster.directory, 'third.log'),

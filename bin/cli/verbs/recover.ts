@@ -21,6 +21,7 @@ interface RecoverOptions extends StoreOptions {
   readonly backup?: string;
   readonly timeline?: number;
   readonly exclusive?: true;
+  readonly verifyFiles?: true;
   readonly execute?: true;
 }
 
@@ -57,6 +58,10 @@ export function addRecoverVerb(program: Command, run: RunAction): Command {
       countBetween(1, MAX_TIMELINE),
     )
     .option('--exclusive', 'stop just before the target')
+    .option(
+      '--verify-files',
+      'compare every file with the manifest before replay (pg_verifybackup)',
+    )
     .option('--execute', 'do it; without this only the plan is printed')
     .addOption(
       new Option('--dry-run', 'only print the plan; this is the default').conflicts('execute'),
@@ -88,22 +93,30 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
   const plan = await planned();
   for (const line of planLines(plan, options.dataDir)) cli.output.note(line);
   const bar = cli.output.bar('recover');
-  const where = { store, lineage, instance, dataDirectory: options.dataDir };
+  const where = {
+    store,
+    lineage,
+    instance,
+    dataDirectory: options.dataDir,
+    verifyFiles: options.verifyFiles === true,
+  };
   const result = await executePlan(plan, where, cli, (progress) =>
     showRecovery(bar, progress),
   ).finally(() => bar.stop());
-  const { lsn, time, dataDirectory, ...rest } = result;
+  const { lsn, time, dataDirectory, timeline: newTimeline, ...rest } = result;
   const reachedLsn = formatLsn(lsn);
   const document = {
     executed: true,
     ...rest,
+    timeline: plan.timeline,
+    newTimeline,
     reachedLsn,
     reachedTime: time,
     dataDir: dataDirectory,
     setAside: null,
   };
   cli.output.result(document, [
-    `recovered into ${dataDirectory}, now on timeline ${result.timeline}`,
+    `recovered into ${dataDirectory}, now on timeline ${newTimeline}`,
     `reached ${reachedLsn}, last commit ${time?.toISOString() ?? '(none replayed)'}`,
     `restored in ${formatSeconds(result.restoreSec)}, replayed in ${formatSeconds(result.replaySec)}`,
     ...result.notes,

@@ -1,15 +1,12 @@
+import { readCatalogue } from '../../../lib/core/catalog/read-catalogue.ts';
 import type { Command } from 'commander';
 import { readControlFile } from '../../../lib/core/adapters/postgres/control-data.ts';
 import { PgWalDirectory } from '../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import { findGaps } from '../../../lib/core/catalog/archive-gap.ts';
-import { listArchive } from '../../../lib/core/catalog/archive-listing.ts';
-import { listBackups } from '../../../lib/core/catalog/backup-listing.ts';
 import { recoverablePoint } from '../../../lib/core/catalog/recoverable-point.ts';
-import { findWindows } from '../../../lib/core/catalog/recovery-window.ts';
 import { lineageFolder } from '../../../lib/core/contract/key-layout.ts';
 import { toOpsError } from '../../../lib/core/errors/ops-error.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
-import { currentWriter } from '../../../lib/core/store/writer-epoch.ts';
 import { formatLsn, type Lsn } from '../../../lib/core/wal/lsn.ts';
 import type { Cli } from '../cli.ts';
 import {
@@ -45,13 +42,11 @@ export function addStatusVerb(program: Command, run: RunAction): Command {
 const statusVerb: Action<StatusOptions> = async (options, cli) => {
   const { store, lineage } = await cli.openLineage(options);
   const { signal } = cli;
-  const listing = await listArchive(store, lineage, { signal });
-  const { backups } = await listBackups(store, lineage, { signal });
-  const windows = await findWindows({ store, lineage, listing }, backups, { signal });
-  const writer = await currentWriter(store, lineage, { signal });
+  const catalogue = await readCatalogue(store, lineage, { signal });
+  const { archive, backups, windows, writerTimeline } = catalogue;
   const now = cli.clock.now();
-  const point = recoverablePoint(windows, writer?.timeline ?? 1, now);
-  const { segments, storedBytes, newestAt } = listing;
+  const point = recoverablePoint(windows, writerTimeline, now);
+  const { segments, storedBytes, newestAt } = archive;
   const status: Status = {
     cluster: options.cluster,
     lineage: lineageFolder(lineage.id),
@@ -63,7 +58,7 @@ const statusVerb: Action<StatusOptions> = async (options, cli) => {
       segments,
       storedBytes,
       newestAt,
-      gaps: findGaps(listing, backups, now),
+      gaps: findGaps(archive, backups, now),
     },
   };
   cli.output.result(statusDocument(status), statusLines(status, now, cli.output.paint.red));

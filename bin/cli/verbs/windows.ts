@@ -1,8 +1,6 @@
+import { readCatalogue } from '../../../lib/core/catalog/read-catalogue.ts';
 import type { Command } from 'commander';
 import { findGaps } from '../../../lib/core/catalog/archive-gap.ts';
-import { listArchive } from '../../../lib/core/catalog/archive-listing.ts';
-import { listBackups } from '../../../lib/core/catalog/backup-listing.ts';
-import { findWindows } from '../../../lib/core/catalog/recovery-window.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import { type StoreOptions, withLineage, withStore } from '../common-options.ts';
 import { gapLine } from '../status-lines.ts';
@@ -20,11 +18,9 @@ const windowsVerb: Action<StoreOptions> = async (options, cli) => {
   const { store, lineage } = await cli.openLineage(options);
   const { signal, output } = cli;
   const alarm = output.paint.red;
-  const listing = await listArchive(store, lineage, { signal });
-  const { backups } = await listBackups(store, lineage, { signal });
-  const found = await findWindows({ store, lineage, listing }, backups, { signal });
-  const gaps = findGaps(listing, backups, cli.clock.now());
-  const windows = found.map((window) => ({
+  const catalogue = await readCatalogue(store, lineage, { signal });
+  const gaps = findGaps(catalogue.archive, catalogue.backups, cli.clock.now());
+  const windows = catalogue.windows.map((window) => ({
     backupId: window.backup.id,
     timeline: window.timeline,
     fromTime: window.fromTime.toISOString(),

@@ -1,6 +1,6 @@
 import { BackupRecord } from '../store/records.ts';
 import { Event } from '../contract/events.ts';
-import { OpsError } from '../errors/ops-error.ts';
+import { OpsError, toOpsError } from '../errors/ops-error.ts';
 import type { BaseBackupSource, CheckpointMode } from '../ports/base-backup-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterServer, ServerDescription } from '../ports/cluster-server.ts';
@@ -69,6 +69,20 @@ const DEFAULT_ARCHIVING_TIMEOUT_MS = 60_000;
  *   at any time `BACKUP-TIMEOUT` naming the phase, the store's own, and the signal's reason.
  */
 export async function takeBaseBackup(
+  request: BackupRequest,
+  context: BackupContext,
+): Promise<BackupRecord> {
+  const { cluster } = context.lineage.id;
+  try {
+    return await takeWithinDeadline(request, context);
+  } catch (cause) {
+    const { code, message, hint } = toOpsError(cause);
+    context.log.error(Event.BACKUP_FAILED, { cluster, error_code: code, error: message, hint });
+    throw cause;
+  }
+}
+
+async function takeWithinDeadline(
   request: BackupRequest,
   context: BackupContext,
 ): Promise<BackupRecord> {

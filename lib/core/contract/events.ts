@@ -13,12 +13,10 @@ export const Event = {
   BACKUP_COMPLETED: 'backup.completed',
   BACKUP_FAILED: 'backup.failed',
   BACKUP_CHECKSUM_FAILED: 'backup.checksum.failed',
-  BACKUP_WAL_AWAITED: 'backup.wal.awaited',
   RESTORE_PART_EXTRACTED: 'restore.part.extracted',
   RESTORE_WAL_SERVED: 'restore.wal.served',
   RESTORE_WAL_REFUSED: 'restore.wal.refused',
   RESTORE_COMPLETED: 'restore.completed',
-  STORE_CALL_RETRIED: 'store.call.retried',
 } as const;
 /** One of {@link Event}'s names. */
 export type EventName = (typeof Event)[keyof typeof Event];

@@ -45,7 +45,8 @@ export async function fetchPlanned(
   return fetched;
 }
 
-function vanished(name: string): OpsError {
+/** A file that was there when the recovery was planned, and is there no more. */
+export function vanished(name: string): OpsError {
   return new OpsError('RESTORE-WAL', `${name} was in the archive when the recovery was planned`, {
     hint: 'find out who removed it, bring it back if the store keeps versions, and plan again',
     details: { name },

@@ -43,7 +43,7 @@ export function planRecovery(request: RecoveryRequest): RecoveryPlan {
     baseBytes: backup.storedBytes,
     walBytes: segmentCount * backup.segmentBytes,
     targetSettings: targetSettings(stopAt, timeline, inclusive),
-    estimatedSec: rates && estimateSec(backup.storedBytes, segmentCount, rates),
+    estimatedSec: rates && estimateSec(backup.bytes, segmentCount, rates),
     notes: planNotes(request, window, stopAt),
   };
 }

@@ -20,7 +20,7 @@ export interface RecoveryChoices {
 
 /** Speeds seen before, for an estimate. */
 export interface RecoveryRates {
-  /** Stored bytes of the base. */
+  /** Plain bytes of the base. */
   readonly extractBytesPerSec: number;
   readonly replaySegmentsPerSec: number;
 }

@@ -23,7 +23,7 @@ const WAL_ROOM_BYTES = 1536 * 1024 * 1024;
  *
  * @throws {@link OpsError} before anything is written: `PG-VERSION`, `RESTORE-NOT-EMPTY`,
  *   `RESTORE-IN-USE`, `RESTORE-OWNER`; then `RESTORE-SPACE`, `STORE-CORRUPT`, `RESTORE-WAL`,
- *   `RESTORE-ABORTED`, `RESTORE-TIMEOUT`, `RESTORE-MISMATCH`, the store's own, `PG-FAILED` when
+ *   `BACKUP-TABLESPACE` for one created since the backup, `RESTORE-ABORTED`, `RESTORE-TIMEOUT`, `RESTORE-MISMATCH`, the store's own, `PG-FAILED` when
  *   files were to be verified and differ, and the signal's reason.
  */
 export async function recover(

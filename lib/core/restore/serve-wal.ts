@@ -4,6 +4,7 @@ import type { Log } from '../ports/log.ts';
 import type { RecoverySpool } from '../ports/recovery-spool.ts';
 import { isSegmentName, parseSegment } from '../wal/segment.ts';
 import { fetchWal, type WalArchive } from './fetch-wal.ts';
+import { vanished } from './fetch-planned.ts';
 import type { RecoveryPlan } from './recovery-plan.ts';
 import { walOrder } from './wal-order.ts';
 
@@ -160,11 +161,4 @@ export function createWalServer(serving: WalServing): WalServer {
 /** At most `count` segments, at most `bytes` of them, at least one. */
 function within(count: number, bytes: number, segmentBytes: number): number {
   return Math.max(1, Math.min(count, Math.floor(bytes / segmentBytes)));
-}
-
-function vanished(name: string): OpsError {
-  return new OpsError('RESTORE-WAL', `${name} was in the archive when the recovery was planned`, {
-    hint: 'find out who removed it, bring it back if the store keeps versions, and plan again',
-    details: { name },
-  });
 }

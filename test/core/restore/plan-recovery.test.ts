@@ -154,7 +154,7 @@ describe('planRecovery', () => {
 
   test('estimates from rates', () => {
     const rates = { extractBytesPerSec: 10, replaySegmentsPerSec: 2 };
-    expect(planRecovery({ ...requestFor(whole, latest), rates }).estimatedSec).toBe(11);
+    expect(planRecovery({ ...requestFor(whole, latest), rates }).estimatedSec).toBe(16);
   });
 });
 
