@@ -1,5 +1,5 @@
 import { Event } from '../contract/events.ts';
-import { isOpsError, OpsError, toOpsError } from '../errors/ops-error.ts';
+import { isOpsError, type OpsError, toOpsError } from '../errors/ops-error.ts';
 import type { Log } from '../ports/log.ts';
 import type { RecoverySpool } from '../ports/recovery-spool.ts';
 import { isSegmentName, parseSegment } from '../wal/segment.ts';
