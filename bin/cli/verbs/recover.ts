@@ -120,7 +120,8 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
     `reached ${reachedLsn}, last commit ${time?.toISOString() ?? '(none replayed)'}`,
     `restored in ${formatSeconds(result.restoreSec)}, replayed in ${formatSeconds(result.replaySec)}`,
     ...result.notes,
-    'The server is stopped and archives nothing. Start it with your own unit, look, then run "holdfast init" to protect it.',
+    'The server is stopped and archives nothing. Start it with your own unit and look at it.',
+    'To protect it: "holdfast init" with a spool of its own, "holdfast agent --take-over", "holdfast backup".',
   ]);
   return 0;
 };
