@@ -1,6 +1,5 @@
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
-import type { WriterRecord } from '../store/records.ts';
 import { currentWriter } from '../store/writer-epoch.ts';
 import { type ArchiveListing, listArchive } from './archive-listing.ts';
 import { type BackupListing, listBackups } from './backup-listing.ts';
@@ -10,8 +9,6 @@ import { findWindows, type RecoveryWindow } from './recovery-window.ts';
 export interface Catalogue extends BackupListing {
   readonly archive: ArchiveListing;
   readonly windows: readonly RecoveryWindow[];
-  /** `undefined` before the first writer. */
-  readonly writer: WriterRecord | undefined;
   /** Timeline of the current writer; 1 before the first. */
   readonly writerTimeline: number;
 }
@@ -34,5 +31,5 @@ export async function readCatalogue(
   const windows = await findWindows(source, listing.backups, options);
   const writer = await currentWriter(store, lineage, options);
   const writerTimeline = writer?.timeline ?? FIRST_TIMELINE;
-  return { archive, ...listing, windows, writer, writerTimeline };
+  return { archive, ...listing, windows, writerTimeline };
 }

@@ -1,6 +1,7 @@
 import type { RecoveryWindow } from '../catalog/recovery-window.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { SegmentRun } from '../wal/continuity.ts';
+import { historyName } from '../wal/archive-file.ts';
 import { formatLsn } from '../wal/lsn.ts';
 import { parseSegment, segmentNumberAt } from '../wal/segment.ts';
 import { chooseWindow } from './choose-window.ts';
@@ -92,7 +93,7 @@ function historyFiles({ histories }: RecoveryRequest, { history }: RecoveryWindo
   const timelines = [...history.parents.map(({ timeline }) => timeline), history.timeline];
   return timelines
     .filter((timeline) => timeline > 1 && histories.has(timeline))
-    .map((timeline) => `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`);
+    .map((timeline) => historyName(timeline));
 }
 
 /** @see https://www.postgresql.org/docs/current/runtime-config-wal.html#RUNTIME-CONFIG-WAL-RECOVERY-TARGET */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { OpsError } from '../errors/ops-error.ts';
 import type { DataDirectory } from '../ports/data-directory.ts';
 import type { RunningServer } from '../ports/postgres-instance.ts';
+import { historyName } from '../wal/archive-file.ts';
 import { parseTimelineHistory, type TimelineHistory } from '../wal/timeline-history.ts';
 import { awaitPromotion } from './await-promotion.ts';
 import { RecoveryFile, sealTablespaces } from './prepare-directory.ts';
@@ -99,7 +100,7 @@ async function checkReached(
 }
 
 async function readHistory(directory: DataDirectory, timeline: number): Promise<TimelineHistory> {
-  const name = `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`;
+  const name = historyName(timeline);
   const text = await directory.readFile(`pg_wal/${name}`);
   if (text !== undefined) return parseTimelineHistory(text, timeline);
   throw new OpsError('RESTORE-MISMATCH', `the server is on timeline ${timeline} without ${name}`, {

@@ -144,7 +144,7 @@ export async function claimLineage(
       'WAL-IDENTITY',
       `the archive has segments of ${lineage.identity.segmentBytes} bytes, this server of ${wanted.segmentBytes}`,
       {
-        hint: 'wal_segment_size was changed by pg_resetwal: the history broke, start a new lineage',
+        hint: 'wal_segment_size was changed by pg_resetwal: the history broke, archive to a fresh store',
       },
     );
   }

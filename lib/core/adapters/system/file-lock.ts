@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { OpsError } from '../../errors/ops-error.ts';
+import { errorCodeOf } from './file-error.ts';
 
 /** A lock that the kernel holds for this process, and frees when the process dies. */
 export interface FileLock {
@@ -60,7 +61,7 @@ async function lockByOpening(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_EXLOCK, LOCK_FILE_MODE);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return undefined;
+    if (errorCodeOf(error) === 'EAGAIN') return undefined;
     throw error;
   }
 }

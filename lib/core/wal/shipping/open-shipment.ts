@@ -49,7 +49,7 @@ export async function openShipment(
       'WAL-IDENTITY',
       `the archive has segments of ${lineage.identity.segmentBytes} bytes, this server of ${control.segmentBytes}`,
       {
-        hint: 'wal_segment_size was changed by pg_resetwal: start a new lineage with "holdfast init --new-lineage"',
+        hint: 'wal_segment_size was changed by pg_resetwal: archive to a fresh store with "holdfast init --move-archive"',
       },
     );
   }
