@@ -4,7 +4,7 @@ import { attachServer } from '../../lib/core/adapters/postgres/attached-server.t
 import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
 import type { Cli } from '../cli/cli.ts';
 import { executePlan, planFromStore, showRecovery } from '../cli/recovery.ts';
-import { parseTarget } from '../../lib/core/restore/target.ts';
+import { parseTarget } from '../../lib/core/restore/plan/target.ts';
 import { backUp } from './back-up.ts';
 import { compareRows, type Rows } from './compare-rows.ts';
 import { awaitRecoverable, type Disaster } from './await-recoverable.ts';

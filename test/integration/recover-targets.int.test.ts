@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupRecord } from '../../lib/core/store/records.ts';
 import type { RecoveryResult } from '../../lib/core/restore/recovery-context.ts';
-import type { RecoveryChoices } from '../../lib/core/restore/recovery-plan.ts';
+import type { RecoveryChoices } from '../../lib/core/restore/plan/recovery-plan.ts';
 import { formatLsn } from '../../lib/core/wal/lsn.ts';
 import { type ArchivedCluster, startArchivedCluster } from '../support/archived-cluster.ts';
 import { archiveAll, backUp, recoverTo, startRecovered } from '../support/recovery-cluster.ts';

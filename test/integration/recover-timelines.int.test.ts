@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RecoveryChoices } from '../../lib/core/restore/recovery-plan.ts';
+import type { RecoveryChoices } from '../../lib/core/restore/plan/recovery-plan.ts';
 import { type ArchivedCluster, startArchivedCluster } from '../support/archived-cluster.ts';
 import { archiveAll, backUp, recoverTo, startRecovered } from '../support/recovery-cluster.ts';
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { findPostgres } from '../../../lib/core/adapters/postgres/find-postgres.ts';
-import type { RecoveryPlan } from '../../../lib/core/restore/recovery-plan.ts';
-import { parseTarget } from '../../../lib/core/restore/target.ts';
+import type { RecoveryPlan } from '../../../lib/core/restore/plan/recovery-plan.ts';
+import { parseTarget } from '../../../lib/core/restore/plan/target.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import {
   addNeeded,

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { listArchive } from '../../../lib/core/catalog/archive-listing.ts';
 import { OpsError } from '../../../lib/core/errors/ops-error.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
-import { fetchPlanned, type PlannedEnd } from '../../../lib/core/restore/fetch-planned.ts';
+import { fetchPlanned, type PlannedEnd } from '../../../lib/core/restore/wal/fetch-planned.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
 import { isSegmentName } from '../../../lib/core/wal/segment.ts';
 import type { TimelineHistory } from '../../../lib/core/wal/timeline-history.ts';

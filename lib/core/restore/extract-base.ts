@@ -9,7 +9,7 @@ import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { digested, streamDigest } from '../tar/stream-digest.ts';
 import { readPart } from '../tar/read-part.ts';
 import { readTarMembers, type TarMember } from '../tar/tar-members.ts';
-import { ServerFile } from './server-files.ts';
+import { ServerFile } from './replay/server-files.ts';
 
 /** What is extracted, from where to where. */
 export interface Extraction extends CallOptions {

@@ -12,7 +12,7 @@ import {
   MINIMAL_HBA,
   ServerFile,
   UNFINISHED_AUTO_CONF,
-} from './server-files.ts';
+} from './replay/server-files.ts';
 
 /** Files in the recovery folder that the recovering server reads in place of the backup's own. */
 export const RecoveryFile = {

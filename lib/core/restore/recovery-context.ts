@@ -4,7 +4,7 @@ import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { PostgresInstance } from '../ports/postgres-instance.ts';
 import type { RecoverySite } from '../ports/recovery-site.ts';
 import type { Lineage } from '../store/lineage.ts';
-import type { ReachedPoint } from './reached-point.ts';
+import type { ReachedPoint } from './replay/reached-point.ts';
 import type { RecoveryProgress } from './recovery-progress.ts';
 
 /** Where to recover to, and how. */

@@ -5,10 +5,10 @@ import type { PostgresInstance } from '../ports/postgres-instance.ts';
 import { extractBase } from './extract-base.ts';
 import { finishDirectory, prepareDirectory } from './prepare-directory.ts';
 import type { RecoveryContext, RecoveryJob, RecoveryResult } from './recovery-context.ts';
-import type { RecoveryPlan } from './recovery-plan.ts';
+import type { RecoveryPlan } from './plan/recovery-plan.ts';
 import { type RecoveryMeter, recoveryMeter } from './recovery-progress.ts';
-import { replay } from './replay.ts';
-import { formatTarget } from './target.ts';
+import { replay } from './replay/replay.ts';
+import { formatTarget } from './plan/target.ts';
 
 const DEFAULT_PATIENCE_MS = 600_000;
 /** Room for WAL that waits and that the server keeps between restart points. */

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { FolderObjectStore } from '../../../lib/core/adapters/store/folder/folder-object-store.ts';
 import { claimLineage } from '../../../lib/core/store/lineage.ts';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
-import { emptySegment, IDENTITY } from '../../core/restore/wal-archive.ts';
+import { emptySegment, IDENTITY } from '../../core/restore/wal/wal-archive.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { failureOf, runHere } from './run-holdfast.ts';
 

@@ -11,7 +11,7 @@ import { sha256 } from '../../../lib/core/store/sha256.ts';
 import { compressFrame } from '../../../lib/core/store/zstd.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { recordingLog } from '../../support/recording-log.ts';
-import { backupFrom } from './recovery-model.ts';
+import { backupFrom } from './plan/recovery-model.ts';
 
 interface Member {
   readonly path: string;

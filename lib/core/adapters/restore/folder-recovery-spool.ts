@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecoveryCalls, RecoverySpool } from '../../ports/recovery-spool.ts';
-import { RecoverySpoolEntry } from '../../restore/restore-command.ts';
+import { RecoverySpoolEntry } from '../../restore/wal/restore-command.ts';
 import type { FileOwner } from '../system/file-owner.ts';
 
 const SCRIPT = new URL('../scripts/restore-command.sh', import.meta.url);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FolderRecoverySpool } from '../../../../lib/core/adapters/restore/folder-recovery-spool.ts';
-import { restoreCommand } from '../../../../lib/core/restore/restore-command.ts';
+import { restoreCommand } from '../../../../lib/core/restore/wal/restore-command.ts';
 
 const NAME = '000000010000000000000003';
 const PLACE = 'pg_wal/RECOVERYXLOG';

@@ -1,0 +1,102 @@
+import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
+import { OpsError } from '../../errors/ops-error.ts';
+import { formatLsn, type Lsn } from '../../wal/lsn.ts';
+import { segmentName } from '../../wal/segment.ts';
+import { formatTarget, type RecoveryTarget } from './target.ts';
+import { utcText } from './target-time.ts';
+
+/** Points that can be reached, both included. */
+interface Reach<T> {
+  readonly from: T;
+  readonly to: T;
+}
+
+const ONE_MS = 1;
+
+/** How a message names the hole that ends `window`. */
+export function behindGap({ path, backup, timeline }: RecoveryWindow): string {
+  const { gap } = path;
+  if (gap === undefined) return `is past the end of the WAL on timeline ${timeline}`;
+  const name = segmentName(gap.timeline, gap.after + 1n, backup.segmentBytes);
+  const count = gap.missing === 1n ? 'one segment' : `${gap.missing} segments`;
+  return `is behind a gap in the archive: ${count} missing from ${name} on`;
+}
+
+/**
+ * The refusal of a time, or of `latest` when there is no target.
+ *
+ * @param windows - those the target might have lain in.
+ * @param why - what follows the target in the sentence.
+ */
+export function outsideTime(
+  windows: readonly RecoveryWindow[],
+  target: Extract<RecoveryTarget, { kind: 'time' }> | undefined,
+  why: string,
+  now: Date,
+): OpsError {
+  const reaches = windows.flatMap((window) => timeReach(window, now));
+  const asked = target?.time.getTime() ?? Number.POSITIVE_INFINITY;
+  const { before, after } = nearest(reaches, asked);
+  return refusal(
+    target === undefined ? 'latest' : formatTarget(target),
+    why,
+    before === undefined ? undefined : utcText(new Date(before)),
+    after === undefined ? undefined : utcText(new Date(after)),
+  );
+}
+
+/** The refusal of an LSN. */
+export function outsideLsn(windows: readonly RecoveryWindow[], lsn: Lsn, why: string): OpsError {
+  const reaches = windows.map(({ fromLsn, toLsn }) => ({ from: fromLsn, to: toLsn }));
+  const { before, after } = nearest(reaches, lsn);
+  return refusal(
+    formatLsn(lsn),
+    why,
+    before === undefined ? undefined : formatLsn(before),
+    after === undefined ? undefined : formatLsn(after),
+  );
+}
+
+/** A time is reached up to the present; before a gap only while a later commit can stop the replay. */
+function timeReach({ path, fromTime, toTime }: RecoveryWindow, now: Date): Reach<number>[] {
+  const from = fromTime.getTime();
+  if (path.gap === undefined) return [{ from, to: now.getTime() }];
+  const to = toTime.getTime() - ONE_MS;
+  return to < from ? [] : [{ from, to }];
+}
+
+function nearest<T extends number | bigint>(
+  reaches: readonly Reach<T>[],
+  asked: T,
+): { readonly before: T | undefined; readonly after: T | undefined } {
+  let before: T | undefined;
+  let after: T | undefined;
+  for (const { from, to } of reaches) {
+    if (to < asked && (before === undefined || to > before)) before = to;
+    if (from > asked && (after === undefined || from < after)) after = from;
+  }
+  return { before, after };
+}
+
+function refusal(
+  target: string,
+  why: string,
+  before: string | undefined,
+  after: string | undefined,
+): OpsError {
+  const points = [
+    ...(before === undefined ? [] : [`the nearest before it is ${before}`]),
+    ...(after === undefined ? [] : [`the nearest after it is ${after}`]),
+  ];
+  return new OpsError('RESTORE-WINDOW', `${target} ${why}`, {
+    hint:
+      points.length === 0
+        ? 'only the bare backup can be recovered: --to immediate'
+        : `of the points that can be reached, ${points.join(' and ')}`,
+    details: {
+      target,
+      ...(before === undefined ? {} : { nearestBefore: before }),
+      ...(after === undefined ? {} : { nearestAfter: after }),
+    },
+  });
+}

@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { OpsError } from '../../errors/ops-error.ts';
+import type { DataDirectory } from '../../ports/data-directory.ts';
+import type { RunningServer } from '../../ports/postgres-instance.ts';
+import { historyName } from '../../wal/archive-file.ts';
+import { parseTimelineHistory, type TimelineHistory } from '../../wal/timeline-history.ts';
+import { awaitPromotion } from './await-promotion.ts';
+import { RecoveryFile, sealTablespaces } from '../prepare-directory.ts';
+import { assertReached, type ReachedPoint } from './reached-point.ts';
+import type { RecoveryContext } from '../recovery-context.ts';
+import { lastTransactionTime } from './recovery-log.ts';
+import type { RecoveryPlan } from '../plan/recovery-plan.ts';
+import type { RecoveryMeter } from '../recovery-progress.ts';
+import { recoverySettings } from './recovery-settings.ts';
+import { restoreCommand } from '../wal/restore-command.ts';
+import { createWalServer } from '../wal/serve-wal.ts';
+import { ServerFile } from './server-files.ts';
+
+/** A restored directory, ready for replay. */
+export interface Replay extends RecoveryContext {
+  readonly plan: RecoveryPlan;
+  readonly directory: DataDirectory;
+  readonly meter: RecoveryMeter;
+  readonly patienceMs: number;
+}
+
+/** What a replay came to. */
+export interface Replayed {
+  readonly reached: ReachedPoint;
+  /** The new one. */
+  readonly timeline: number;
+}
+
+const LOG_BYTES = 256 * 1024;
+const STOP_TIMEOUT_MS = 600_000;
+
+/**
+ * Starts a server on the restored files, serves it WAL until it is promoted, stops it cleanly, and
+ * proves what it reached. After a failure the server is stopped and cannot be started by accident.
+ *
+ * @throws {@link OpsError} `RESTORE-WAL`, `RESTORE-ABORTED`, `RESTORE-TIMEOUT`, `RESTORE-MISMATCH`,
+ *   `BACKUP-TABLESPACE`, what {@link fetchWal} throws, and the signal's reason.
+ */
+export async function replay(replaying: Replay): Promise<Replayed> {
+  const { directory, site, meter } = replaying;
+  await sealTablespaces(directory);
+  const spool = await site.openSpool(directory);
+  const wal = createWalServer({ ...replaying, spool });
+  const over = new AbortController();
+  // The first sign of life must be there before the server asks for anything.
+  await spool.beat(replaying.clock.now());
+  const serving = wal.run(over.signal);
+  let server: RunningServer | undefined;
+  try {
+    server = await startServer(replaying, restoreCommand(spool.path));
+    const { timeline } = await awaitPromotion({ ...replaying, server, wal });
+    meter.enter('checking');
+    await server.stop('fast', STOP_TIMEOUT_MS);
+    return { timeline, reached: await checkReached(replaying, server, timeline) };
+  } catch (error) {
+    await server?.stop('immediate');
+    // Promotion has removed it, and what was reached is not what was asked for.
+    await directory.replaceFile(ServerFile.RECOVERY_SIGNAL, '');
+    throw error;
+  } finally {
+    over.abort();
+    await serving;
+  }
+}
+
+async function startServer(
+  { plan, directory, postgres, signal }: Replay,
+  command: string,
+): Promise<RunningServer> {
+  const at = (name: string): string => join(directory.path, name);
+  const control = await postgres.controlData(directory.path, { signal });
+  return postgres.start({
+    dataDirectory: directory.path,
+    configFile: at(RecoveryFile.CONF),
+    logFile: at(RecoveryFile.LOG),
+    settings: recoverySettings({
+      plan,
+      restoreCommand: command,
+      control,
+      hbaFile: at(RecoveryFile.HBA),
+      identFile: at(RecoveryFile.IDENT),
+    }),
+    signal,
+  });
+}
+
+async function checkReached(
+  { plan, directory }: Replay,
+  server: RunningServer,
+  timeline: number,
+): Promise<ReachedPoint> {
+  const history = await readHistory(directory, timeline);
+  const lastTransaction = lastTransactionTime(await server.logTail(LOG_BYTES));
+  return assertReached(plan, { history, lastTransaction });
+}
+
+async function readHistory(directory: DataDirectory, timeline: number): Promise<TimelineHistory> {
+  const name = historyName(timeline);
+  const text = await directory.readFile(`pg_wal/${name}`);
+  if (text !== undefined) return parseTimelineHistory(text, timeline);
+  throw new OpsError('RESTORE-MISMATCH', `the server is on timeline ${timeline} without ${name}`, {
+    hint: 'it did not recover from the archive: report this with the log in its directory',
+    details: { timeline },
+  });
+}

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import {
+  lastFatal,
+  lastTransactionTime,
+  refusedTablespace,
+} from '../../../../lib/core/restore/replay/recovery-log.ts';
+
+const LOG = `
+2026-11-22 04:06:47.064 UTC [7] LOG:  redo done at 0/A00270 system usage: CPU: user: 0.00 s
+2026-11-22 04:06:47.065 UTC [7] LOG:  last completed transaction was at log time 2026-11-22 04:06:45.3483+00
+2026-11-22 04:06:47.124 UTC [7] LOG:  selected new timeline ID: 2
+`;
+const FAILED = `
+2026-11-22 04:06:47.064 UTC [7] FATAL:  could not restore file "00000001": child process exited
+2026-11-22 04:06:47.065 UTC [6] LOG:  startup process (PID 7) exited with exit code 1
+`;
+const TABLESPACE = `
+2026-11-22 04:06:47.064 UTC [7] FATAL:  could not create symbolic link "pg_tblspc/16385": Permission denied
+2026-11-22 04:06:47.064 UTC [7] CONTEXT:  WAL redo at 0/5022DE8 for Tablespace/CREATE: 16385 "/srv/a "fast" disk"
+2026-11-22 04:06:47.065 UTC [6] LOG:  startup process (PID 7) exited with exit code 1
+`;
+
+describe('the log of a recovering server', () => {
+  test('tells the last transaction, to the microsecond', () => {
+    expect(lastTransactionTime(LOG)?.text).toBe('2026-11-22 04:06:45.348300+00');
+    expect(lastTransactionTime(FAILED)).toBeUndefined();
+  });
+
+  test('tells why the server gave up', () => {
+    expect(lastFatal(FAILED)).toBe('could not restore file "00000001": child process exited');
+    expect(lastFatal(LOG)).toBeUndefined();
+  });
+
+  test('tells the tablespace at which it gave up, and where its record begins', () => {
+    expect(refusedTablespace(TABLESPACE)).toEqual({
+      lsn: '0/5022DE8',
+      location: '/srv/a "fast" disk',
+    });
+  });
+
+  test('tells of no tablespace that was met without harm', () => {
+    expect(refusedTablespace(LOG)).toBeUndefined();
+    expect(refusedTablespace(FAILED)).toBeUndefined();
+    expect(refusedTablespace(`${TABLESPACE}${FAILED}`)).toBeUndefined();
+    expect(refusedTablespace(TABLESPACE.replace('FATAL', 'WARNING'))).toBeUndefined();
+  });
+});

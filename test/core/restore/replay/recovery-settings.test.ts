@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest';
+import { recoverySettings } from '../../../../lib/core/restore/replay/recovery-settings.ts';
+
+const conditions = {
+  plan: { targetSettings: { recovery_target_timeline: '3', recovery_target_name: 'here' } },
+  restoreCommand: 'sh fetch',
+  control: { limits: { max_connections: '500', max_prepared_transactions: '10' } },
+  hbaFile: '/d/hba',
+  identFile: '/d/ident',
+};
+
+describe('recoverySettings', () => {
+  test('lets nobody in and archives nowhere', () => {
+    expect(recoverySettings(conditions)).toMatchObject({
+      archive_mode: 'off',
+      listen_addresses: '',
+      hot_standby: 'off',
+      hba_file: '/d/hba',
+      restore_command: 'sh fetch',
+      recovery_target_timeline: '3',
+      recovery_target_name: 'here',
+    });
+  });
+
+  test('keeps the limits the WAL demands, with room for prepared transactions', () => {
+    const settings = recoverySettings(conditions);
+    expect(settings['max_connections']).toBe('500');
+    expect(settings['max_prepared_transactions']).toBe('1000');
+    const control = { limits: { max_prepared_transactions: '5000' } };
+    expect(recoverySettings({ ...conditions, control })['max_prepared_transactions']).toBe('5000');
+  });
+});
