@@ -5,10 +5,13 @@ import {
   attachServer,
 } from '../../lib/core/adapters/postgres/attached-server.ts';
 import { openClusterServer } from '../../lib/core/adapters/postgres/cluster-server.ts';
-import { pgBaseBackupSource } from '../../lib/core/adapters/postgres/pg-base-backup.ts';
+import { streamedBaseBackups } from '../../lib/core/adapters/postgres/streamed-base-backup.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import { type BackupContext, takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
-import type { BaseBackupSource } from '../../lib/core/ports/base-backup-source.ts';
+import type {
+  BaseBackupArchive,
+  BaseBackupSource,
+} from '../../lib/core/ports/base-backup-source.ts';
 import type { ClusterServer } from '../../lib/core/ports/cluster-server.ts';
 import type { BackupRecord } from '../../lib/core/store/records.ts';
 import { putSealed } from '../../lib/core/store/sealed-object.ts';
@@ -30,7 +33,7 @@ async function backUp(
   { connection }: AttachedServer,
   context: Partial<BackupContext> = {},
 ): Promise<BackupRecord> {
-  const { instance, store, lineage } = cluster;
+  const { store, lineage } = cluster;
   await using server = openClusterServer(connection);
   return await takeBaseBackup(
     {
@@ -44,7 +47,7 @@ async function backUp(
       server,
       store,
       lineage,
-      source: pgBaseBackupSource(instance.binDirectory, connection),
+      source: streamedBaseBackups(connection),
       clock: systemClock,
       log: recordingLog(),
       ...context,
@@ -77,18 +80,18 @@ async function storeOtherBytes(): Promise<void> {
 
 /** The cluster's own copy, ahead of which the store gets the WAL of another server. */
 function overtakenSource(): BaseBackupSource {
-  const { instance, attached } = cluster;
-  const source = pgBaseBackupSource(instance.binDirectory, attached.connection);
+  const { attached } = cluster;
+  const source = streamedBaseBackups(attached.connection);
   return {
     start: (options) => {
       cluster.setShipping(false);
       const stored = storeOtherBytes();
       const stream = source.start(options);
-      const chunks = async function* (): AsyncGenerator<Uint8Array> {
+      const archives = async function* (): AsyncGenerator<BaseBackupArchive> {
         await stored;
-        yield* stream.chunks;
+        yield* stream.archives;
       };
-      return { ...stream, chunks: chunks() };
+      return { ...stream, archives: archives() };
     },
   };
 }

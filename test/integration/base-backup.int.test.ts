@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { attachServer } from '../../lib/core/adapters/postgres/attached-server.ts';
-import { pgBaseBackupSource } from '../../lib/core/adapters/postgres/pg-base-backup.ts';
+import { streamedBaseBackups } from '../../lib/core/adapters/postgres/streamed-base-backup.ts';
 import { toolProcess } from '../../lib/core/adapters/postgres/run-tool.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import type { BackupProgress } from '../../lib/core/backup/backup-progress.ts';
@@ -26,7 +26,7 @@ describe('takeBaseBackup of a busy server', () => {
 
   beforeAll(async () => {
     cluster = await startArchivedCluster();
-    const { attached, store, lineage, server, instance } = cluster;
+    const { attached, store, lineage, server } = cluster;
     await attached.run('pgbench', ['-i', '-q', '-s', '2']);
     const load = attached.run('pgbench', ['-n', '-c', '2', '-T', '8']);
     await systemClock.sleep(1_000);
@@ -39,7 +39,7 @@ describe('takeBaseBackup of a busy server', () => {
         server,
         log,
         clock: systemClock,
-        source: pgBaseBackupSource(instance.binDirectory, attached.connection),
+        source: streamedBaseBackups(attached.connection),
         report: (progress) => reports.push(progress),
       },
     );

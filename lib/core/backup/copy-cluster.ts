@@ -3,13 +3,17 @@ import type { BackupRecord, PartRecord } from '../store/records.ts';
 import { Event } from '../contract/events.ts';
 import type { BackupKeys } from '../contract/key-layout.ts';
 import { OpsError } from '../errors/ops-error.ts';
-import type { BaseBackupStream } from '../ports/base-backup-source.ts';
+import type {
+  BaseBackupOutcome,
+  BaseBackupStart,
+  BaseBackupStream,
+} from '../ports/base-backup-source.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
-import { readTarMembers } from '../tar/tar-members.ts';
 import { type BackupLabel, parseBackupLabel } from './backup-label.ts';
-import { proveOrigin } from './control-file.ts';
-import { type BackupPiece, readLabelFirst, splitParts } from './split-parts.ts';
+import { type CopiedMembers, copiedMembers } from './copied-members.ts';
+import { assertOrigin, assertSameStart } from './copy-start.ts';
+import { type BackupPiece, splitParts } from './split-parts.ts';
 import { storeManifest, type StoredManifest, storePart } from './store-piece.ts';
 
 /** What {@link copyCluster} works with. */
@@ -20,17 +24,20 @@ export interface CopyContext extends CallOptions {
   readonly systemIdentifier: string;
   readonly partBytes: number;
   readonly parallel: number;
-  /** Decides, by the label, where the copy goes. */
-  readonly place: (label: BackupLabel) => BackupKeys;
+  /** Decides, by where the copy starts, where it goes. */
+  readonly place: (start: BaseBackupStart) => BackupKeys;
   readonly onBytes: (bytes: number) => void;
 }
 
 /** A copy whose objects are all stored, not yet recorded. */
-export interface ClusterCopy {
+export interface ClusterCopy extends BaseBackupOutcome {
   readonly label: BackupLabel;
   readonly parts: BackupRecord['parts'];
   readonly manifest: StoredManifest;
-  readonly checksumFailures: readonly string[];
+  /** Those that came as archives of their own. */
+  readonly tablespaces: BaseBackupStart['tablespaces'];
+  /** Plain bytes of the files in a tablespace. */
+  readonly tablespaceBytes: (oid: string) => number;
 }
 
 /** A part's last frames are compressed and uploaded while the next part starts. */
@@ -39,21 +46,21 @@ const PIECES_IN_FLIGHT = 2;
 /**
  * Splits, compresses, hashes and stores a base backup while it streams in, with flat memory.
  *
- * @throws {@link OpsError} `BACKUP-FAILED`, `BACKUP-TAR`, `BACKUP-LABEL`, `BACKUP-MANIFEST`,
- *   `WAL-IDENTITY`, and what the store throws.
+ * @throws {@link OpsError} `WAL-IDENTITY` before anything is stored; `BACKUP-FAILED`, `BACKUP-TAR`,
+ *   `BACKUP-LABEL`, `BACKUP-MANIFEST`, and what the store throws.
  */
 export async function copyCluster(
   stream: BaseBackupStream,
   context: CopyContext,
 ): Promise<ClusterCopy> {
-  const members = readTarMembers(counted(stream.chunks, context.onBytes));
-  const first = await readLabelFirst(proveOrigin(members, context.systemIdentifier));
-  const label = parseBackupLabel(first.label);
-  const keys = context.place(label);
+  const start = await stream.started;
+  assertOrigin(start, context.systemIdentifier);
+  const keys = context.place(start);
+  const members = copiedMembers(stream.archives);
   const parts: PartRecord[] = [];
   let manifest: StoredManifest | undefined;
   const pieces = pMapIterable(
-    splitParts(first.events, context.partBytes),
+    backupPieces(members, context),
     async (piece, index) => storePiece(piece, index, keys, context),
     { concurrency: PIECES_IN_FLIGHT, backpressure: PIECES_IN_FLIGHT },
   );
@@ -61,13 +68,26 @@ export async function copyCluster(
     if ('walRanges' in stored) manifest = stored;
     else parts.push(stored);
   }
-  const { checksumFailures } = await stream.finished;
+  const outcome = await stream.finished;
   if (manifest === undefined || parts.length === 0) {
     throw new OpsError('BACKUP-MANIFEST', 'the base backup came without its manifest', {
-      hint: 'pg_basebackup of PostgreSQL 15 or later sends it: see which one was found',
+      hint: 'PostgreSQL 15 or later sends it: see which version the server is',
     });
   }
-  return { label, parts, manifest, checksumFailures };
+  const label = parseBackupLabel(members.label());
+  assertSameStart(start, label);
+  const { tablespaces } = start;
+  const tablespaceBytes = (oid: string): number => members.tablespaceBytes(oid);
+  return { ...outcome, label, parts, manifest, tablespaces, tablespaceBytes };
+}
+
+async function* backupPieces(
+  members: CopiedMembers,
+  { partBytes, onBytes }: CopyContext,
+): AsyncGenerator<BackupPiece, void, undefined> {
+  yield* splitParts(members.events, partBytes, onBytes);
+  const chunks = members.manifest();
+  if (chunks !== undefined) yield { kind: 'manifest', chunks, members: () => 0 };
 }
 
 async function storePiece(
@@ -85,14 +105,4 @@ async function storePiece(
     stored_bytes: part.storedBytes,
   });
   return part;
-}
-
-async function* counted(
-  chunks: AsyncIterable<Uint8Array>,
-  onBytes: (bytes: number) => void,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
-    onBytes(chunk.byteLength);
-    yield chunk;
-  }
 }

@@ -11,8 +11,7 @@ import type { ClusterCopy } from './copy-cluster.ts';
  * Proves that this server's copy may be stored for `lineage`, and that it can be restored from there.
  *
  * @throws {@link OpsError} `WAL-IDENTITY` for another cluster, major version or segment size;
- *   `BACKUP-TABLESPACE` when there are tablespaces of its own; `PG-SETTINGS` when it is a standby or
- *   does not archive, with what to change.
+ *   `PG-SETTINGS` when it is a standby or does not archive, with what to change.
  */
 export function assertCanBackUp(server: ServerDescription, lineage: IdentityRecord): void {
   const is = identityText(server);
@@ -24,14 +23,6 @@ export function assertCanBackUp(server: ServerDescription, lineage: IdentityReco
       {
         hint: 'check host and port; after pg_upgrade or a new initdb run "holdfast init --new-lineage"',
       },
-    );
-  }
-  if (server.tablespaces.length > 0) {
-    const names = server.tablespaces.map(({ name, location }) => `${name} (${location})`);
-    throw new OpsError(
-      'BACKUP-TABLESPACE',
-      `the cluster has tablespaces of its own: ${names.join(', ')}`,
-      { hint: 'move their tables to pg_default and drop them: they cannot be backed up yet' },
     );
   }
   const fault = archivingFault(server);
@@ -77,7 +68,10 @@ function archivingFault(
  * @example backupId(new Date('2026-11-22T01:02:03Z'), label)
  *   // '20261122T010203Z-00000001-000000010000000000000002'
  */
-export function backupId(startedAt: Date, label: BackupLabel): string {
+export function backupId(
+  startedAt: Date,
+  label: Pick<BackupLabel, 'timeline' | 'startSegment'>,
+): string {
   const time = startedAt.toISOString().replace(/[-:]|\.\d+/g, '');
   const timeline = label.timeline.toString(16).toUpperCase().padStart(8, '0');
   return `${time}-${timeline}-${label.startSegment}`;
@@ -119,10 +113,11 @@ export interface BackupTimes {
 export function describeBackup(
   lineage: IdentityRecord,
   server: ServerDescription,
-  { label, parts, manifest, checksumFailures }: ClusterCopy,
+  copy: ClusterCopy,
   times: BackupTimes,
 ): BackupRecord {
   const { cluster, systemIdentifier, major, segmentBytes } = lineage;
+  const { label, parts, manifest, checksumFailures, skipped } = copy;
   const objects = [...parts, manifest.record];
   const stop = stopLsn(label, manifest.walRanges);
   return {
@@ -142,12 +137,58 @@ export function describeBackup(
     storedBytes: objects.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
     parts,
     manifest: manifest.record,
-    tablespaces: [...server.tablespaces],
+    tablespaces: copiedTablespaces(server, copy),
     serverVersion: server.serverVersion,
     settings: server.settings,
     collations: [...server.collations],
     checksumFailures: [...checksumFailures],
+    skipped: [...skipped],
   };
+}
+
+/**
+ * Those that the copy holds: PostgreSQL 15 sends what lies within the data directory as a part of
+ * it. One that was created a moment ago goes by its oid.
+ */
+function copiedTablespaces(
+  { tablespaces: described }: ServerDescription,
+  { tablespaces: sent, tablespaceBytes }: ClusterCopy,
+): BackupRecord['tablespaces'] {
+  const oids = new Set(sent.map(({ oid }) => oid));
+  const within = described.filter(({ oid, location }) => !isOutside(location) && !oids.has(oid));
+  return [...sent, ...within].map(({ oid, location }) => {
+    const name = described.find((other) => other.oid === oid)?.name ?? oid;
+    return { oid, name, location, bytes: tablespaceBytes(oid) };
+  });
+}
+
+/** Whether a tablespace lies outside the data directory; within it its location is relative. */
+export function isOutside(location: string): boolean {
+  return location.startsWith('/');
+}
+
+/** Without these a copy is no database; what else a server skips can be made anew. */
+const DATA =
+  /^(?:base|global|pg_(?:xact|multixact|commit_ts|twophase|logical|tblspc)|PG_VERSION)(?:\/|$)|\/PG_\d+_\d+/;
+
+/**
+ * Proves that a server has left no data out of a copy: it follows no links besides those of
+ * tablespaces and `pg_wal`, and says so in a warning only.
+ *
+ * @throws {@link OpsError} `BACKUP-FAILED`, with what is missing.
+ * @see PostgreSQL sendDir, src/backend/backup/basebackup.c
+ */
+export function assertNothingLost(skipped: readonly string[]): void {
+  const lost = skipped.filter((path) => DATA.test(path));
+  if (lost.length === 0) return;
+  throw new OpsError(
+    'BACKUP-FAILED',
+    `the server left out ${lost.join(', ')}: it copies no links`,
+    {
+      hint: 'put the directory itself in the place of the link, or mount it there; then back up again',
+      details: { path: lost[0] ?? '' },
+    },
+  );
 }
 
 function identityText(

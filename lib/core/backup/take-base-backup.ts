@@ -10,10 +10,11 @@ import { withLease } from '../store/lease.ts';
 import { type Lineage, proveLineageStore } from '../store/lineage.ts';
 import { putRecord } from '../store/record.ts';
 import { currentWriter } from '../store/writer-epoch.ts';
+import { segmentAt } from '../wal/segment.ts';
 import { awaitBackupWal, proveArchiving } from './archived-wal.ts';
 import { type BackupProgress, type ProgressMeter, progressMeter } from './backup-progress.ts';
 import { type ClusterCopy, copyCluster } from './copy-cluster.ts';
-import { assertCanBackUp, backupId, describeBackup } from './plan-backup.ts';
+import { assertCanBackUp, assertNothingLost, backupId, describeBackup } from './plan-backup.ts';
 import { withinDeadline } from './run-deadline.ts';
 import { watchServerProgress } from './watch-server-progress.ts';
 
@@ -63,8 +64,8 @@ const DEFAULT_ARCHIVING_TIMEOUT_MS = 60_000;
  *
  * A failure or an abort leaves no record, hence no backup; objects stored by then are harmless.
  *
- * @throws {@link OpsError} before anything is copied: `BACKUP-TABLESPACE`, `WAL-IDENTITY`,
- *   `PG-SETTINGS`, `PG-CONNECT`, `STORE-UNSAFE`, `BACKUP-BUSY`; then `BACKUP-FAILED`, `BACKUP-TAR`,
+ * @throws {@link OpsError} before anything is copied: `WAL-IDENTITY`, `PG-SETTINGS`, `PG-CONNECT`,
+ *   `STORE-UNSAFE`, `BACKUP-BUSY`; then `BACKUP-FAILED`, `BACKUP-TAR`,
  *   `BACKUP-LABEL`, `BACKUP-MANIFEST`, `STORE-LEASE`; before and after the copy `BACKUP-ARCHIVING`;
  *   at any time `BACKUP-TIMEOUT` naming the phase, the store's own, and the signal's reason.
  */
@@ -151,7 +152,7 @@ async function copyWatched(
   const stream = source.start({ ...options, signal });
   const watching = watchServerProgress(server, APPLICATION_NAME, meter, clock, signal);
   try {
-    const { systemIdentifier, cluster } = lineage.identity;
+    const { systemIdentifier, cluster, segmentBytes } = lineage.identity;
     const copy = await copyCluster(stream, {
       store,
       log,
@@ -159,13 +160,16 @@ async function copyWatched(
       systemIdentifier,
       partBytes,
       parallel,
-      place: (label) => {
-        const id = backupId(startedAt, label);
+      place: ({ timeline, startLsn }) => {
+        const startSegment = segmentAt(timeline, startLsn, segmentBytes);
+        const id = backupId(startedAt, { timeline, startSegment });
         log.info(Event.BACKUP_STARTED, { cluster, backup_id: id });
         return lineage.keys.backup(id);
       },
       onBytes: (bytes) => meter.add(bytes),
     });
+    assertNothingLost(copy.skipped);
+    for (const file of copy.skipped) log.warn(Event.BACKUP_FILE_SKIPPED, { cluster, file });
     for (const file of copy.checksumFailures) {
       log.error(Event.BACKUP_CHECKSUM_FAILED, { cluster, file });
     }

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { BackupLabel } from '../../../lib/core/backup/backup-label.ts';
-import { assertCanBackUp, backupId, stopLsn } from '../../../lib/core/backup/plan-backup.ts';
+import {
+  assertCanBackUp,
+  assertNothingLost,
+  backupId,
+  stopLsn,
+} from '../../../lib/core/backup/plan-backup.ts';
 import type { IdentityRecord } from '../../../lib/core/store/records.ts';
 import type { ServerDescription } from '../../../lib/core/ports/cluster-server.ts';
 
@@ -48,11 +53,6 @@ describe('assertCanBackUp', () => {
     ['another system', 'WAL-IDENTITY', { systemIdentifier: '1' }],
     ['another major version', 'WAL-IDENTITY', { major: 16 }],
     ['another segment size', 'WAL-IDENTITY', { segmentBytes: 1024 * 1024 }],
-    [
-      'a tablespace',
-      'BACKUP-TABLESPACE',
-      { tablespaces: [{ oid: '1', name: 'fast', location: '/ssd' }] },
-    ],
     ['a standby', 'PG-SETTINGS', { inRecovery: true }],
     [
       'wal_level minimal',
@@ -75,15 +75,23 @@ describe('assertCanBackUp', () => {
       expect.objectContaining({ code }),
     );
   });
+});
 
-  test('names every tablespace it refuses', () => {
-    const tablespaces = [
-      { oid: '1', name: 'fast', location: '/ssd' },
-      { oid: '2', name: 'slow', location: '/tape' },
-    ];
-    expect(() => assertCanBackUp({ ...SERVER, tablespaces }, IDENTITY)).toThrow(
-      /fast \(\/ssd\), slow \(\/tape\)/,
+describe('assertNothingLost', () => {
+  test.each([
+    ['base/16384'],
+    ['pg_xact'],
+    ['PG_VERSION'],
+    ['skipping special file "/mnt/fast/PG_15_202209061/5"'],
+  ])('refuses a copy without %s', (path) => {
+    expect(() => assertNothingLost(['pg_hba.conf', path])).toThrow(
+      expect.objectContaining({ code: 'BACKUP-FAILED', message: expect.stringContaining(path) }),
     );
+  });
+
+  test('accepts one without configuration, logs, or a file that only sounds like data', () => {
+    const skipped = ['pg_hba.conf', 'postgresql.conf', 'log', 'pg_stat', 'database', 'my/base'];
+    expect(() => assertNothingLost(skipped)).not.toThrow();
   });
 });
 

@@ -96,6 +96,7 @@ export function parseControlData(text: string, major: number): ControlData {
     state: value('Database cluster state'),
     timeline: Number(value("Latest checkpoint's TimeLineID")),
     checkpointLsn: parseLsn(value('Latest checkpoint location')),
+    redoLsn: parseLsn(value("Latest checkpoint's REDO location")),
     minRecoveryEndLsn: parseLsn(value('Minimum recovery ending location')),
     segmentBytes: Number(value('Bytes per WAL segment')),
     checksums: value('Data page checksum version') !== '0',

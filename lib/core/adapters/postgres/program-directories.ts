@@ -7,7 +7,6 @@ import { execa } from 'execa';
 export const REQUIRED_PROGRAMS = [
   'postgres',
   'initdb',
-  'pg_basebackup',
   'pg_controldata',
   'pg_ctl',
   'psql',

@@ -27,6 +27,7 @@ describe('parseControlData', () => {
       state: 'in production',
       timeline: 3,
       checkpointLsn: 0x1a_0174_14f8n,
+      redoLsn: 0x174_14f8n,
       minRecoveryEndLsn: 0x200_0100n,
       segmentBytes: 16_777_216,
       checksums: true,

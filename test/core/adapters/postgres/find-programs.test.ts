@@ -51,7 +51,7 @@ describe('findPrograms', () => {
     const request = { pgbin: join(root, 'partial'), path: join(root, 'pg97') };
     await expect(findPrograms(request)).rejects.toMatchObject({
       code: 'PG-TOOLS',
-      details: { missing: 'initdb pg_basebackup pg_controldata pg_ctl' },
+      details: { missing: 'initdb pg_controldata pg_ctl' },
     });
   });
 
