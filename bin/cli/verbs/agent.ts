@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { ClaimGrounds } from '../../../lib/core/store/writer-epoch.ts';
 import { createLog } from '../log.ts';
 import { runAgent } from '../../../lib/core/wal/shipping/run-agent.ts';
 import { countBetween, withDataDirectory, withSpool, withStore } from '../common-options.ts';
@@ -12,6 +13,7 @@ import type { Action, RunAction } from '../verb.ts';
 
 interface AgentVerbOptions extends ShippingVerbOptions {
   readonly takeOver?: true;
+  readonly boot?: true;
 }
 
 /** `holdfast agent`. */
@@ -27,7 +29,13 @@ export function addAgentVerb(program: Command, run: RunAction): Command {
       countBetween(1, MAX_PARALLEL),
       DEFAULT_PARALLEL,
     )
-    .option('--take-over', 'this server is the writer from now on; the one before is gone for good')
+    .addOption(
+      new Option(
+        '--take-over',
+        'this server is the writer from now on; the one before is gone for good',
+      ).conflicts('boot'),
+    )
+    .option('--boot', 'follow the volume: take over from the machine it was attached to before')
     .action(run(agentVerb));
 }
 
@@ -37,10 +45,15 @@ const agentVerb: Action<AgentVerbOptions> = async (options, cli) => {
     { ...(await shippingDeps(options, cli)), log: createLog('info') },
     {
       parallel: options.parallel ?? DEFAULT_PARALLEL,
-      takeOver: options.takeOver === true,
+      grounds: groundsOf(options),
       stop: cli.signal,
     },
   );
   cli.output.result({ cluster: options.cluster }, []);
   return 0;
 };
+
+function groundsOf({ takeOver, boot }: AgentVerbOptions): ClaimGrounds | undefined {
+  if (takeOver === true) return 'take-over';
+  return boot === true ? 'boot' : undefined;
+}

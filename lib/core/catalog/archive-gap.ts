@@ -1,4 +1,5 @@
-import { walPath } from '../wal/continuity.ts';
+import { gapAround, type KnownGap } from '../store/gap-log.ts';
+import { type PathGap, walPath } from '../wal/continuity.ts';
 import { parseSegment, type Segment, segmentName } from '../wal/segment.ts';
 import { segmentTimeline, switchPoint, type TimelineHistory } from '../wal/timeline-history.ts';
 import type { ArchiveListing } from './archive-listing.ts';
@@ -14,6 +15,8 @@ export interface ArchiveGap {
   readonly beforeSegment: string;
   /** How many segments are missing. */
   readonly missing: number;
+  /** The acknowledgements that explain all of it; empty as long as any of it is unexplained. */
+  readonly known: readonly KnownGap[];
 }
 
 /** Widest that several uploads in flight can leave open, in segments. */
@@ -73,16 +76,33 @@ function gapsAlong(
     const { gap } = walPath(listing.runs, history, from, segmentBytes);
     if (gap === undefined) return gaps;
     const behind = wanted(gap.before);
-    if (!isInFlight(listing, gap.after, behind, now)) {
+    const known = acknowledged(listing, gap, wanted);
+    if (known.length > 0 || !isInFlight(listing, gap.after, behind, now)) {
       gaps.push({
         timeline: gap.timeline,
         afterSegment: wanted(gap.after).name,
         beforeSegment: behind.name,
         missing: Number(gap.missing),
+        known,
       });
     }
     from = behind;
   }
+}
+
+/** The acknowledged gaps that together cover a hole, which may span a branch. */
+function acknowledged(
+  { knownGaps }: ArchiveListing,
+  { after, before }: PathGap,
+  wanted: (number: bigint) => Segment,
+): readonly KnownGap[] {
+  const known = new Set<KnownGap>();
+  for (let number = after + 1n; number < before; number += 1n) {
+    const gap = gapAround(knownGaps, wanted(number).name);
+    if (gap === undefined) return [];
+    known.add(gap);
+  }
+  return [...known];
 }
 
 /** Whether uploads are still filling the hole before `behind`: it is narrow, at the end, and new. */

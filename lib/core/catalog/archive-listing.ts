@@ -1,5 +1,6 @@
-import { isOpsError } from '../errors/ops-error.ts';
-import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { isOpsError, type OpsError } from '../errors/ops-error.ts';
+import type { CallOptions, ListOptions, ObjectStore } from '../ports/object-store.ts';
+import { gapAround, type KnownGap, readGaps } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getSealed } from '../store/sealed-object.ts';
 import { parseArchiveFile } from '../wal/archive-file.ts';
@@ -9,12 +10,16 @@ import { parseTimelineHistory, type TimelineHistory } from '../wal/timeline-hist
 
 /** What the archive of a lineage holds, by name: nothing but histories was read. */
 export interface ArchiveListing {
-  /** Stretches of consecutive segments, by timeline and number. */
+  /** Stretches of consecutive segments, by timeline and number; poisoned names are not in them. */
   readonly runs: readonly SegmentRun[];
   /** Timeline histories, by timeline; timeline 1 has none in PostgreSQL and an empty one here. */
   readonly histories: ReadonlyMap<number, TimelineHistory>;
+  /** Why a history that is there cannot be read, by timeline: nothing recovers along that one. */
+  readonly damagedHistories: ReadonlyMap<number, OpsError>;
   /** When the first segment of each run came, by its name: as long as the hole before it is one. */
   readonly arrivals: ReadonlyMap<string, Date>;
+  /** Gaps that somebody acknowledged. */
+  readonly knownGaps: readonly KnownGap[];
   readonly segments: number;
   readonly storedBytes: number;
   /** When the newest object came; `undefined` for an empty archive. */
@@ -25,20 +30,26 @@ export interface ArchiveListing {
 
 /** More strangers than this are not named: something else is wrong then. */
 const MAX_STRANGERS = 100;
+/** What reading a history says when it is not what was stored. */
+const DAMAGED = ['STORE-CORRUPT', 'WAL-HISTORY'] as const;
 
 /**
- * Lists the archive. Memory grows with the number of gaps and timelines, not of segments.
+ * Lists the archive, or what sorts after a key of it. Memory grows with the number of gaps and timelines, not of segments.
  *
- * @throws {@link OpsError} `STORE-CORRUPT` or `WAL-HISTORY` when a history file is damaged.
+ * A damaged history takes its own timeline away and no other: each names all of its ancestors.
+ *
+ * @throws {@link OpsError} the store's own, when it cannot be reached.
  */
 export async function listArchive(
   store: ObjectStore,
   lineage: Lineage,
-  options: CallOptions = {},
+  options: ListOptions = {},
 ): Promise<ArchiveListing> {
   const { segmentBytes } = lineage.identity;
   const builder = runBuilder(segmentBytes);
+  const knownGaps = await readGaps(store, lineage, options);
   const histories = new Map<number, TimelineHistory>([[1, { timeline: 1, parents: [] }]]);
+  const damagedHistories = new Map<number, OpsError>();
   const strangers: string[] = [];
   const arrivals = new Map<string, Date>();
   let expected: string | undefined;
@@ -51,19 +62,24 @@ export async function listArchive(
     const kind = kindOf(lineage, key);
     if (kind === 'segment') {
       const name = nameOf(key);
+      segments += 1;
+      // Another history's bytes: replay must not run from this one into it.
+      if (gapAround(knownGaps, name, 'poisoned') !== undefined) continue;
       builder.add(name);
       if (name !== expected) arrivals.set(name, modifiedAt);
       expected = nextSegment(name, segmentBytes);
-      segments += 1;
     } else if (kind === 'history') {
       const timeline = Number.parseInt(nameOf(key).slice(0, 8), 16);
-      histories.set(timeline, await readHistory(store, key, timeline, options));
+      const history = await readHistory(store, key, timeline, options);
+      if ('code' in history) damagedHistories.set(timeline, history);
+      else histories.set(timeline, history);
     } else if (kind === 'stranger' && strangers.length < MAX_STRANGERS) {
       strangers.push(key);
     }
   }
   const runs = builder.runs();
-  return { runs, histories, arrivals, segments, storedBytes, newestAt, strangers };
+  const found = { histories, damagedHistories, arrivals, knownGaps, strangers };
+  return { runs, ...found, segments, storedBytes, newestAt };
 }
 
 /** What lies at `key` under `wal/`: an archive file at its right place, or a stranger. */
@@ -90,14 +106,20 @@ export function kindOf(
   }
 }
 
+/** The history at `key`, or what is wrong with it. */
 async function readHistory(
   store: ObjectStore,
   key: string,
   timeline: number,
   options: CallOptions,
-): Promise<TimelineHistory> {
-  const { plain } = await getSealed(store, key, options);
-  return parseTimelineHistory(Buffer.from(plain).toString('utf8'), timeline);
+): Promise<TimelineHistory | OpsError> {
+  try {
+    const { plain } = await getSealed(store, key, options);
+    return parseTimelineHistory(Buffer.from(plain).toString('utf8'), timeline);
+  } catch (error) {
+    if (isOpsError(error) && DAMAGED.some((code) => code === error.code)) return error;
+    throw error;
+  }
 }
 
 function nameOf(key: string): string {

@@ -1,16 +1,14 @@
-import { isOpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
-import { getSealed } from '../store/sealed-object.ts';
+import type { BackupRecord } from '../store/records.ts';
 import { walPath, type WalPath } from '../wal/continuity.ts';
 import type { Lsn } from '../wal/lsn.ts';
-import { assertWholeSegment } from '../wal/page.ts';
-import { summarizeSegment } from '../wal/records.ts';
-import { parseSegment, segmentName } from '../wal/segment.ts';
+import { fromDate, toDate } from '../wal/micros.ts';
+import { parseSegment } from '../wal/segment.ts';
 import type { TimelineHistory } from '../wal/timeline-history.ts';
 import { follows } from './archive-gap.ts';
 import type { ArchiveListing } from './archive-listing.ts';
-import type { BackupRecord } from '../store/records.ts';
+import { findEnds, type WalEnd } from './wal-end.ts';
 
 /** The interval to which one backup and continuous WAL on one timeline can recover. */
 export interface RecoveryWindow {
@@ -19,6 +17,8 @@ export interface RecoveryWindow {
   readonly history: TimelineHistory;
   /** Segments from the backup's start to the end of the contiguous prefix. */
   readonly path: WalPath;
+  /** Name of the segment whose damage ends the window; WAL may go on behind it. */
+  readonly damaged?: string | undefined;
   /** The server's clock at backup stop. */
   readonly fromTime: Date;
   readonly fromLsn: Lsn;
@@ -35,114 +35,85 @@ export interface WindowSource {
   readonly listing: ArchiveListing;
 }
 
-/** Where the records of a stretch of WAL end, and its last commit. */
-interface WalEnd {
-  readonly lastCommitTime: Date | undefined;
-  readonly lsn: Lsn;
+/** A backup on a timeline that it can follow. */
+interface Candidate {
+  readonly backup: BackupRecord;
+  readonly history: TimelineHistory;
+  readonly path: WalPath;
 }
-
-/** What reading a segment says when the segment is not what was stored. */
-const DAMAGED = ['STORE-CORRUPT', 'WAL-PAGE', 'WAL-IDENTITY'] as const;
-
-/** Reads the end of a segment once; `undefined` for a damaged one. */
-type EndReader = (name: string) => Promise<WalEnd | undefined>;
 
 /**
  * Recovery windows of every restorable backup, oldest first, one per timeline that descends from it.
  * A backup whose WAL is not all there, or is damaged before its stop, has none.
  *
- * Reads the newest contiguous segments of each timeline backwards until it meets a commit.
+ * The last segment of each timeline is read and proved; from there back to the last commit, indexes.
  */
 export async function findWindows(
   source: WindowSource,
   backups: readonly BackupRecord[],
   options: CallOptions = {},
 ): Promise<readonly RecoveryWindow[]> {
-  const reader = endReader(source, options);
-  const windows: RecoveryWindow[] = [];
-  for (const backup of backups) {
-    for (const history of source.listing.histories.values()) {
-      const path = pathFrom(source, backup, history);
-      const end = path && (await readEnd(reader, path, backup));
-      if (path === undefined || end === undefined || end.lsn < backup.stopLsn) continue;
-      const { lastCommitTime, lsn } = end;
-      const hasCommit = lastCommitTime !== undefined && lastCommitTime > backup.finishedAt;
-      windows.push({
-        backup,
-        timeline: history.timeline,
-        history,
-        path,
-        fromTime: backup.finishedAt,
-        fromLsn: backup.stopLsn,
-        toTime: hasCommit ? lastCommitTime : backup.finishedAt,
-        toLsn: lsn,
-      });
-    }
+  const histories = [...source.listing.histories.values()];
+  const candidates = backups.flatMap((backup) =>
+    histories.flatMap((history) => candidateOf(source, backup, history) ?? []),
+  );
+  const ends = new Map<Candidate, WalEnd>();
+  for (const group of groupByEnd(candidates)) {
+    for (const [one, end] of await findEnds(source, group, options)) ends.set(one, end);
   }
-  return windows;
+  return candidates.flatMap((one) => windowOf(one, ends.get(one)) ?? []);
 }
 
 /** WAL from a backup's start along a timeline; `undefined` where the backup cannot follow it. */
-function pathFrom(
+function candidateOf(
   { listing }: WindowSource,
   backup: BackupRecord,
   history: TimelineHistory,
-): WalPath | undefined {
+): Candidate | undefined {
   if (!follows(backup, history)) return undefined;
   const start = parseSegment(backup.startSegment, backup.segmentBytes);
   const from = { timeline: start.timeline, number: start.number };
   const path = walPath(listing.runs, history, from, backup.segmentBytes);
   const stop = parseSegment(backup.stopSegment, backup.segmentBytes);
   const isRestorable = path.end !== undefined && path.end.number >= stop.number;
-  return isRestorable ? path : undefined;
+  return isRestorable ? { backup, history, path } : undefined;
 }
 
-/** Backups share the ends of segments, but not how far back they may be read. */
-function endReader({ store, lineage }: WindowSource, options: CallOptions): EndReader {
-  const ends = new Map<string, Promise<WalEnd | undefined>>();
-  return async (name) => {
-    const end = ends.get(name) ?? readSegmentEnd(store, lineage, name, options);
-    ends.set(name, end);
-    return end;
+/** Backups whose paths along one timeline end together, so that the end is read once. */
+function groupByEnd(candidates: readonly Candidate[]): readonly (readonly Candidate[])[] {
+  const groups = new Map<string, Candidate[]>();
+  for (const one of candidates) {
+    const key = `${one.history.timeline} ${one.path.end?.number}`;
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+function windowOf(
+  { backup, history, path }: Candidate,
+  end: WalEnd | undefined,
+): RecoveryWindow | undefined {
+  if (end?.lsn === undefined || end.lsn < backup.stopLsn) return undefined;
+  const { lsn, lastCommit, damaged } = end;
+  const hasCommit = lastCommit !== undefined && lastCommit > fromDate(backup.finishedAt);
+  return {
+    backup,
+    timeline: history.timeline,
+    history,
+    path: damaged === undefined ? path : pathBefore(path, damaged, backup.segmentBytes),
+    ...(damaged !== undefined && { damaged }),
+    fromTime: backup.finishedAt,
+    fromLsn: backup.stopLsn,
+    toTime: hasCommit ? toDate(lastCommit) : backup.finishedAt,
+    toLsn: lsn,
   };
 }
 
-async function readSegmentEnd(
-  store: ObjectStore,
-  { id, identity, keys }: Lineage,
-  name: string,
-  options: CallOptions,
-): Promise<WalEnd | undefined> {
-  try {
-    const { plain } = await getSealed(store, keys.wal(name), options);
-    assertWholeSegment(plain, name, { ...id, segmentBytes: identity.segmentBytes });
-    const { endLsn, lastCommit } = summarizeSegment(plain);
-    return { lastCommitTime: lastCommit?.time, lsn: endLsn };
-  } catch (error) {
-    if (DAMAGED.some((code) => isOpsError(error, code))) return undefined;
-    throw error;
-  }
-}
-
-/**
- * Reads backwards from the end of `path`, at most to the backup's stop, until it meets a commit. A
- * damaged segment must not hide every earlier point: WAL ends before it.
- */
-async function readEnd(
-  reader: EndReader,
-  path: WalPath,
-  backup: BackupRecord,
-): Promise<WalEnd | undefined> {
-  const { segmentBytes } = backup;
-  const stop = parseSegment(backup.stopSegment, segmentBytes);
-  let lsn: Lsn | undefined;
-  for (const { timeline, first, last } of path.segments.toReversed()) {
-    for (let number = last; number >= first && number >= stop.number; number -= 1n) {
-      const name = segmentName(timeline, number, segmentBytes);
-      const end = await reader(name);
-      lsn = end === undefined ? parseSegment(name, segmentBytes).startLsn : (lsn ?? end.lsn);
-      if (end?.lastCommitTime !== undefined) return { lastCommitTime: end.lastCommitTime, lsn };
-    }
-  }
-  return lsn === undefined ? undefined : { lastCommitTime: undefined, lsn };
+function pathBefore({ segments }: WalPath, name: string, segmentBytes: number): WalPath {
+  const { number } = parseSegment(name, segmentBytes);
+  const before = segments
+    .filter(({ first }) => first < number)
+    .map((run) => ({ ...run, last: run.last < number ? run.last : number - 1n }));
+  const last = before.at(-1);
+  return { segments: before, end: last && { timeline: last.timeline, number: last.last } };
 }

@@ -18,12 +18,25 @@ export interface WriterClaim {
   readonly acceptEpochs: readonly number[];
 }
 
+/**
+ * What gives another than the standing writer the right to write: `boot` on the standing writer's own
+ * volume, moved to another machine; a human's `take-over`; a recovery `in-place`; a `rollback` to the
+ * data directory that was set aside, whose timeline may be older.
+ */
+export type ClaimGrounds = 'boot' | 'take-over' | 'in-place' | 'rollback';
+
 /** What {@link claimWriter} works with. */
 export interface ClaimContext {
   readonly store: ObjectStore;
   readonly lineage: Lineage;
   readonly clock: Clock;
   readonly log: Log;
+  /**
+   * Called once nobody else stands in the way, before an epoch is taken; what it throws ends the claim.
+   *
+   * @default - nothing else has to hold
+   */
+  readonly prove?: (() => Promise<void>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -42,32 +55,30 @@ export async function currentWriter(
   return last === undefined ? undefined : getRecord(store, last, WriterRecord, options);
 }
 
+/** Whether `standing` is the record of this very server. */
+export function isWriter(standing: WriterRecord, self: WriterIdentity): boolean {
+  return differences(standing, self).length === 0;
+}
+
 /**
  * Makes sure that this server may archive: its own epoch still stands, it is the first writer, its
- * own data directory was promoted to a newer timeline, or a human said `takeOver`.
+ * own data directory was promoted to a newer timeline, or `grounds` give it the right. Asked again, as
+ * after an interruption, it finds the epoch that it took.
  *
  * @throws {@link OpsError} `WAL-FENCED` when another instance, volume or data directory writes, or a
- *   newer timeline does.
+ *   newer timeline does; whatever `prove` throws.
  */
 export async function claimWriter(
   context: ClaimContext,
   self: WriterIdentity & { readonly timeline: number },
-  takeOver: boolean,
+  grounds?: ClaimGrounds,
 ): Promise<WriterClaim> {
   const { store, lineage, signal } = context;
   const standing = await currentWriter(store, lineage, { signal });
-  if (standing === undefined) return takeEpoch(context, self, 1);
-  const isOwn = differences(standing, self).length === 0;
-  if (isOwn && standing.timeline === self.timeline) {
-    return claimOf(standing.epoch, standing.timeline);
-  }
-  if (takeOver || (isOwn && standing.timeline < self.timeline)) {
-    return takeEpoch(context, self, standing.epoch + 1);
-  }
-  const reasons = isOwn
-    ? [`the archive is on timeline ${standing.timeline}, this server on ${self.timeline}`]
-    : differences(standing, self);
-  throw fenced(standing.epoch, reasons);
+  const by = rightOf(standing, self, grounds);
+  await context.prove?.();
+  if (by === 'standing') return claimOf(standing?.epoch ?? 0, self.timeline);
+  return takeEpoch(context, { ...self, epoch: (standing?.epoch ?? 0) + 1, by });
 }
 
 /**
@@ -85,36 +96,55 @@ export async function assertStillWriter(
   if (next !== undefined) throw fenced(claim.epoch + 1, ['a newer writer took over']);
 }
 
+/** What lets `self` write; `standing` when the newest epoch is its own. */
+function rightOf(
+  standing: WriterRecord | undefined,
+  self: WriterIdentity & { readonly timeline: number },
+  grounds: ClaimGrounds | undefined,
+): NonNullable<WriterRecord['by']> | 'standing' {
+  if (standing === undefined) return 'first';
+  const others = differences(standing, self);
+  if (others.length === 0 && standing.timeline === self.timeline) return 'standing';
+  if (grounds !== undefined && grounds !== 'boot') return grounds;
+  if (standing.timeline > self.timeline) {
+    others.push(`the archive is on timeline ${standing.timeline}, this server on ${self.timeline}`);
+  } else if (others.length === 0) {
+    return 'promotion';
+  } else if (grounds === 'boot' && hasSameVolume(standing, self)) {
+    return 'boot';
+  }
+  throw fenced(standing.epoch, others);
+}
+
+/** A volume is attached to one machine at a time; a copy of its files has other inodes. */
+function hasSameVolume(standing: WriterRecord, self: WriterIdentity): boolean {
+  return standing.volume === self.volume && standing.dataDirInode === self.dataDirInode;
+}
+
 async function takeEpoch(
   context: ClaimContext,
-  self: WriterIdentity & { readonly timeline: number },
-  epoch: number,
+  self: Omit<WriterRecord, 'since'>,
 ): Promise<WriterClaim> {
   const { store, lineage, clock, log, signal } = context;
-  const record: WriterRecord = {
-    epoch,
-    instance: self.instance,
-    volume: self.volume,
-    dataDirInode: self.dataDirInode,
-    timeline: self.timeline,
-    since: clock.now(),
-  };
+  const { epoch, timeline, by } = self;
+  const { instance, volume, dataDirInode } = self;
+  const record = { epoch, instance, volume, dataDirInode, timeline, since: clock.now(), by };
   try {
     await putRecord(store, lineage.keys.writer(epoch), WriterRecord, record, { epoch, signal });
   } catch (error) {
     if (!isOpsError(error, 'WAL-CONFLICT')) throw error;
     // Somebody was faster: the agent and a one-shot push of this very server may both begin.
-    return claimWriter(context, self, false);
+    return claimWriter(context, self);
   }
-  log.info(Event.EPOCH_TAKEN, { cluster: lineage.id.cluster, epoch, timeline: self.timeline });
-  return claimOf(epoch, self.timeline);
+  log.info(Event.EPOCH_TAKEN, { cluster: lineage.id.cluster, epoch, timeline, by });
+  return claimOf(epoch, timeline);
 }
 
 function claimOf(epoch: number, timeline: number): WriterClaim {
   return { epoch, timeline, acceptEpochs: Array.from({ length: epoch - 1 }, (_, i) => i + 1) };
 }
 
-function differences(standing: WriterRecord, self: WriterIdentity): readonly string[] {
+function differences(standing: WriterRecord, self: WriterIdentity): string[] {
   const rows = [
     ['instance', standing.instance, self.instance],
     ['volume', standing.volume, self.volume],

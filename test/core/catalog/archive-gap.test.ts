@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { findGaps, follows } from '../../../lib/core/catalog/archive-gap.ts';
+import { knownGap } from '../../support/gap-fixture.ts';
 import { historyOf, segment } from '../../support/wal-fixture.ts';
 import {
   type ArchiveModel,
@@ -39,8 +40,8 @@ describe('findGaps', () => {
   test('names every gap behind the oldest backup, and none before it', () => {
     const listing = archive({ 1: [1, 3, 4, 7, 9] });
     expect(findGaps(listing, [backupRecord(3), backupRecord(9)], NOW)).toEqual([
-      { timeline: 1, afterSegment: segment(4), beforeSegment: segment(7), missing: 2 },
-      { timeline: 1, afterSegment: segment(7), beforeSegment: segment(9), missing: 1 },
+      { timeline: 1, afterSegment: segment(4), beforeSegment: segment(7), missing: 2, known: [] },
+      { timeline: 1, afterSegment: segment(7), beforeSegment: segment(9), missing: 1, known: [] },
     ]);
   });
 
@@ -51,11 +52,21 @@ describe('findGaps', () => {
     expect(findGaps(old, [backupRecord(1)], NOW)).toHaveLength(1);
   });
 
+  test('says who acknowledged a gap, at once, but only when that explains all of it', () => {
+    const listing = archive({ 1: [1, 2, 5] }, [ALONE], secondsAgo(1));
+    const [three, four] = [knownGap('missing', 3), knownGap('poisoned', 4)];
+    const backups = [backupRecord(1)];
+    expect(findGaps({ ...listing, knownGaps: [three] }, backups, NOW)).toEqual([]);
+    expect(findGaps({ ...listing, knownGaps: [three, four] }, backups, NOW)).toMatchObject([
+      { missing: 2, known: [three, four] },
+    ]);
+  });
+
   test('does not let what comes later keep an old hole in flight', () => {
     const listing = archive({ 1: [1, 2, 4, 6] }, [ALONE], secondsAgo(3_600));
     const arrivals = new Map([...listing.arrivals, [segment(6), secondsAgo(1)] as const]);
     expect(findGaps({ ...listing, arrivals, newestAt: NOW }, [backupRecord(1)], NOW)).toEqual([
-      { timeline: 1, afterSegment: segment(2), beforeSegment: segment(4), missing: 1 },
+      { timeline: 1, afterSegment: segment(2), beforeSegment: segment(4), missing: 1, known: [] },
     ]);
   });
 
@@ -86,7 +97,7 @@ describe('findGaps', () => {
     const histories = [ALONE, historyOf(2, [[1, 5]]), historyOf(3, [[1, 6]])];
     const listing = archive({ 1: [1, 3, 4, 5], 2: [5, 6], 3: [6] }, histories);
     expect(findGaps(listing, [backupRecord(1)], NOW)).toEqual([
-      { timeline: 1, afterSegment: segment(1), beforeSegment: segment(3), missing: 1 },
+      { timeline: 1, afterSegment: segment(1), beforeSegment: segment(3), missing: 1, known: [] },
     ]);
   });
 
@@ -94,7 +105,13 @@ describe('findGaps', () => {
     const histories = [ALONE, historyOf(2, [[1, 4]], 4096n)];
     const listing = archive({ 1: [1, 2, 3, 4], 2: [5] }, histories);
     expect(findGaps(listing, [backupRecord(1)], NOW)).toEqual([
-      { timeline: 2, afterSegment: segment(3), beforeSegment: segment(5, 2), missing: 1 },
+      {
+        timeline: 2,
+        afterSegment: segment(3),
+        beforeSegment: segment(5, 2),
+        missing: 1,
+        known: [],
+      },
     ]);
   });
 
@@ -134,6 +151,7 @@ function expectedGaps(model: ArchiveModel): ReturnType<typeof findGaps> {
           afterSegment: nameOf(after),
           beforeSegment: nameOf(number),
           missing,
+          known: [],
         };
         gaps.set(JSON.stringify(gap), gap);
       }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import { kindOf, listArchive } from '../../../lib/core/catalog/archive-listing.ts';
+import { OpsError } from '../../../lib/core/errors/ops-error.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
-import { codeOf } from '../../contract/store-helpers.ts';
+import { codeOf, plainPut } from '../../contract/store-helpers.ts';
+import { gapRecord, putGap } from '../../support/gap-fixture.ts';
 import {
   claimTestLineage,
   historyOf,
@@ -87,12 +89,45 @@ describe('listArchive', () => {
     expect((await listArchive(store, lineage)).strangers).toHaveLength(100);
   });
 
-  test('refuses a damaged history', async () => {
+  test('sets a damaged history apart, and keeps the others', async () => {
     const { store, lineage } = await newArchive();
-    await putSealed(store, lineage.keys.wal('00000002.history'), Buffer.from('3\t0/1\tx\n'), {
-      epoch: 1,
-    });
-    expect(await codeOf(listArchive(store, lineage))).toBe('WAL-HISTORY');
+    const { keys } = lineage;
+    const torn = Buffer.from('3\t0/1\tx\n');
+    await putSealed(store, keys.wal('00000002.history'), torn, { epoch: 1 });
+    await store.putIfAbsent(keys.wal('00000004.history'), torn, plainPut(torn));
+    await putHistory(store, lineage, historyOf(3, [[1, 5]]));
+    const { histories, damagedHistories } = await listArchive(store, lineage);
+    expect([...histories.keys()]).toEqual([1, 3]);
+    expect([...damagedHistories].map(([timeline, { code }]) => [timeline, code])).toEqual([
+      [2, 'WAL-HISTORY'],
+      [4, 'STORE-CORRUPT'],
+    ]);
+  });
+
+  test('leaves poisoned names out of the runs, and missing ones in once they came', async () => {
+    const { store, lineage } = await newArchive();
+    for (const number of [2, 3, 4, 5, 6]) await putSegment(store, lineage, segment(number));
+    await putGap(store, lineage, gapRecord('poisoned', 4));
+    await putGap(store, lineage, gapRecord('missing', 6, 7), 'backup-1');
+    const { runs, segments, knownGaps } = await listArchive(store, lineage);
+    expect(runs).toEqual([
+      { timeline: 1, first: 2n, last: 3n },
+      { timeline: 1, first: 5n, last: 6n },
+    ]);
+    expect(segments).toBe(5);
+    expect(knownGaps.map(({ id, anchor }) => [id, anchor])).toEqual([
+      [gapRecord('poisoned', 4).id, undefined],
+      [gapRecord('missing', 6).id, 'backup-1'],
+    ]);
+  });
+
+  test('fails when a history cannot be reached', async () => {
+    const { store, lineage } = await newArchive();
+    await putHistory(store, lineage, historyOf(2, [[1, 5]]));
+    store.get = async () => {
+      throw new OpsError('STORE-UNAVAILABLE', 'the store is out of reach');
+    };
+    expect(await codeOf(listArchive(store, lineage))).toBe('STORE-UNAVAILABLE');
   });
 });
 

@@ -66,6 +66,8 @@ export function listingOf(model: ArchiveModel, arrivedAt = LONG_AGO): ArchiveLis
   return {
     runs: builder.runs(),
     histories: new Map(model.histories.map((history) => [history.timeline, history])),
+    damagedHistories: new Map(),
+    knownGaps: [],
     arrivals: new Map(names.map((name) => [name, arrivedAt])),
     segments: names.length,
     storedBytes: 0,
@@ -101,6 +103,7 @@ export function backupRecord(start: number, timeline = 1): BackupRecord {
     settings: {},
     collations: [],
     checksumFailures: [],
+    skipped: [],
   };
 }
 

@@ -2,6 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   BackupRecord,
+  GapAnchor,
+  GapRecord,
   IdentityRecord,
   LeaseRecord,
   WriterRecord,
@@ -55,7 +57,9 @@ const backups: fc.Arbitrary<BackupRecord> = fc.record({
   storedBytes: count,
   parts: fc.array(part, { minLength: 1, maxLength: 3 }),
   manifest: fc.record(streamed),
-  tablespaces: fc.array(fc.record({ oid: some, name: some, location: some }), { maxLength: 2 }),
+  tablespaces: fc.array(fc.record({ oid: some, name: some, location: some, bytes: count }), {
+    maxLength: 2,
+  }),
   serverVersion: some,
   settings: fc.dictionary(
     some.filter((key) => key !== '__proto__'),
@@ -72,6 +76,7 @@ const backups: fc.Arbitrary<BackupRecord> = fc.record({
     { maxLength: 2 },
   ),
   checksumFailures: fc.array(fc.string(), { maxLength: 2 }),
+  skipped: fc.array(fc.string(), { maxLength: 2 }),
 });
 
 describe('records', () => {
@@ -93,6 +98,7 @@ describe('records', () => {
       dataDirInode: some,
       timeline: positive,
       since: instant,
+      by: fc.constantFrom('first', 'boot', 'rollback', undefined),
     });
     fc.assert(
       fc.property(writers, (record) => {
@@ -105,6 +111,27 @@ describe('records', () => {
     fc.assert(
       fc.property(backups, (record) => {
         expect(decodeRecord(BackupRecord, encodeRecord(BackupRecord, record), 'x')).toEqual(record);
+      }),
+    );
+  });
+
+  test('a gap and its anchor come back as they were written', () => {
+    const gaps = fc.record({
+      id: fc.constant(`${'0'.repeat(24)}-poisoned`),
+      kind: fc.constantFrom('missing', 'poisoned'),
+      timeline: positive,
+      firstSegment: fc.constant('0'.repeat(24)),
+      lastSegment: fc.constant('F'.repeat(24)),
+      reason: some,
+      by: some,
+      at: instant,
+      epoch: positive,
+    });
+    const anchors = fc.record({ gapId: some, backupId: some, at: instant });
+    fc.assert(
+      fc.property(gaps, anchors, (gap, anchor) => {
+        expect(decodeRecord(GapRecord, encodeRecord(GapRecord, gap), 'x')).toEqual(gap);
+        expect(decodeRecord(GapAnchor, encodeRecord(GapAnchor, anchor), 'x')).toEqual(anchor);
       }),
     );
   });

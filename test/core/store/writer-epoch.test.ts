@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { OpsError } from '../../../lib/core/errors/ops-error.ts';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import {
   assertStillWriter,
@@ -29,7 +30,7 @@ describe('claimWriter', () => {
   test('gives the first writer epoch 1', async () => {
     const archive = await newArchive();
     expect(await currentWriter(archive.store, archive.lineage)).toBeUndefined();
-    expect(await claimWriter(archive, SELF, false)).toEqual({
+    expect(await claimWriter(archive, SELF)).toEqual({
       epoch: 1,
       timeline: 1,
       acceptEpochs: [],
@@ -38,15 +39,16 @@ describe('claimWriter', () => {
       ...SELF,
       epoch: 1,
       since: archive.clock.now(),
+      by: 'first',
     });
   });
 
   test('lets the same server keep its epoch, also when it asks to take over', async () => {
     const archive = await newArchive();
-    const first = await claimWriter(archive, SELF, false);
+    const first = await claimWriter(archive, SELF);
     await archive.clock.advance(60_000);
-    expect(await claimWriter(archive, SELF, false)).toEqual(first);
-    expect(await claimWriter(archive, SELF, true)).toEqual(first);
+    expect(await claimWriter(archive, SELF)).toEqual(first);
+    expect(await claimWriter(archive, SELF, 'take-over')).toEqual(first);
     expect(await writerKeys(archive)).toHaveLength(1);
   });
 
@@ -56,8 +58,8 @@ describe('claimWriter', () => {
     ['inode', { ...SELF, dataDirInode: '18' }],
   ])('refuses another %s and names it', async (what, self) => {
     const archive = await newArchive();
-    await claimWriter(archive, SELF, false);
-    const refusal = await refusalOf(claimWriter(archive, self, false));
+    await claimWriter(archive, SELF);
+    const refusal = await refusalOf(claimWriter(archive, self));
     expect(refusal).toMatchObject({ code: 'WAL-FENCED', details: { epoch: 1 } });
     expect(refusal.message).toContain(what);
     expect(await writerKeys(archive)).toHaveLength(1);
@@ -65,42 +67,90 @@ describe('claimWriter', () => {
 
   test('lets another take over when it is told to, with all earlier epochs as its past', async () => {
     const archive = await newArchive();
-    await claimWriter(archive, SELF, false);
-    await claimWriter(archive, OTHER, true);
-    expect(await claimWriter(archive, SELF, true)).toEqual({
+    await claimWriter(archive, SELF);
+    await claimWriter(archive, OTHER, 'take-over');
+    expect(await claimWriter(archive, SELF, 'take-over')).toEqual({
       epoch: 3,
       timeline: 1,
       acceptEpochs: [1, 2],
     });
-    expect(await codeOf(claimWriter(archive, OTHER, false))).toBe('WAL-FENCED');
+    expect(await codeOf(claimWriter(archive, OTHER))).toBe('WAL-FENCED');
   });
 
   test('gives its own data directory the next epoch after a promotion', async () => {
     const archive = await newArchive();
-    await claimWriter(archive, SELF, false);
-    const promoted = await claimWriter(archive, { ...SELF, timeline: 2 }, false);
+    await claimWriter(archive, SELF);
+    const promoted = await claimWriter(archive, { ...SELF, timeline: 2 });
     expect(promoted).toEqual({ epoch: 2, timeline: 2, acceptEpochs: [1] });
+  });
+
+  test('moves with its volume to another machine by a boot, and by nothing else', async () => {
+    const archive = await newArchive();
+    await claimWriter(archive, SELF);
+    const moved = { ...SELF, instance: 'i-2' };
+    expect(await codeOf(claimWriter(archive, moved))).toBe('WAL-FENCED');
+    expect(await claimWriter(archive, moved, 'boot')).toMatchObject({ epoch: 2 });
+    expect(await currentWriter(archive.store, archive.lineage)).toMatchObject({ by: 'boot' });
+    expect(await codeOf(claimWriter(archive, SELF))).toBe('WAL-FENCED');
+  });
+
+  test.each([
+    ['a copy of the volume', { ...OTHER, volume: 'vol-2', timeline: 2 }],
+    ['a copy of the data directory', { ...OTHER, dataDirInode: '18', timeline: 2 }],
+    ['a copy on the same machine', { ...SELF, dataDirInode: '18', timeline: 2 }],
+    ['an older timeline', OTHER],
+  ])('does not let %s boot', async (_, self) => {
+    const archive = await newArchive();
+    await claimWriter(archive, { ...SELF, timeline: 2 });
+    expect(await codeOf(claimWriter(archive, self, 'boot'))).toBe('WAL-FENCED');
+    expect(await writerKeys(archive)).toHaveLength(1);
+  });
+
+  test.each(['in-place', 'rollback'] as const)(
+    'gives a new epoch for %s, on an older timeline too, and only once',
+    async (grounds) => {
+      const archive = await newArchive();
+      await claimWriter(archive, { ...SELF, timeline: 2 });
+      const back = { ...SELF, dataDirInode: '18' };
+      expect(await claimWriter(archive, back, grounds)).toMatchObject({ epoch: 2, timeline: 1 });
+      expect(await claimWriter(archive, back, grounds)).toMatchObject({ epoch: 2 });
+      expect(await claimWriter(archive, back)).toMatchObject({ epoch: 2 });
+      const standing = await currentWriter(archive.store, archive.lineage);
+      expect(standing).toMatchObject({ by: grounds, timeline: 1 });
+    },
+  );
+
+  test('takes no epoch when what else has to hold does not', async () => {
+    const archive = await newArchive();
+    const prove = async (): Promise<void> => {
+      throw new OpsError('WAL-DIVERGED', 'another history');
+    };
+    expect(await codeOf(claimWriter({ ...archive, prove }, SELF))).toBe('WAL-DIVERGED');
+    expect(await writerKeys(archive)).toEqual([]);
+    // Who is fenced hears of that first.
+    await claimWriter(archive, OTHER);
+    expect(await codeOf(claimWriter({ ...archive, prove }, SELF))).toBe('WAL-FENCED');
   });
 
   test('refuses another server’s promotion', async () => {
     const archive = await newArchive();
-    await claimWriter(archive, SELF, false);
-    expect(await codeOf(claimWriter(archive, { ...OTHER, timeline: 2 }, false))).toBe('WAL-FENCED');
+    await claimWriter(archive, SELF);
+    expect(await codeOf(claimWriter(archive, { ...OTHER, timeline: 2 }))).toBe('WAL-FENCED');
   });
 
   test('refuses its own data directory on an older timeline', async () => {
     const archive = await newArchive();
-    await claimWriter(archive, { ...SELF, timeline: 3 }, false);
-    const refusal = await refusalOf(claimWriter(archive, { ...SELF, timeline: 2 }, false));
+    await claimWriter(archive, { ...SELF, timeline: 3 });
+    const refusal = await refusalOf(claimWriter(archive, { ...SELF, timeline: 2 }));
     expect(refusal.code).toBe('WAL-FENCED');
     expect(refusal.message).toContain('timeline 3');
   });
 
   test('lets exactly one of two take over at once', async () => {
     const archive = await newArchive();
-    await claimWriter(archive, SELF, false);
+    await claimWriter(archive, SELF);
     const claims = [OTHER, { ...SELF, instance: 'i-3' }].map(async (self) =>
-      claimWriter(archive, self, true),
+      claimWriter(archive, self, 'take-over'),
     );
     const outcomes = await Promise.allSettled(claims);
     const lost = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
@@ -111,10 +161,7 @@ describe('claimWriter', () => {
   test('gives one epoch to two programs of one server that begin at once', async () => {
     const archive = await newArchive();
     const later = { ...archive, clock: fakeClock(new Date('2026-11-22T00:00:00.005Z')) };
-    const claims = await Promise.all([
-      claimWriter(archive, SELF, false),
-      claimWriter(later, SELF, false),
-    ]);
+    const claims = await Promise.all([claimWriter(archive, SELF), claimWriter(later, SELF)]);
     expect(claims.map(({ epoch }) => epoch)).toEqual([1, 1]);
   });
 
@@ -123,13 +170,13 @@ describe('claimWriter', () => {
     await archive.store.replace(archive.lineage.keys.writer(1), Buffer.from('{}'), {
       ifMatch: undefined,
     });
-    expect(await codeOf(claimWriter(archive, SELF, true))).toBe('STORE-CORRUPT');
+    expect(await codeOf(claimWriter(archive, SELF, 'take-over'))).toBe('STORE-CORRUPT');
   });
 
   test('finds the newest of more than ten epochs', async () => {
     const archive = await newArchive();
     for (let turn = 0; turn < 12; turn += 1) {
-      await claimWriter(archive, { ...SELF, instance: `i-${turn}` }, true);
+      await claimWriter(archive, { ...SELF, instance: `i-${turn}` }, 'take-over');
     }
     expect((await currentWriter(archive.store, archive.lineage))?.epoch).toBe(12);
   });
@@ -139,9 +186,9 @@ describe('assertStillWriter', () => {
   test('lets the writer go on until another takes over', async () => {
     const archive = await newArchive();
     const { store, lineage } = archive;
-    const claim = await claimWriter(archive, SELF, false);
+    const claim = await claimWriter(archive, SELF);
     await expect(assertStillWriter(store, lineage, claim)).resolves.toBeUndefined();
-    const next = await claimWriter(archive, OTHER, true);
+    const next = await claimWriter(archive, OTHER, 'take-over');
     expect(await codeOf(assertStillWriter(store, lineage, claim))).toBe('WAL-FENCED');
     await expect(assertStillWriter(store, lineage, next)).resolves.toBeUndefined();
   });

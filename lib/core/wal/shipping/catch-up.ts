@@ -1,6 +1,9 @@
 import type { CallOptions } from '../../ports/object-store.ts';
 import type { WalDirectory } from '../../ports/wal-directory.ts';
-import { parseArchiveFile } from '../archive-file.ts';
+import { historyName, parseArchiveFile } from '../archive-file.ts';
+import { parseTimelineHistory } from '../timeline-history.ts';
+import type { ShippingDeps } from './open-shipment.ts';
+import { planUnmarked } from './plan-unmarked.ts';
 import { shipFile, type Shipment, type ShippedFile } from './ship-file.ts';
 
 /**
@@ -21,11 +24,30 @@ export async function findOwedFiles(
 }
 
 /**
+ * Names of whole segments that carry no mark at all, so that PostgreSQL says nothing of them: see
+ * {@link planUnmarked}.
+ *
+ * @throws {@link OpsError} `WAL-HISTORY` when the history of `timeline` in `pg_wal` is malformed.
+ */
+export async function findUnmarked(
+  { wal, controlData }: Pick<ShippingDeps, 'wal' | 'controlData'>,
+  timeline: number,
+  options: CallOptions,
+): Promise<readonly string[]> {
+  const { checkpointLsn, segmentBytes } = await controlData(options);
+  const present = await wal.present(options);
+  const marked = new Set([...(await wal.ready(options)), ...(await wal.done(options))]);
+  const text = await wal.read(historyName(timeline), 'any', options);
+  const history = parseTimelineHistory(Buffer.from(text ?? '').toString('utf8'), timeline);
+  return planUnmarked({ present, marked, history, checkpointLsn, segmentBytes });
+}
+
+/**
  * Ships an owed file if the store lacks it; a history is compared with the one that is there.
  *
  * @returns `undefined` when the store has the segment, or PostgreSQL has removed the file.
  * @throws {@link OpsError} as {@link shipFile}; `WAL-PAGE` also for a segment that was recycled for
- *   later use and keeps its mark for a moment longer.
+ *   later use at that moment.
  */
 export async function shipOwedFile(
   shipment: Shipment,
@@ -33,7 +55,7 @@ export async function shipOwedFile(
 ): Promise<ShippedFile | undefined> {
   const { store, lineage, signal } = shipment;
   // Two recoveries may begin the same timeline at different points: only its bytes tell which it is.
-  if (name.endsWith('.history')) return shipFile(shipment, name, 'done');
+  if (name.endsWith('.history')) return shipFile(shipment, name, 'any');
   if ((await store.head(lineage.keys.wal(name), { signal })) !== undefined) return undefined;
-  return shipFile(shipment, name, 'done');
+  return shipFile(shipment, name, 'any');
 }

@@ -7,8 +7,9 @@ import type { ControlData } from '../../ports/postgres-instance.ts';
 import type { Spool } from '../../ports/spool.ts';
 import type { WalDirectory } from '../../ports/wal-directory.ts';
 import { lineageNames, openLineage, proveLineageStore } from '../../store/lineage.ts';
-import { claimWriter, type WriterIdentity } from '../../store/writer-epoch.ts';
+import { type ClaimGrounds, claimWriter, type WriterIdentity } from '../../store/writer-epoch.ts';
 import { parseArchiveFile } from '../archive-file.ts';
+import { proveOwnHistory } from './prove-history.ts';
 import type { Shipment } from './ship-file.ts';
 
 /** What whoever ships WAL of one server works with. */
@@ -27,14 +28,16 @@ export interface ShippingDeps {
 
 /**
  * Earns the right to archive for the server behind `deps`, before the first byte is sent: the spool
- * is its own, the store has its lineage and honours conditions, and no other writer stands.
+ * is its own, the store has its lineage and honours conditions, no other writer stands unless
+ * `grounds` overrule it, and what the store has of its timeline is this server's own history.
  *
  * @throws {@link OpsError} `WAL-SPOOL`, `WAL-IDENTITY` when the cluster in the store is another
- *   system, `WAL-FENCED`, `STORE-UNSAFE`, `PG-DATA-DIR` when the control file is unreadable.
+ *   system, `WAL-FENCED`, `WAL-DIVERGED`, `STORE-UNSAFE`, `PG-DATA-DIR` when the control file is
+ *   unreadable.
  */
 export async function openShipment(
   deps: ShippingDeps,
-  options: CallOptions & { readonly takeOver: boolean },
+  options: CallOptions & { readonly grounds?: ClaimGrounds | undefined } = {},
 ): Promise<Shipment> {
   const { store, wal, cluster, clock, log, spool } = deps;
   const { signal } = options;
@@ -55,23 +58,29 @@ export async function openShipment(
   }
   await spool.verifyArchive({ cluster, storeUrl: store.url }, { signal });
   await proveLineageStore(store, lineage, { signal });
-  const context = { store, lineage, clock, log, signal };
   const timeline = await currentTimeline(wal, control, signal);
+  const { controlData } = deps;
+  const proof = { store, lineage, wal, control, controlData, timeline, signal };
+  const prove = async (): Promise<void> => proveOwnHistory(proof);
   const self = { ...(await deps.self({ signal })), timeline };
-  const claim = await claimWriter(context, self, options.takeOver);
+  const claim = await claimWriter(
+    { store, lineage, clock, log, prove, signal },
+    self,
+    options.grounds,
+  );
   return { wal, store, lineage, claim, signal };
 }
 
 /**
- * The control file lags behind a promotion until the next checkpoint; the history that the promotion
- * wrote is there at once.
+ * The timeline that the server writes. The control file lags behind a promotion until the next
+ * checkpoint; the history that the promotion wrote is there at once.
  *
  * @see PostgreSQL CreateEndOfRecoveryRecord, src/backend/access/transam/xlog.c
  */
-async function currentTimeline(
+export async function currentTimeline(
   wal: WalDirectory,
   control: ControlData,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<number> {
   const marked = [...(await wal.ready({ signal })), ...(await wal.done({ signal }))];
   const histories = marked.map(parseArchiveFile).filter(({ kind }) => kind === 'history');

@@ -1,7 +1,8 @@
 import { OpsError } from '../../errors/ops-error.ts';
 import { startBeating } from './beat.ts';
+import { indexShipped } from './index-shipped.ts';
 import { openShipment, type ShippingDeps } from './open-shipment.ts';
-import { shipFile } from './ship-file.ts';
+import { shipOrKeep } from './ship-or-keep.ts';
 import { shipReadyFiles } from './ship-ready-files.ts';
 
 /** What a one-shot push ships. */
@@ -38,15 +39,16 @@ async function push(deps: ShippingDeps, request: PushRequest): Promise<void> {
   const { spool, wal } = deps;
   const { name: wanted, drain, parallel, stop } = request;
   const life = await wal.postmaster();
-  const shipment = await openShipment(deps, { takeOver: false, signal: stop });
+  const shipment = await openShipment(deps, { signal: stop });
   if (life !== undefined) await spool.adopt(life);
   // A history must be durable before any segment of its timeline, so it is not left for later.
   const histories = (await wal.ready()).filter((name) => name.endsWith('.history')).toSorted();
   for (const name of [...histories.filter((history) => history !== wanted), wanted]) {
-    const file = await shipFile(shipment, name, 'ready');
+    const file = await shipOrKeep(shipment, name);
     if (file === undefined && name === wanted) throw notOffered(name);
     if (file === undefined) continue;
     if (life !== undefined) await spool.acknowledge(life, name);
+    await indexShipped(file, deps.log);
   }
   if (drain) await shipReadyFiles(shipment, deps, { life, parallel, stop, untilDrained: true });
 }

@@ -1,7 +1,8 @@
 import { Event } from '../../contract/events.ts';
 import { toOpsError } from '../../errors/ops-error.ts';
+import type { ClaimGrounds } from '../../store/writer-epoch.ts';
 import { startBeating } from './beat.ts';
-import { findOwedFiles } from './catch-up.ts';
+import { findOwedFiles, findUnmarked } from './catch-up.ts';
 import { failureFields } from './failure-fields.ts';
 import { openShipment, type ShippingDeps } from './open-shipment.ts';
 import { isOutage, restMs } from './rest.ts';
@@ -11,8 +12,12 @@ import { shipReadyFiles } from './ship-ready-files.ts';
 export interface AgentOptions {
   /** Most files in flight at once. */
   readonly parallel: number;
-  /** A human says that this server is the writer now. */
-  readonly takeOver: boolean;
+  /**
+   * Why this server is the writer now although another was.
+   *
+   * @default - only the standing writer may ship
+   */
+  readonly grounds?: ClaimGrounds | undefined;
   /** Ends the agent: what is in flight gets a few seconds to become durable. */
   readonly stop: AbortSignal;
 }
@@ -56,9 +61,9 @@ export async function runAgent(deps: ShippingDeps, options: AgentOptions): Promi
   /** Ships until the postmaster's life, its timeline, or the agent's own life is over. */
   async function shipOneLife(): Promise<void> {
     const life = await wal.postmaster();
-    const takeOver = options.takeOver && !isWriter;
-    const shipment = await openShipment(deps, { takeOver, signal: stop });
-    // From here on a newer writer is the truer one, whoever said take-over before.
+    const grounds = isWriter ? undefined : options.grounds;
+    const shipment = await openShipment(deps, { grounds, signal: stop });
+    // From here on a newer writer is the truer one, whatever was said before.
     isWriter = true;
     failures = 0;
     if (life !== undefined && (await spool.adopt(life)) === 'emptied') {
@@ -66,7 +71,9 @@ export async function runAgent(deps: ShippingDeps, options: AgentOptions): Promi
     }
     const { epoch, timeline } = shipment.claim;
     log.info(Event.AGENT_STARTED, { cluster, epoch, timeline, store: deps.store.url });
-    const owed = await findOwedFiles(wal, { signal: stop });
+    const call = { signal: stop };
+    const unmarked = await findUnmarked(deps, timeline, call);
+    const owed = [...(await findOwedFiles(wal, call)), ...unmarked];
     await shipReadyFiles({ ...shipment, signal: ending.signal }, deps, {
       life,
       owed,

@@ -1,11 +1,12 @@
 import { OpsError } from '../../errors/ops-error.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
-import type { WalDirectory } from '../../ports/wal-directory.ts';
+import type { WalDirectory, WalMark } from '../../ports/wal-directory.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { putSealed } from '../../store/sealed-object.ts';
 import { sha256 } from '../../store/sha256.ts';
 import { assertStillWriter, type WriterClaim } from '../../store/writer-epoch.ts';
 import { parseArchiveFile } from '../archive-file.ts';
+import { putIndex } from '../index/put-index.ts';
 import { assertWholeSegment } from '../page.ts';
 import { parseTimelineHistory } from '../timeline-history.ts';
 
@@ -23,6 +24,11 @@ export interface ShippedFile {
   readonly name: string;
   readonly outcome: 'created' | 'identical';
   readonly plainBytes: number;
+  /**
+   * Stores the index of a segment, and gives what went wrong instead of throwing it. To be called
+   * when the file was acknowledged: PostgreSQL must never wait for it. Absent on other files.
+   */
+  readonly putIndex?: () => Promise<OpsError | undefined>;
 }
 
 /**
@@ -38,7 +44,7 @@ export interface ShippedFile {
 export async function shipFile(
   shipment: Shipment,
   name: string,
-  mark: 'ready' | 'done',
+  mark: WalMark,
 ): Promise<ShippedFile | undefined> {
   const { wal, store, lineage, claim, signal } = shipment;
   const file = parseArchiveFile(name);
@@ -49,8 +55,11 @@ export async function shipFile(
   const isPartial = file.kind === 'partial';
   const key = isPartial ? lineage.keys.walPartial(name, sha256(plain)) : lineage.keys.wal(name);
   const { epoch, acceptEpochs } = claim;
-  const outcome = await putSealed(store, key, plain, { epoch, acceptEpochs, signal });
-  return { name, outcome, plainBytes: plain.byteLength };
+  const options = { epoch, acceptEpochs, signal };
+  const outcome = await putSealed(store, key, plain, options);
+  const shipped = { name, outcome, plainBytes: plain.byteLength };
+  if (file.kind !== 'segment') return shipped;
+  return { ...shipped, putIndex: async () => putIndex(shipment, name, plain, options) };
 }
 
 function proveContent(

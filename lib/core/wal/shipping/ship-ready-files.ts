@@ -6,9 +6,12 @@ import type { Spool } from '../../ports/spool.ts';
 import { parseArchiveFile } from '../archive-file.ts';
 import { shipOwedFile } from './catch-up.ts';
 import { failureFields } from './failure-fields.ts';
+import { indexShipped } from './index-shipped.ts';
 import { planNextFiles } from './plan-next-files.ts';
-import { isOutage, type Rest, restAfter } from './rest.ts';
-import { shipFile, type Shipment } from './ship-file.ts';
+import { isOutage } from './rest.ts';
+import { noSetbacks } from './setbacks.ts';
+import type { Shipment } from './ship-file.ts';
+import { shipOrKeep } from './ship-or-keep.ts';
 
 /** How a shipping run behaves. */
 export interface ShippingOptions {
@@ -66,13 +69,11 @@ export async function shipReadyFiles(
   const { life, stop, untilDrained } = options;
   const mostInFlight = Math.max(1, Math.floor(IN_FLIGHT_BYTES / lineage.identity.segmentBytes));
   const parallel = Math.min(options.parallel, mostInFlight);
+  const setbacks = noSetbacks(clock, untilDrained);
   const owed = new Set(options.owed);
   const inFlight = new Map<string, Promise<void>>();
-  const rests = new Map<string, Rest>();
   const collected = new Map<string, number>();
-  const conflicts = new Set<string>();
   const fenced = new AbortController();
-  let outage: Rest | undefined;
   let ready: ReadonlySet<string> = new Set();
   let acknowledged: ReadonlySet<string> = new Set();
   let scannedAt = -Infinity;
@@ -85,7 +86,7 @@ export async function shipReadyFiles(
     await Promise.all(inFlight.values());
   }
   fenced.signal.throwIfAborted();
-  return { ended, failures: new Map([...rests].map(([name, { error }]) => [name, error])) };
+  return { ended, failures: setbacks.failures() };
 
   async function shipUntilOver(): Promise<ShippingTotals['ended']> {
     while (!stop.aborted && !fenced.signal.aborted) {
@@ -93,11 +94,11 @@ export async function shipReadyFiles(
       const over = isDue ? await scan() : undefined;
       if (over !== undefined) return over;
       const next = planNextFiles({
-        ready: [...ready, ...owed].filter((name) => !isBehindConflict(name)),
+        ready: [...ready, ...owed].filter((name) => !setbacks.isBehindConflict(name)),
         durable: new Set([...acknowledged, ...collected.keys()]),
-        resting: new Set(restingNames()),
+        resting: new Set(setbacks.resting()),
         inFlight: new Set(inFlight.keys()),
-        parallel: isResting(outage) ? 0 : parallel,
+        parallel: setbacks.isOutage() ? 0 : parallel,
       });
       for (const name of next) {
         const shipping = ship(name).finally(() => inFlight.delete(name));
@@ -131,10 +132,8 @@ export async function shipReadyFiles(
         life !== undefined && !acknowledged.has(name) && scannedAt - at > COLLECTED_MS;
       if (!ready.has(name) || isAgain) collected.delete(name);
     }
-    for (const name of [...rests.keys(), ...conflicts]) {
-      if (ready.has(name) || owed.has(name)) continue;
-      rests.delete(name);
-      conflicts.delete(name);
+    for (const name of setbacks.failures().keys()) {
+      if (!ready.has(name) && !owed.has(name)) setbacks.clear(name);
     }
     return undefined;
   }
@@ -145,44 +144,28 @@ export async function shipReadyFiles(
     return kind === 'history' && timeline > claim.timeline;
   }
 
-  /**
-   * Where the store holds other bytes, another history was written. What follows here belongs to
-   * this one: stored behind the other's, it would look continuous and replay would end in between.
-   */
-  function isBehindConflict(name: string): boolean {
-    return [...conflicts].some((one) => name.slice(0, 8) === one.slice(0, 8) && name > one);
-  }
-
-  function isResting(rest: Rest | undefined): boolean {
-    return rest !== undefined && (untilDrained || rest.until > clock.elapsedMs());
-  }
-
-  function restingNames(): readonly string[] {
-    return [...rests].filter(([, rest]) => isResting(rest)).map(([name]) => name);
-  }
-
   async function ship(name: string): Promise<void> {
     const startedMs = clock.elapsedMs();
     const isOffered = ready.has(name);
     try {
       const file = isOffered
-        ? await shipFile(shipment, name, 'ready')
+        ? await shipOrKeep(shipment, name)
         : await shipOwedFile(shipment, name);
       if (file === undefined && isOffered) throw vanished(name);
       owed.delete(name);
-      rests.delete(name);
-      conflicts.delete(name);
+      setbacks.clear(name);
       if (file === undefined) return;
-      outage = undefined;
+      setbacks.endOutage();
       if (isOffered && life !== undefined) await spool.acknowledge(life, name, { signal });
       if (isOffered) collected.set(name, clock.elapsedMs());
-      log.info(Event.SEGMENT_ARCHIVED, {
+      log.info(file.outcome === 'kept' ? Event.SEGMENT_KEPT : Event.SEGMENT_ARCHIVED, {
         wal_segment: name,
         timeline: name.slice(0, 8),
         outcome: file.outcome,
         bytes: file.plainBytes,
         duration_ms: Math.round(clock.elapsedMs() - startedMs),
       });
+      await indexShipped(file, log);
     } catch (cause) {
       fail(name, isOffered, toOpsError(cause));
     }
@@ -190,25 +173,14 @@ export async function shipReadyFiles(
 
   function fail(name: string, isOffered: boolean, error: OpsError): void {
     if (isOpsError(error, 'WAL-FENCED')) fenced.abort(error);
-    if (isOpsError(error, 'WAL-CONFLICT')) conflicts.add(name);
-    const now = clock.elapsedMs();
-    if (isOutage(error)) {
-      // Those that were in flight together count as one attempt.
-      if (outage === undefined || outage.until <= now) outage = restAfter(error, outage, now);
-      rests.set(name, outage);
-    } else if (isOffered || error.retryable || name.endsWith('.history')) {
-      rests.set(name, restAfter(error, rests.get(name), now));
-    } else {
-      owed.delete(name);
-    }
-    const attempt = rests.get(name)?.attempts ?? 1;
-    const line = {
-      wal_segment: name,
-      timeline: name.slice(0, 8),
-      attempt,
-      ...failureFields(error),
-    };
-    if (error.retryable || isOutage(error)) log.warn(Event.SEGMENT_RETRIED, line);
+    const mayPass = error.retryable || isOutage(error);
+    // PostgreSQL has no need of an owed segment: one that cannot be shipped is not worth a second try.
+    const isGivenUp = !isOffered && !mayPass && !name.endsWith('.history');
+    const attempt = isGivenUp ? 1 : setbacks.add(name, error);
+    if (isGivenUp) owed.delete(name);
+    const timeline = name.slice(0, 8);
+    const line = { wal_segment: name, timeline, attempt, ...failureFields(error) };
+    if (mayPass) log.warn(Event.SEGMENT_RETRIED, line);
     else log.error(Event.SEGMENT_REFUSED, line);
   }
 
@@ -224,7 +196,7 @@ export async function shipReadyFiles(
 /** Whoever removed it from a full pg_wal cut the archive: nothing after it can be reached. */
 function vanished(name: string): OpsError {
   return new OpsError('WAL-ABSENT', `${name} is marked ready and is not in pg_wal`, {
-    hint: 'if somebody removed it, the archive has a gap from there on: take a base backup, then remove its .ready mark',
+    hint: 'if somebody removed it, the archive has a gap from there on: acknowledge it with "holdfast resolve"',
     details: { name },
   });
 }

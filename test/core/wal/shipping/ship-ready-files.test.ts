@@ -5,6 +5,7 @@ import { MemoryObjectStore } from '../../../../lib/core/adapters/store/memory-ob
 import { systemClock } from '../../../../lib/core/adapters/system/clock.ts';
 import { FolderSpool } from '../../../../lib/core/adapters/wal/folder-spool.ts';
 import { PgWalDirectory } from '../../../../lib/core/adapters/wal/pg-wal-directory.ts';
+import { OpsError } from '../../../../lib/core/errors/ops-error.ts';
 import { putSealed } from '../../../../lib/core/store/sealed-object.ts';
 import type { Shipment } from '../../../../lib/core/wal/shipping/ship-file.ts';
 import {
@@ -20,6 +21,7 @@ const LIFE = '42-1700000000';
 let shipment: Shipment;
 let spool: FolderSpool;
 let wal: string;
+let log: ReturnType<typeof recordingLog>;
 
 beforeEach(async () => {
   const folder = await temporaryFolder();
@@ -30,6 +32,7 @@ beforeEach(async () => {
   const store = new MemoryObjectStore();
   const lineage = await claimTestLineage(store);
   const claim = { epoch: 1, timeline: 1, acceptEpochs: [] };
+  log = recordingLog();
   shipment = { wal: new PgWalDirectory(join(folder, 'data')), store, lineage, claim };
 });
 
@@ -41,7 +44,7 @@ async function offer(name: string, bytes: Uint8Array): Promise<void> {
 async function drain(owed: readonly string[] = []): Promise<ShippingTotals> {
   const { signal } = new AbortController();
   const options = { life: LIFE, owed, parallel: 1, untilDrained: true, stop: signal };
-  return shipReadyFiles(shipment, { spool, clock: systemClock, log: recordingLog() }, options);
+  return shipReadyFiles(shipment, { spool, clock: systemClock, log }, options);
 }
 
 function codes({ failures }: ShippingTotals): unknown {
@@ -54,6 +57,37 @@ describe('shipReadyFiles', () => {
     expect(codes(await drain())).toEqual({});
     expect(await spool.acknowledged(LIFE)).toEqual(new Set([segment(1), segment(2)]));
   });
+
+  test('stores the index of each segment once it is acknowledged', async () => {
+    const { store, lineage } = shipment;
+    await offer(segment(1), walSegment(segment(1), []));
+    const put = store.putIfAbsent.bind(store);
+    let acknowledged: ReadonlySet<string> = new Set();
+    store.putIfAbsent = async (key, body, options) => {
+      if (key === lineage.keys.walIndex(segment(1))) acknowledged = await spool.acknowledged(LIFE);
+      return put(key, body, options);
+    };
+    await drain();
+    expect(acknowledged).toEqual(new Set([segment(1)]));
+    expect(await store.head(lineage.keys.walIndex(segment(1)))).toBeDefined();
+  });
+
+  test.each(['STORE-DENIED', 'WAL-CONFLICT'] as const)(
+    'ships on when an index cannot be stored: %s',
+    async (code) => {
+      const { store, lineage } = shipment;
+      for (const number of [1, 2]) await offer(segment(number), walSegment(segment(number), []));
+      const put = store.putIfAbsent.bind(store);
+      store.putIfAbsent = async (key, body, options) => {
+        if (!key.startsWith(lineage.keys.walIndexPrefix)) return put(key, body, options);
+        throw new OpsError(code, 'not here');
+      };
+      expect(codes(await drain())).toEqual({});
+      expect(await spool.acknowledged(LIFE)).toEqual(new Set([segment(1), segment(2)]));
+      const isWarned = log.events.includes('wal.segment.not_indexed');
+      expect(isWarned).toBe(code === 'STORE-DENIED');
+    },
+  );
 
   test('tells of a mark without its file, and still comes to an end', async () => {
     await offer(segment(1), walSegment(segment(1), []));
