@@ -1,36 +1,28 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AttachedServer } from '../../lib/core/adapters/postgres/attached-server.ts';
 import { findPostgres } from '../../lib/core/adapters/postgres/find-postgres.ts';
 import { createThrowawayServer } from '../../lib/core/adapters/postgres/throwaway-server.ts';
-import { formatLsn, parseLsn, type Lsn } from '../../lib/core/wal/lsn.ts';
+import { serverOwner } from '../../lib/core/adapters/system/file-owner.ts';
+import { MemoryObjectStore } from '../../lib/core/adapters/store/memory-object-store.ts';
+import { claimLineage } from '../../lib/core/store/lineage.ts';
+import { putSealed } from '../../lib/core/store/sealed-object.ts';
+import { indexSegment } from '../../lib/core/wal/index/index-segment.ts';
+import { putIndex } from '../../lib/core/wal/index/put-index.ts';
+import type { IndexedArchive } from '../../lib/core/wal/index/read-index.ts';
+import { walkEvents } from '../../lib/core/wal/index/walk-events.ts';
+import { findRecordFrom } from '../../lib/core/wal/index/find-record.ts';
+import { parseLsn, type Lsn } from '../../lib/core/wal/lsn.ts';
 import { assertWholeSegment, type SegmentIdentity } from '../../lib/core/wal/page.ts';
-import {
-  summarizeSegment,
-  type CommitPoint,
-  type UnfinishedRecord,
-} from '../../lib/core/wal/records.ts';
 import { isSegmentName, parseSegment, segmentAt } from '../../lib/core/wal/segment.ts';
+import type { WalEvent } from '../../lib/core/wal/wal-event.ts';
+import { type DumpedRecord, dumpedEvents, dumpedPlaces, dumpRecords } from '../support/wal-dump.ts';
 
 const MiB = 1024 * 1024;
-const PAGE_BYTES = 8192n;
-/** With {@link WIDE_BYTES}, which are printed in hex, below what is read of a program's output. */
-const DUMP_RECORDS = 2000;
 /** A record wider than a segment. */
 const WIDE_BYTES = 1_150_000;
-const DUMP_LINE = /tx:\s+(\d+), lsn: ([0-9A-F/]+), prev \S+ desc: (.*)$/;
-const COMMIT = /^COMMIT (\S+) (\S+) UTC/;
-const COMMIT_PREPARED = /^COMMIT_PREPARED (\d+): (\S+) (\S+) UTC/;
-
-/** A record as pg_waldump prints it. */
-interface DumpedRecord {
-  readonly lsn: Lsn;
-  readonly xid: number;
-  readonly description: string;
-}
-
 interface WholeSegment {
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -41,6 +33,7 @@ let server: AttachedServer;
 let identity: SegmentIdentity;
 let segments: readonly WholeSegment[];
 let records: readonly DumpedRecord[];
+let wholeEnd: Lsn;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'holdfast-wal-records-'));
@@ -50,12 +43,18 @@ beforeAll(async () => {
     walSegmentMegabytes: 1,
     settings: { fsync: 'off', wal_keep_size: '1GB', max_prepared_transactions: '4' },
   });
-  const end = await load(server);
+  const elsewhere = join(directory, 'elsewhere');
+  const owner = serverOwner();
+  await mkdir(elsewhere);
+  if (owner !== undefined) await chown(elsewhere, owner.uid, owner.gid);
+  const end = await load(server, elsewhere);
   await server.stop();
   const { major, systemIdentifier } = await postgres.controlData(server.dataDirectory);
   identity = { major, systemIdentifier, segmentBytes: MiB };
   segments = await readSegments(join(server.dataDirectory, 'pg_wal'), segmentAt(1, end, MiB));
-  records = await dumpRecords(server, segments);
+  const edges = segments.map(({ name }) => parseSegment(name, MiB));
+  wholeEnd = edges.at(-1)?.endLsn ?? 0n;
+  records = await dumpRecords(server, edges[0]?.startLsn ?? 0n, wholeEnd);
 });
 
 afterAll(async () => {
@@ -64,7 +63,7 @@ afterAll(async () => {
 });
 
 /** Writes WAL of many kinds; gives a position in the segment after the last whole one. */
-async function load(server: AttachedServer): Promise<Lsn> {
+async function load(server: AttachedServer, elsewhere: string): Promise<Lsn> {
   const run = async (program: string, args: readonly string[], input = ''): Promise<string> =>
     server.run(program, args, { input });
   const sql = async (text: string): Promise<string> => run('psql', ['-XAtq', '-c', text]);
@@ -78,9 +77,15 @@ async function load(server: AttachedServer): Promise<Lsn> {
   await run(
     'psql',
     ['-XAtq'],
-    `CREATE TABLE gone (n int);
+    `CREATE TABLE gone (n int); CREATE TABLE more (n int);
      BEGIN; ${subtransactions.join(' ')} DROP TABLE gone; PREPARE TRANSACTION 'two-phase';
      COMMIT PREPARED 'two-phase';
+     BEGIN; INSERT INTO more VALUES (1); SAVEPOINT a; INSERT INTO more VALUES (2);
+     ROLLBACK TO a; PREPARE TRANSACTION 'given-up';
+     ROLLBACK PREPARED 'given-up';
+     BEGIN; INSERT INTO more VALUES (3); ROLLBACK;
+     SELECT pg_create_restore_point('before the change');
+     CREATE TABLESPACE elsewhere LOCATION '${elsewhere}';
      SELECT pg_switch_wal();`,
   );
   await sql(`SELECT pg_logical_emit_message(true, 'wide', repeat('x', ${WIDE_BYTES}))`);
@@ -101,51 +106,28 @@ async function readSegments(walDirectory: string, before: string): Promise<Whole
   );
 }
 
-/** Every record in `whole`, a few thousand at a time. */
-async function dumpRecords(
-  server: AttachedServer,
-  whole: readonly WholeSegment[],
-): Promise<DumpedRecord[]> {
-  const edge = (name = ''): Lsn => parseSegment(name, MiB).startLsn;
-  let from = edge(whole[0]?.name);
-  const to = parseSegment(whole.at(-1)?.name ?? '', MiB).endLsn;
-  const dumped: DumpedRecord[] = [];
-  for (;;) {
-    const range = [`--start=${formatLsn(from)}`, `--end=${formatLsn(to)}`];
-    const path = `--path=${join(server.dataDirectory, 'pg_wal')}`;
-    const output = await server.run('pg_waldump', [path, ...range, `--limit=${DUMP_RECORDS}`], {
-      environment: { TZ: 'UTC' },
-    });
-    const page = output.split('\n').flatMap((line) => {
-      const [, xid, lsn, description] = DUMP_LINE.exec(line) ?? [];
-      if (xid === undefined || lsn === undefined || description === undefined) return [];
-      return [{ xid: Number(xid), lsn: parseLsn(lsn), description }];
-    });
-    // Each page begins with the record that ended the one before.
-    dumped.push(...page.filter(({ lsn }) => lsn > (dumped.at(-1)?.lsn ?? 0n)));
-    if (page.length < DUMP_RECORDS) return dumped;
-    from = dumped.at(-1)?.lsn ?? to;
-  }
-}
-
-/** Where the record before one at `next` ends: a page's header belongs to neither. */
-function endBefore(next: Lsn): Lsn {
-  const inPage = next % PAGE_BYTES;
-  const header = next % BigInt(MiB) < PAGE_BYTES ? 40n : 24n;
-  return inPage === header ? next - inPage : next;
-}
-
-/** The commits that pg_waldump finds, with the ends of their records. */
-function dumpedCommits(): readonly CommitPoint[] {
-  const wholeEnd = parseSegment(segments.at(-1)?.name ?? '', MiB).endLsn;
-  return records.flatMap(({ xid, description }, index) => {
-    const next = records[index + 1];
-    const lsn = next === undefined ? wholeEnd : endBefore(next.lsn);
-    const [, ownXid, preparedDay, preparedTime] = COMMIT_PREPARED.exec(description) ?? [];
-    const [, day = preparedDay, time = preparedTime] = COMMIT.exec(description) ?? [];
-    if (day === undefined || time === undefined) return [];
-    return [{ lsn, xid: Number(ownXid ?? xid), time: new Date(`${day}T${time.slice(0, 12)}Z`) }];
+/** The segments with or without their indexes, in a store. */
+async function archived(isIndexed: boolean): Promise<IndexedArchive> {
+  const store = new MemoryObjectStore();
+  const lineage = await claimLineage(store, {
+    ...identity,
+    cluster: 'orders',
+    createdAt: new Date(),
   });
+  for (const { name, bytes } of segments) {
+    await putSealed(store, lineage.keys.wal(name), bytes, { epoch: 1 });
+    if (!isIndexed) continue;
+    expect(await putIndex({ store, lineage }, name, bytes, { epoch: 1 })).toBeUndefined();
+  }
+  return { store, lineage };
+}
+
+/** All segments, as one path. */
+function wholePath(): { readonly timeline: number; readonly first: bigint; readonly last: bigint } {
+  const [first, last] = [segments[0], segments.at(-1)].map((one) =>
+    parseSegment(one?.name ?? '', MiB),
+  );
+  return { timeline: 1, first: first?.number ?? 0n, last: last?.number ?? 0n };
 }
 
 describe('WAL that PostgreSQL wrote', () => {
@@ -163,34 +145,50 @@ describe('WAL that PostgreSQL wrote', () => {
     ).toThrow(expect.objectContaining({ code: 'WAL-PAGE' }));
   });
 
-  test('holds the first and last commits that pg_waldump finds', () => {
-    const commits = dumpedCommits();
-    expect(commits.length).toBeGreaterThan(3000);
-    let carry: UnfinishedRecord | undefined;
-    for (const { name, bytes } of segments) {
-      const { startLsn, endLsn } = parseSegment(name, MiB);
-      const here = commits.filter(({ lsn }) => lsn > startLsn && lsn <= endLsn);
-      const summary = summarizeSegment(bytes, { carry });
-      expect([name, summary.firstCommit]).toEqual([name, here[0]]);
-      expect([name, summary.lastCommit]).toEqual([name, here.at(-1)]);
-      carry = summary.tail;
-    }
-  });
+  test.each([true, false])(
+    'holds the events that pg_waldump finds, with indexes: %s',
+    async (isIndexed) => {
+      const events: WalEvent[] = [];
+      const all = { mayHold: () => true, isWanted: ({ kind }: WalEvent) => kind !== 'switch' };
+      for await (const event of walkEvents(await archived(isIndexed), [wholePath()], all)) {
+        const { timeline, ...rest } = event;
+        expect(timeline).toBe(1);
+        events.push(rest);
+      }
+      const dumped = dumpedEvents(records, wholeEnd);
+      expect(dumped.length).toBeGreaterThan(3000);
+      expect(new Set(dumped.map(({ kind }) => kind)).size).toBe(3);
+      // Which record ended before the first segment is not known here.
+      expect(events.slice(1)).toEqual(dumped.slice(1));
+    },
+  );
 
   test('ends where pg_waldump sees the last record of each segment end', () => {
-    const ends = records.slice(1).map(({ lsn }) => endBefore(lsn));
+    const places = dumpedPlaces(records, wholeEnd);
     for (const { name, bytes } of segments.slice(0, -1)) {
       const { startLsn, endLsn } = parseSegment(name, MiB);
-      const last = ends.findLast((lsn) => lsn > startLsn && lsn <= endLsn);
-      expect([name, summarizeSegment(bytes).endLsn]).toEqual([name, last ?? startLsn]);
+      const lastEnd = places.findLast((one) => one.endLsn > startLsn && one.endLsn <= endLsn);
+      const lastStart = places.findLast(({ lsn }) => lsn >= startLsn && lsn < endLsn);
+      const index = indexSegment(bytes);
+      expect([name, index.endLsn]).toEqual([name, lastEnd?.endLsn ?? startLsn]);
+      expect([name, index.lastRecordLsn]).toEqual([name, lastStart?.lsn]);
     }
   });
 
-  test('gives a prepared transaction its own id, past dropped tables and subtransactions', () => {
-    const prepared = records.filter(({ description }) => COMMIT_PREPARED.test(description));
-    expect(prepared.map(({ xid }) => xid)).toEqual([0]);
-    const ownXid = Number(COMMIT_PREPARED.exec(prepared[0]?.description ?? '')?.[1]);
-    const lastXids = segments.map(({ bytes }) => summarizeSegment(bytes).lastCommit?.xid);
-    expect(lastXids).toContain(ownXid);
+  test('gives the record at which a target by LSN stops', async () => {
+    const archive = await archived(true);
+    const places = dumpedPlaces(records, wholeEnd);
+    const crossing = places.filter(
+      ({ lsn, endLsn }) => lsn / BigInt(MiB) !== (endLsn - 1n) / BigInt(MiB),
+    );
+    expect(crossing.length).toBeGreaterThan(5);
+    for (const place of [...crossing, ...places.filter((_, index) => index % 5000 === 7)]) {
+      const at = places.indexOf(place);
+      const path = { ...wholePath(), first: place.lsn / BigInt(MiB) - 1n };
+      if (at === 0 || path.first < wholePath().first) continue;
+      expect(await findRecordFrom(archive, [path], place.lsn)).toEqual(place);
+      const next = await findRecordFrom(archive, [path], place.lsn + 1n);
+      expect(next).toEqual(places[at + 1]);
+    }
   });
 });

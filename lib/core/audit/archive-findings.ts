@@ -1,6 +1,7 @@
 import { findGaps } from '../catalog/archive-gap.ts';
 import type { ArchiveListing } from '../catalog/archive-listing.ts';
 import type { BackupListing } from '../catalog/backup-listing.ts';
+import { gapAround } from '../store/gap-log.ts';
 import type { BackupRecord } from '../store/records.ts';
 import type { LineageKeys } from '../contract/key-layout.ts';
 import { historyName } from '../wal/archive-file.ts';
@@ -23,35 +24,67 @@ export function incompleteBackups(
     .map(({ code, object, reason }) => ({ code, object, detail: reason }));
 }
 
-/** Segments without which `backup` cannot be restored. */
+/**
+ * Segments without which `backup` cannot be restored. Nobody is told again of a backup that was given
+ * up when its gap was acknowledged.
+ */
 export function missingWal(archive: ArchiveListing, backup: BackupRecord): readonly Finding[] {
-  const start = parseSegment(backup.startSegment, backup.segmentBytes);
-  const stop = parseSegment(backup.stopSegment, backup.segmentBytes);
-  return missingBetween(archive.runs, start.timeline, start.number, stop.number).map((range) => ({
-    code: 'RESTORE-WAL',
-    object: segmentName(start.timeline, range.first, backup.segmentBytes),
-    detail: `backup ${backup.id} cannot be restored: ${range.last - range.first + 1n} segments from here on are missing`,
-  }));
+  const { segmentBytes } = backup;
+  const start = parseSegment(backup.startSegment, segmentBytes);
+  const stop = parseSegment(backup.stopSegment, segmentBytes);
+  return missingBetween(archive.runs, start.timeline, start.number, stop.number)
+    .map((range) => ({
+      first: segmentName(start.timeline, range.first, segmentBytes),
+      last: segmentName(start.timeline, range.last, segmentBytes),
+      count: range.last - range.first + 1n,
+    }))
+    .filter(({ first, last }) => {
+      const gap = gapAround(archive.knownGaps, first);
+      return gap === undefined || last > gap.lastSegment;
+    })
+    .map(({ first, count }) => ({
+      code: 'RESTORE-WAL',
+      object: first,
+      detail: `backup ${backup.id} cannot be restored: ${count} segments from here on are missing`,
+    }));
 }
 
-/** Holes in the archive. */
+/** Holes in the archive that nobody has acknowledged. */
 export function gaps(
   archive: ArchiveListing,
   backups: readonly BackupRecord[],
   now: Date,
 ): readonly Finding[] {
-  return findGaps(archive, backups, now).map(({ afterSegment, beforeSegment, missing }) => ({
-    code: 'WAL-GAP',
-    object: afterSegment,
-    detail: `${missing} segments are missing between here and ${beforeSegment}`,
-  }));
+  return findGaps(archive, backups, now)
+    .filter(({ known }) => known.length === 0)
+    .map(({ afterSegment, beforeSegment, missing }) => ({
+      code: 'WAL-GAP',
+      object: afterSegment,
+      detail: `${missing} segments are missing between here and ${beforeSegment}`,
+    }));
+}
+
+/** Acknowledged gaps behind which nothing can be recovered yet. */
+export function unanchoredGaps(
+  { knownGaps }: ArchiveListing,
+  keys: LineageKeys,
+): readonly Finding[] {
+  return knownGaps
+    .filter(({ anchor }) => anchor === undefined)
+    .map(({ id, firstSegment }) => ({
+      code: 'WAL-RESOLVE',
+      object: keys.gap(id),
+      detail: `the gap from ${firstSegment} on is acknowledged, and no backup behind it was made: run "holdfast resolve" again`,
+    }));
 }
 
 /** Timelines whose segments nobody can place, because their history is not there. */
 export function missingHistories(archive: ArchiveListing, keys: LineageKeys): readonly Finding[] {
   const timelines = new Set(archive.runs.map((run) => run.timeline));
   return [...timelines]
-    .filter((timeline) => !archive.histories.has(timeline))
+    .filter(
+      (timeline) => !archive.histories.has(timeline) && !archive.damagedHistories.has(timeline),
+    )
     .map((timeline) => ({
       code: 'STORE-ABSENT',
       object: keys.wal(historyName(timeline)),

@@ -9,11 +9,12 @@ import { formatLsn } from '../wal/lsn.ts';
 import { assertWholeSegment } from '../wal/page.ts';
 import { parseSegment } from '../wal/segment.ts';
 import { parseTimelineHistory } from '../wal/timeline-history.ts';
+import { assertIndexFits } from './read-index-object.ts';
 import type { ReadOptions } from './read-object.ts';
 
 /**
  * Proves one object under `wal/`: its bytes against their hashes, and that they are what its name
- * says. Histories are always read, because every path depends on them; the rest only with `deep`.
+ * says; a segment's index against the segment. Histories are always read, because every path depends on them; the rest only with `deep`.
  *
  * @returns the epoch of the writer that archived it; `undefined` when it was not read.
  * @throws {@link OpsError} `STORE-CORRUPT`, `WAL-PAGE`, `WAL-IDENTITY`, `WAL-HISTORY`.
@@ -29,6 +30,9 @@ export async function readArchiveFile(
   if (kind === 'stranger' || (!deep && kind !== 'history')) return undefined;
   const { plain, stat } = await getSealed(store, key, { signal });
   proveContent(lineage, key, kind, plain);
+  if (kind === 'segment') {
+    await assertIndexFits(store, lineage, nameOf(key), plain, { signal });
+  }
   return stat.metadata?.epoch;
 }
 
@@ -38,7 +42,7 @@ function proveContent(
   kind: 'segment' | 'history' | 'partial' | 'backup',
   plain: Uint8Array,
 ): void {
-  const name = key.slice(key.lastIndexOf('/') + 1, -'.zst'.length);
+  const name = nameOf(key);
   const { segmentBytes } = identity;
   switch (kind) {
     case 'segment':
@@ -69,6 +73,10 @@ function backupStart(name: string, segmentBytes: number): string {
   const [segment = '', offset = ''] = name.split('.');
   const lsn = parseSegment(segment, segmentBytes).startLsn + BigInt(`0x${offset}`);
   return `START WAL LOCATION: ${formatLsn(lsn)} (file ${segment})\n`;
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1, -'.zst'.length);
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -1,5 +1,10 @@
 import { objectsOf } from '../catalog/backup-listing.ts';
-import { type BackupRecord, IdentityRecord, WriterRecord } from '../store/records.ts';
+import {
+  type BackupRecord,
+  IdentityRecord,
+  SegmentIndexRecord,
+  WriterRecord,
+} from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import { decodeLease } from '../store/lease.ts';
@@ -8,6 +13,7 @@ import { getRecord } from '../store/record.ts';
 import { readPart } from '../tar/read-part.ts';
 import { digested, streamDigest } from '../tar/stream-digest.ts';
 import { readArchiveFile } from './read-archive-file.ts';
+import { readGapObject } from './read-gap-object.ts';
 
 /** Where an object lies. */
 interface Place {
@@ -42,11 +48,19 @@ export async function readObject(
   if (key.startsWith(keys.walPrefix)) {
     return readArchiveFile(store, lineage, key, options);
   }
-  if (key === keys.identity) {
+  if (key.startsWith(keys.walIndexPrefix)) {
+    const name = key.slice(key.lastIndexOf('/') + 1, -'.json'.length);
+    if (key !== keys.walIndex(name))
+      throw unexplained(key, 'is no index of a segment at this place');
+    // With many segments these are many; what they say is compared with their segments.
+    if (options.deep) await getRecord(store, key, SegmentIndexRecord, { signal });
+  } else if (key === keys.identity) {
     await getRecord(store, key, IdentityRecord, { signal });
   } else if (key.startsWith(keys.writerPrefix)) {
     const { epoch } = await getRecord(store, key, WriterRecord, { signal });
     if (key !== keys.writer(epoch)) throw misplaced(key, `is the record of epoch ${epoch}`);
+  } else if (key.startsWith(keys.gapPrefix)) {
+    return readGapObject({ store, lineage }, key, options);
   } else if (key.startsWith(`${keys.prefix}lease/`)) {
     const { chunks } = await store.get(key, { signal });
     decodeLease(Buffer.concat(await Array.fromAsync(chunks)), key);

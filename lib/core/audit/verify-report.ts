@@ -15,18 +15,23 @@ export interface VerifyReport {
   readonly checkedObjects: number;
   /** Stored bytes of the objects that were checked; with `deep`, that were read. */
   readonly checkedBytes: number;
+  /** Indexes of segments that were missing and are there now. */
+  readonly rebuiltIndexes: number;
+  /** Indexes that are missing still: the store would not take them. */
+  readonly missingIndexes: number;
   readonly findings: readonly Finding[];
 }
 
 /**
- * Turns what a check threw into a finding about `object`.
+ * Turns what a check threw into a finding about `object`, or about the one that the error names.
  *
  * @throws the error itself when it says nothing about the object: the store is out of reach, or the
  *   caller gave up.
  */
 export function findingFrom(error: unknown, object: string): Finding {
-  const { code, message, retryable } = toOpsError(error);
+  const { code, message, retryable, details } = toOpsError(error);
   const isAboutObject = !retryable && code !== 'INTERNAL' && code !== 'STORE-DENIED';
   if (!isAboutObject) throw error;
-  return { code, object, detail: message };
+  const named = details['object'];
+  return { code, object: typeof named === 'string' ? named : object, detail: message };
 }

@@ -4,6 +4,7 @@ import type { BackupRecord } from '../store/records.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import { leaseHolder } from '../store/lease.ts';
+import { gapAround } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { parseSegment, segmentName } from '../wal/segment.ts';
 import {
@@ -12,9 +13,11 @@ import {
   missingHistories,
   missingWal,
   strangers,
+  unanchoredGaps,
 } from './archive-findings.ts';
 import { epochLog } from './epoch-log.ts';
 import { readObject } from './read-object.ts';
+import { rebuildIndexes, type RebuiltIndexes } from './rebuild-indexes.ts';
 import { type Finding, findingFrom, type VerifyReport } from './verify-report.ts';
 
 /** What is verified, and how. */
@@ -36,9 +39,12 @@ export interface VerifyDeps {
   readonly clock: Clock;
 }
 
+const NOTHING_REBUILT: RebuiltIndexes = { rebuilt: 0, missing: 0, findings: [] };
+
 /**
  * Verifies a lineage from the store's side only: every backup complete and restorable, WAL without
- * gaps, nothing unexplained; with `deep`, every byte against its hash.
+ * gaps, nothing unexplained; with `deep`, every byte against its hash. Indexes that segments lack are
+ * made: the one thing that is written.
  *
  * What is damaged becomes a finding and the rest is still verified; a store out of reach is an error.
  *
@@ -49,22 +55,24 @@ export async function verifyStore(deps: VerifyDeps, options: VerifyOptions): Pro
   const { signal } = options;
   const findings: Finding[] = [];
   const backups = await listBackups(store, lineage, { signal });
-  const archive = await listOrReport(deps, options, findings);
+  const archive = await listArchive(store, lineage, { signal });
   const chosen = options.backup === undefined ? undefined : findBackup(backups, options.backup);
   const scope = chosen === undefined ? backups.backups : [chosen];
   if (chosen === undefined) {
     findings.push(...incompleteBackups(backups, await isBackupRunning(deps, signal)));
   }
-  if (archive !== undefined) {
-    for (const backup of scope) findings.push(...missingWal(archive, backup));
-    if (chosen === undefined) {
-      findings.push(
-        ...gaps(archive, backups.backups, clock.now()),
-        ...missingHistories(archive, lineage.keys),
-        ...strangers(archive),
-      );
-    }
+  for (const backup of scope) findings.push(...missingWal(archive, backup));
+  if (chosen === undefined) {
+    findings.push(
+      ...gaps(archive, backups.backups, clock.now()),
+      ...unanchoredGaps(archive, lineage.keys),
+      ...missingHistories(archive, lineage.keys),
+      ...strangers(archive),
+    );
   }
+  const indexes =
+    chosen === undefined ? await rebuildIndexes(store, lineage, options) : NOTHING_REBUILT;
+  findings.push(...indexes.findings.filter((one) => !isGivenUp(archive, lineage, one)));
   const totals = { checkedObjects: 0, checkedBytes: 0 };
   const known = new Map(backups.backups.map((backup) => [backup.id, backup]));
   const epochs = epochLog(lineage.keys);
@@ -81,7 +89,24 @@ export async function verifyStore(deps: VerifyDeps, options: VerifyOptions): Pro
   }
   if (chosen === undefined) findings.push(...epochs.missing());
   const unique = [...new Map(findings.map((f) => [`${f.code} ${f.object}`, f])).values()];
-  return { ok: unique.length === 0, ...totals, findings: unique };
+  return {
+    ok: unique.length === 0,
+    ...totals,
+    rebuiltIndexes: indexes.rebuilt,
+    missingIndexes: indexes.missing,
+    findings: unique,
+  };
+}
+
+/** Whether a segment is gone that was acknowledged to be missing. */
+function isGivenUp(
+  { knownGaps }: ArchiveListing,
+  { keys }: Lineage,
+  { code, object }: Finding,
+): boolean {
+  const name = object.slice(object.lastIndexOf('/') + 1, -'.zst'.length);
+  const isGone = code === 'STORE-ABSENT' && object === keys.wal(name);
+  return isGone && gapAround(knownGaps, name, 'missing') !== undefined;
 }
 
 async function isBackupRunning(
@@ -95,21 +120,6 @@ async function isBackupRunning(
     // A damaged lease is found when its turn comes; an error that is not about it goes on.
     findingFrom(error, key);
     return false;
-  }
-}
-
-/** A damaged history must not hide what else is wrong. */
-async function listOrReport(
-  { store, lineage }: VerifyDeps,
-  { signal }: VerifyOptions,
-  findings: Finding[],
-): Promise<ArchiveListing | undefined> {
-  try {
-    return await listArchive(store, lineage, { signal });
-  } catch (error) {
-    const { code, object, detail } = findingFrom(error, lineage.keys.walPrefix);
-    findings.push({ code, object, detail: `continuity cannot be told: ${detail}` });
-    return undefined;
   }
 }
 

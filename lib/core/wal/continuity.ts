@@ -183,7 +183,7 @@ function clipRuns(runs: readonly SegmentRun[], stretch: Stretch): SegmentRun[] {
 }
 
 /** `runs` in order, with those that overlap or touch made one. */
-function joinRuns(runs: readonly SegmentRun[]): SegmentRun[] {
+export function joinRuns(runs: readonly SegmentRun[]): SegmentRun[] {
   const joined: SegmentRun[] = [];
   for (const run of runs.toSorted(compareRuns)) {
     const previous = joined.at(-1);

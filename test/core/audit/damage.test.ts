@@ -7,7 +7,7 @@ import { complaints, type StoreFile, storeFiles, whileDamaged } from './damage.t
 import { makeSampleStore, type SampleStore } from './sample-store.ts';
 
 /** Bits tried in each file: others in every run, and fast-check names the seed when one is missed. */
-const BITS_PER_FILE = 4;
+const BITS_PER_FILE = 3;
 const TIMEOUT_MS = 120_000;
 
 let sample: SampleStore;
@@ -31,8 +31,10 @@ describe('a deep verification', () => {
   test('looks at a store with one of everything', async () => {
     const { keys } = sample.lineage;
     const kinds = files.map(({ key }) => key.slice(keys.prefix.length).replace(/\/.*/, ''));
-    expect(new Set(kinds)).toEqual(new Set(['base', 'identity.json', 'lease', 'wal', 'writer']));
-    expect(files.filter(({ isSidecar }) => isSidecar)).toHaveLength(14);
+    expect(new Set(kinds)).toEqual(
+      new Set(['base', 'identity.json', 'lease', 'wal', 'wal-index', 'writer']),
+    );
+    expect(files.filter(({ isSidecar }) => isSidecar)).toHaveLength(19);
     expect(await complaints(sample)).toBe('');
   });
 

@@ -42,23 +42,25 @@ export async function makeSampleStore(folder: string): Promise<SampleStore> {
   const { keys } = lineage;
   const clock = fakeClock();
   const context = { store, lineage, clock, log: recordingLog() };
-  await claimWriter(context, { ...SELF, timeline: 1 }, false);
+  await claimWriter(context, { ...SELF, timeline: 1 });
   for (const number of [2, 3, 4]) {
-    await putSegment(store, lineage, segment(number), { commits: [FINISHED] });
+    await putSegment(store, lineage, segment(number), { commits: [FINISHED], isIndexed: true });
   }
   for (const number of [2, 3]) await putBackupHistory(store, lineage, number);
   const holder = { name: 'host, process 7', ttlMs: 60_000, clock };
   const backup = await withLease(store, keys.lease('backup'), holder, async () =>
     putBackup(store, lineage, { start: 2, stop: 3, finishedAt: FINISHED }),
   );
-  await claimWriter(context, { ...SELF, timeline: 2 }, false);
+  await claimWriter(context, { ...SELF, timeline: 2 });
   await putHistory(store, lineage, historyOf(2, [[1, 5]], 4096n), { epoch: 2 });
   for (const commits of [[], [FINISHED]]) {
     const partial = walSegment(segment(5), commits);
     const key = keys.walPartial(`${segment(5)}.partial`, sha256(partial));
     await putSealed(store, key, partial, { epoch: 2 });
   }
-  for (const number of [5, 6]) await putSegment(store, lineage, segment(number, 2), { epoch: 2 });
+  for (const number of [5, 6]) {
+    await putSegment(store, lineage, segment(number, 2), { epoch: 2, isIndexed: true });
+  }
   return { folder, store, lineage, backup };
 }
 

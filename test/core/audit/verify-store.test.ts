@@ -4,11 +4,15 @@ import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { OpsError } from '../../../lib/core/errors/ops-error.ts';
 import { withLease } from '../../../lib/core/store/lease.ts';
+import { putRecord } from '../../../lib/core/store/record.ts';
+import { GapAnchor } from '../../../lib/core/store/records.ts';
+import { sha256 } from '../../../lib/core/store/sha256.ts';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
 import { claimWriter } from '../../../lib/core/store/writer-epoch.ts';
 import { codeOf, listKeys } from '../../contract/store-helpers.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
 import { temporaryFolder } from '../../support/folders.ts';
+import { gapRecord, putGap } from '../../support/gap-fixture.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { putSegment, segment, walSegment } from '../../support/wal-fixture.ts';
 import { LATER, makeSampleStore, type SampleStore, verifySample } from './sample-store.ts';
@@ -32,6 +36,8 @@ describe('verifyStore', () => {
       ok: true,
       checkedObjects: keys.length,
       checkedBytes: heads.reduce((sum, { bytes }) => sum + bytes, 0),
+      rebuiltIndexes: 0,
+      missingIndexes: 0,
       findings: [],
     };
     expect(await verifySample(sample, { deep: false })).toEqual(totals);
@@ -114,13 +120,42 @@ describe('verifyStore', () => {
     const { store, lineage } = sample;
     const context = { store, lineage, clock: fakeClock(), log: recordingLog() };
     const other = { instance: 'i-2', volume: 'vol-1', dataDirInode: '17', timeline: 2 };
-    await claimWriter(context, other, true);
+    await claimWriter(context, other, 'take-over');
     expect(await verifySample(sample)).toMatchObject({ ok: true });
   });
 
   test('refuses to open a store without its identity', async () => {
     await remove(sample.lineage.keys.identity);
     expect(await codeOf(verifySample(sample))).toBe('STORE-ABSENT');
+  });
+
+  test('takes an acknowledged gap for known, once a backup anchors it', async () => {
+    const { store, lineage, backup } = sample;
+    const key = lineage.keys.wal(segment(4));
+    await remove(key);
+    const gap = gapRecord('missing', 4);
+    await putGap(store, lineage, gap);
+    const kept = Buffer.from('torn');
+    const keptKey = lineage.keys.gapSegment(gap.id, segment(4), sha256(kept));
+    await putSealed(store, keptKey, kept, { epoch: 1 });
+    expect(await verifySample(sample)).toMatchObject({
+      findings: [{ code: 'WAL-RESOLVE', object: lineage.keys.gap(gap.id) }],
+    });
+    const anchor = { gapId: gap.id, backupId: backup.id, at: LATER };
+    const anchorKey = lineage.keys.gapAnchor(gap.id);
+    await putRecord(store, anchorKey, GapAnchor, anchor, { epoch: 0 });
+    expect(await verifySample(sample)).toMatchObject({ ok: true });
+    await putSealed(store, `${lineage.keys.gapPrefix}notes.txt`, kept, { epoch: 1 });
+    expect(await verifySample(sample)).toMatchObject({ findings: [{ code: 'STORE-KEY' }] });
+  });
+
+  test('tells of a backup that cannot be restored, but not when it was given up with its gap', async () => {
+    const { store, lineage } = sample;
+    await remove(lineage.keys.wal(segment(3)));
+    const { findings } = await verifySample(sample);
+    expect(findings.map(({ code }) => code)).toContain('RESTORE-WAL');
+    await putGap(store, lineage, gapRecord('missing', 3), 'backup-1');
+    expect(await verifySample(sample)).toMatchObject({ ok: true });
   });
 
   test('names strangers wherever they lie, and whoever put them there', async () => {

@@ -1,6 +1,6 @@
 import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
 import { formatLsn } from '../../wal/lsn.ts';
-import { switchPoint } from '../../wal/timeline-history.ts';
+import { abandonedStretches } from './abandoned-stretch.ts';
 import type { RecoveryRequest } from './recovery-plan.ts';
 import type { RecoveryTarget } from './target.ts';
 import { utcText } from './target-time.ts';
@@ -15,6 +15,7 @@ export function planNotes(
     ...lastCommitNote(request.target, window, stopAt),
     ...otherTimelineNotes(request, window),
     ...checksumNotes(window),
+    ...skippedNotes(window),
   ];
 }
 
@@ -33,21 +34,18 @@ function lastCommitNote(
     : [`the target is not before the end of the WAL, so all of it is replayed: ${end}`];
 }
 
-/** A time may lie on several timelines: the one not taken is named. */
+/** LSNs go on from a branch on every timeline: those not taken are named. */
 function otherTimelineNotes(
   { target, windows, choices }: RecoveryRequest,
   window: RecoveryWindow,
 ): string[] {
-  if (target.kind !== 'time' || choices.timeline !== undefined) return [];
-  const others = windows.filter(
-    ({ timeline, fromTime, toTime }) =>
-      timeline !== window.timeline && fromTime <= target.time && target.time <= toTime,
-  );
-  return [...new Set(others.map(({ timeline }) => timeline))].map((timeline) => {
-    const left = switchPoint(window.history, timeline);
-    const where = left === undefined ? '' : `, which was left at ${formatLsn(left)}`;
-    return `the target also lies on timeline ${timeline}${where}: choose it with --timeline ${timeline}`;
-  });
+  if (target.kind !== 'lsn' || choices.timeline !== undefined) return [];
+  return abandonedStretches(windows, window.history)
+    .filter(({ fromLsn, toLsn }) => fromLsn <= target.lsn && target.lsn <= toLsn)
+    .map(
+      ({ timeline, fromLsn }) =>
+        `the target also lies on timeline ${timeline}, which parted at ${formatLsn(fromLsn)}: choose it with --timeline ${timeline}`,
+    );
 }
 
 function checksumNotes({ backup }: RecoveryWindow): string[] {
@@ -55,4 +53,10 @@ function checksumNotes({ backup }: RecoveryWindow): string[] {
   return [
     `backup ${backup.id} holds damaged pages in ${backup.checksumFailures.join(', ')}: older backups may not`,
   ];
+}
+
+/** A link, most of them to configuration that lies elsewhere. */
+function skippedNotes({ backup }: RecoveryWindow): string[] {
+  if (backup.skipped.length === 0) return [];
+  return [`the backup does not hold ${backup.skipped.join(', ')}: on their server they are links`];
 }

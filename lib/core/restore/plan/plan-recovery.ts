@@ -1,33 +1,28 @@
 import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
-import { OpsError } from '../../errors/ops-error.ts';
-import type { SegmentRun } from '../../wal/continuity.ts';
 import { historyName } from '../../wal/archive-file.ts';
 import { formatLsn } from '../../wal/lsn.ts';
-import { parseSegment, segmentNumberAt } from '../../wal/segment.ts';
-import { chooseWindow } from './choose-window.ts';
+import { neededSegments } from './needed-segments.ts';
+import type { CreatedTablespace, PlacedTarget } from './placed-target.ts';
 import { planNotes } from './plan-notes.ts';
 import type { RecoveryPlan, RecoveryRates, RecoveryRequest } from './recovery-plan.ts';
 import type { RecoveryTarget } from './target.ts';
 
-/** Kinds that replay can stop just before. */
-const EXCLUDABLE = new Set<RecoveryTarget['kind']>(['time', 'lsn', 'xid']);
-
 /**
- * Plans a recovery without reading anything: which backup, which WAL on which timeline, and what
- * PostgreSQL is told. The backup always ends before the target.
- *
- * @throws {@link OpsError} `RESTORE-WINDOW` when the target cannot be reached, with the nearest
- *   points that can; `RESTORE-TARGET` when it cannot be placed; `CATALOG-BACKUP` for an unknown
- *   `--backup`; `BACKUP-TABLESPACE` when the backup has tablespaces.
+ * Plans a recovery to a target that was placed, without reading anything: which backup, which WAL on
+ * which timeline, and what PostgreSQL is told. The backup always ends before the target.
  */
-export function planRecovery(request: RecoveryRequest): RecoveryPlan {
+export function planRecovery(
+  request: RecoveryRequest,
+  placed: PlacedTarget,
+  createdTablespaces: readonly CreatedTablespace[],
+): RecoveryPlan {
   const { target, choices, rates } = request;
-  assertExclusiveFits(request);
-  const { window, stopAt } = chooseWindow(request);
+  const { window, stopAt } = placed;
   const { backup, timeline, history } = window;
-  assertNoTablespaces(window);
   const inclusive = choices.exclusive !== true;
-  const segments = neededSegments(window, stopAt);
+  // More WAL could create more tablespaces, at places that nobody has looked at.
+  const endsWithPlan = target.kind !== 'latest' || createdTablespaces.length > 0;
+  const segments = neededSegments(placed);
   const segmentCount = Number(segments.reduce((sum, run) => sum + run.last - run.first + 1n, 0n));
   return {
     backup,
@@ -36,7 +31,9 @@ export function planRecovery(request: RecoveryRequest): RecoveryPlan {
     target,
     stopAt,
     inclusive,
-    endsWithPlan: stopAt.kind === 'latest' && target.kind !== 'latest',
+    endsWithPlan,
+    stopLsn: endsWithPlan && stopAt.kind === 'latest' ? window.toLsn : placed.stop?.stopLsn,
+    createdTablespaces,
     window,
     segments,
     segmentCount,
@@ -47,45 +44,6 @@ export function planRecovery(request: RecoveryRequest): RecoveryPlan {
     estimatedSec: rates && estimateSec(backup.bytes, segmentCount, rates),
     notes: planNotes(request, window, stopAt),
   };
-}
-
-function assertExclusiveFits({ target, choices }: RecoveryRequest): void {
-  if (choices.exclusive !== true || EXCLUDABLE.has(target.kind)) return;
-  throw new OpsError('RESTORE-TARGET', `there is no point just before a target by ${target.kind}`, {
-    hint: 'leave out --exclusive; it goes with a time, an LSN or a transaction',
-  });
-}
-
-function assertNoTablespaces({ backup }: RecoveryWindow): void {
-  const first = backup.tablespaces[0];
-  if (first === undefined) return;
-  throw new OpsError(
-    'BACKUP-TABLESPACE',
-    `backup ${backup.id} has the tablespace ${first.name} at ${first.location}`,
-    {
-      hint: 'restoring it could write into the live server’s files: choose a backup without tablespaces',
-      details: { backupId: backup.id, tablespace: first.name },
-    },
-  );
-}
-
-/** The part of the window's WAL that replay reads up to `stopAt`. */
-function neededSegments({ backup, path }: RecoveryWindow, stopAt: RecoveryTarget): SegmentRun[] {
-  const last = lastNeeded(backup, stopAt);
-  if (last === undefined) return [...path.segments];
-  return path.segments
-    .filter(({ first }) => first <= last)
-    .map((run) => ({ ...run, last: run.last < last ? run.last : last }));
-}
-
-function lastNeeded(
-  { stopSegment, segmentBytes }: RecoveryWindow['backup'],
-  stopAt: RecoveryTarget,
-): bigint | undefined {
-  if (stopAt.kind === 'immediate') return parseSegment(stopSegment, segmentBytes).number;
-  // Replay stops at the first record from the LSN on, which may begin in the next segment.
-  if (stopAt.kind === 'lsn') return segmentNumberAt(stopAt.lsn, segmentBytes) + 1n;
-  return undefined;
 }
 
 /** Timeline 1 has no history; a parent's may never have been archived, and is not needed. */

@@ -1,7 +1,10 @@
 import type { BackupRecord } from '../../store/records.ts';
 import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
+import type { OpsError } from '../../errors/ops-error.ts';
 import type { SegmentRun } from '../../wal/continuity.ts';
+import type { Lsn } from '../../wal/lsn.ts';
 import type { TimelineHistory } from '../../wal/timeline-history.ts';
+import type { CreatedTablespace } from './placed-target.ts';
 import type { RecoveryTarget } from './target.ts';
 
 /** What an operator may add to a target. */
@@ -33,6 +36,8 @@ export interface RecoveryRequest {
   readonly backups: readonly BackupRecord[];
   readonly windows: readonly RecoveryWindow[];
   readonly histories: ReadonlyMap<number, TimelineHistory>;
+  /** Why a history that is there cannot be read, by timeline. */
+  readonly damagedHistories: ReadonlyMap<number, OpsError>;
   /** Of the current writer. */
   readonly writerTimeline: number;
   readonly now: Date;
@@ -52,10 +57,19 @@ export interface RecoveryPlan {
   readonly stopAt: RecoveryTarget;
   readonly inclusive: boolean;
   /**
-   * Whether WAL that is archived after planning is left alone: it would lead past a target that lay
-   * at the end when it was planned.
+   * Whether WAL behind the planned segments counts as absent: it would lead past a target that lay at
+   * the end when it was planned, and PostgreSQL reads ahead of its target, where there may be a gap.
+   *
+   * @see PostgreSQL xlogprefetcher.c: a failure of reading ahead counts only once replay gets there
    */
   readonly endsWithPlan: boolean;
+  /**
+   * Where replay will stop, as the WAL says beforehand: the end of the last record replayed.
+   * `undefined` when more WAL may be archived meanwhile, and for `immediate`.
+   */
+  readonly stopLsn: Lsn | undefined;
+  /** Tablespaces that replay would create on its way. */
+  readonly createdTablespaces: readonly CreatedTablespace[];
   /** The window that the target lies in. */
   readonly window: RecoveryWindow;
   /** WAL that must be there, in order of replay. */
@@ -65,7 +79,7 @@ export interface RecoveryPlan {
   readonly historyFiles: readonly string[];
   /** Stored bytes of the base backup. */
   readonly baseBytes: number;
-  /** Plain bytes of the WAL at most: a time is placed only while replaying. */
+  /** Plain bytes of that WAL; for `latest` more may be archived meanwhile. */
   readonly walBytes: number;
   /** `recovery_target_*` and its kin, by name. */
   readonly targetSettings: Readonly<Record<string, string>>;

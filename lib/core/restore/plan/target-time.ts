@@ -1,10 +1,13 @@
 import { OpsError } from '../../errors/ops-error.ts';
+import { fromDate, type Micros } from '../../wal/micros.ts';
 
 /** A moment to recover to. */
 export interface TargetTime {
-  /** Cut to milliseconds, which is what commit times are kept in. */
+  /** Cut to milliseconds. */
   readonly time: Date;
-  /** The whole of it, in UTC with microseconds, as `recovery_target_time` reads it. */
+  /** The whole of it, which transactions are compared with. */
+  readonly micros: Micros;
+  /** The whole of it in UTC, as `recovery_target_time` reads it. */
   readonly text: string;
 }
 
@@ -33,8 +36,8 @@ export function parseTargetTime(text: string): TargetTime {
   const [, year, month, day, hour, minute, second = '00', fraction = '', offset] =
     TIME.exec(text) ?? [];
   if (offset === undefined) throw refused(text, 'is not a time');
-  const micros = fraction.padEnd(6, '0');
-  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}.${micros.slice(0, 3)}Z`;
+  const digits = fraction.padEnd(6, '0');
+  const local = `${year}-${month}-${day}T${hour}:${minute}:${second}.${digits.slice(0, 3)}Z`;
   const localTime = new Date(local);
   // Some impossible dates, such as 30 February, are turned into others instead of being refused.
   if (Number.isNaN(localTime.getTime()) || localTime.toISOString() !== local) {
@@ -45,7 +48,8 @@ export function parseTargetTime(text: string): TargetTime {
   const time = new Date(localTime.getTime() - offsetMinutes * 60_000);
   const utcYear = time.getUTCFullYear();
   if (utcYear < 1970 || utcYear > 9999) throw refused(text, 'is too far from today');
-  return { time, text: utcText(time, micros.slice(3)) };
+  const rest = digits.slice(3);
+  return { time, micros: fromDate(time) + BigInt(rest), text: utcText(time, rest) };
 }
 
 /** `time` as `recovery_target_time` reads it, with `microDigits` (three digits) below its milliseconds. */

@@ -17,6 +17,8 @@ export type RecoveryTarget =
 
 /** PostgreSQL's MAXFNAMELEN, with room for the final zero byte. */
 const MAX_NAME_BYTES = 63;
+/** Kinds that replay can stop just before. */
+const EXCLUDABLE = new Set<RecoveryTarget['kind']>(['time', 'lsn', 'xid']);
 const MAX_XID = 0xffff_ffff_ffff_ffffn;
 const FIRST_NORMAL_XID = 3n;
 const XID_BITS = 32;
@@ -45,6 +47,18 @@ export function formatTarget(target: RecoveryTarget): string {
   if (target.kind === 'xid') return `xid:${target.xid}`;
   if (target.kind === 'name') return `name:${target.name}`;
   return target.kind;
+}
+
+/**
+ * Proves that replay can stop just before `target`, when that is asked for.
+ *
+ * @throws {@link OpsError} `RESTORE-TARGET`.
+ */
+export function assertExclusiveFits({ kind }: RecoveryTarget, isExclusive: boolean): void {
+  if (!isExclusive || EXCLUDABLE.has(kind)) return;
+  throw new OpsError('RESTORE-TARGET', `there is no point just before a target by ${kind}`, {
+    hint: 'leave out --exclusive; it goes with a time, an LSN or a transaction',
+  });
 }
 
 function parseXid(text: string): bigint {

@@ -13,10 +13,11 @@ interface Reach<T> {
 
 const ONE_MS = 1;
 
-/** How a message names the hole that ends `window`. */
-export function behindGap({ path, backup, timeline }: RecoveryWindow): string {
+/** How a message says what keeps `window` from its timeline's end; `undefined` when nothing does. */
+export function behindEnd({ path, backup, damaged }: RecoveryWindow): string | undefined {
   const { gap } = path;
-  if (gap === undefined) return `is past the end of the WAL on timeline ${timeline}`;
+  if (damaged !== undefined) return `is behind damage in the archive: ${damaged} is not as stored`;
+  if (gap === undefined) return undefined;
   const name = segmentName(gap.timeline, gap.after + 1n, backup.segmentBytes);
   const count = gap.missing === 1n ? 'one segment' : `${gap.missing} segments`;
   return `is behind a gap in the archive: ${count} missing from ${name} on`;
@@ -58,9 +59,10 @@ export function outsideLsn(windows: readonly RecoveryWindow[], lsn: Lsn, why: st
 }
 
 /** A time is reached up to the present; before a gap only while a later commit can stop the replay. */
-function timeReach({ path, fromTime, toTime }: RecoveryWindow, now: Date): Reach<number>[] {
+function timeReach(window: RecoveryWindow, now: Date): Reach<number>[] {
+  const { fromTime, toTime } = window;
   const from = fromTime.getTime();
-  if (path.gap === undefined) return [{ from, to: now.getTime() }];
+  if (behindEnd(window) === undefined) return [{ from, to: now.getTime() }];
   const to = toTime.getTime() - ONE_MS;
   return to < from ? [] : [{ from, to }];
 }

@@ -1,7 +1,9 @@
 import type { BackupRecord } from '../../../../lib/core/store/records.ts';
 import type { RecoveryWindow } from '../../../../lib/core/catalog/recovery-window.ts';
 import type { RecoveryRequest } from '../../../../lib/core/restore/plan/recovery-plan.ts';
+import type { PlacedTarget } from '../../../../lib/core/restore/plan/placed-target.ts';
 import type { RecoveryTarget } from '../../../../lib/core/restore/plan/target.ts';
+import { parseTargetTime } from '../../../../lib/core/restore/plan/target-time.ts';
 import { runBuilder, walPath } from '../../../../lib/core/wal/continuity.ts';
 import { parseSegment, segmentName } from '../../../../lib/core/wal/segment.ts';
 import type { TimelineHistory } from '../../../../lib/core/wal/timeline-history.ts';
@@ -26,8 +28,7 @@ export function at(seconds: number): Date {
 
 /** The moment `seconds` after the past begins, as a target. */
 export function timeTarget(seconds: number): RecoveryTarget & { readonly kind: 'time' } {
-  const time = at(seconds);
-  return { kind: 'time', time, text: time.toISOString() };
+  return { kind: 'time', ...parseTargetTime(at(seconds).toISOString()) };
 }
 
 /** First byte of segment `number`. */
@@ -66,6 +67,7 @@ export function backupFrom(past: Past, start: number): BackupRecord {
     settings: {},
     collations: [],
     checksumFailures: [],
+    skipped: [],
   };
 }
 
@@ -99,7 +101,20 @@ export function requestFor(past: Past, target: RecoveryTarget, later = 60): Reco
     backups: past.backups.map((start) => backupFrom(past, start)),
     windows: windowsOf(past, history),
     histories: new Map([[1, history]]),
+    damagedHistories: new Map(),
     writerTimeline: 1,
     now: at(secondAfter(past, past.segments) + later),
   };
+}
+
+/** `target` placed in the newest window, where replay stops at `stopLsn`, a record of 80 bytes before its end. */
+export function placedIn(
+  { windows }: RecoveryRequest,
+  stopAt: RecoveryTarget,
+  stopLsn?: bigint,
+): PlacedTarget {
+  const window = windows.at(-1);
+  if (window === undefined) throw new Error('the past has no window');
+  if (stopLsn === undefined) return { window, stopAt };
+  return { window, stopAt, stop: { stopLsn, readTo: stopLsn + 80n } };
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseMicros } from '../../../../lib/core/wal/micros.ts';
 import { formatTarget, parseTarget } from '../../../../lib/core/restore/plan/target.ts';
 
 const refusal = expect.objectContaining({ code: 'RESTORE-TARGET', hint: expect.any(String) });
@@ -13,7 +14,9 @@ describe('parseTarget', () => {
     ['2026-11-22 12:00:00.5Z', '2026-11-22 12:00:00.500000+00', '2026-11-22T12:00:00.500Z'],
     ['2024-02-29T23:59:59.999999Z', '2024-02-29 23:59:59.999999+00', '2024-02-29T23:59:59.999Z'],
   ])('reads the time %s', (text, normalised, time) => {
-    expect(parseTarget(text)).toEqual({ kind: 'time', text: normalised, time: new Date(time) });
+    const micros = parseMicros(normalised.replace(' ', 'T').replace('+00', 'Z'));
+    const expected = { kind: 'time', text: normalised, time: new Date(time), micros };
+    expect(parseTarget(text)).toEqual(expected);
   });
 
   test.each([

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { isSwitchRecord, readCommit } from '../../../lib/core/wal/commit-record.ts';
+import { readTransactionEnd } from '../../../lib/core/wal/transaction-record.ts';
 import { commitRecord, record } from '../../support/wal-writer.ts';
 
 const TIME_MS = Date.UTC(2026, 6, 31, 12, 0, 0, 123);
-const TIME = new Date(TIME_MS);
+const TIME = BigInt(TIME_MS) * 1000n + 789n;
+const COMMIT = { outcome: 'commit', time: TIME };
 const PREPARED_WITH_INFO = 0x30 | 0x80;
 
 const uint32s = (...values: readonly number[]): Buffer => {
@@ -12,34 +13,42 @@ const uint32s = (...values: readonly number[]): Buffer => {
   return bytes;
 };
 
-describe('readCommit', () => {
-  test('reads id and time of a commit, cut to milliseconds', () => {
-    expect(readCommit(commitRecord(0xffff_fff0, TIME_MS), 15)).toEqual({
+describe('readTransactionEnd', () => {
+  test('reads id and time of a commit, to the microsecond', () => {
+    expect(readTransactionEnd(commitRecord(0xffff_fff0, TIME_MS), 15)).toEqual({
       xid: 0xffff_fff0,
-      time: TIME,
+      ...COMMIT,
     });
   });
 
   test('reads a commit with flags and more than 255 bytes of data', () => {
     const commit = commitRecord(7, TIME_MS, { info: 0x80, rest: Buffer.alloc(300) });
-    expect(readCommit(commit, 15)).toEqual({ xid: 7, time: TIME });
+    expect(readTransactionEnd(commit, 15)).toEqual({ xid: 7, ...COMMIT });
   });
 
   test('steps over the origin and the top-level id', () => {
     const headers = Buffer.from([253, 1, 0, 252, 9, 0, 0, 0]);
-    expect(readCommit(commitRecord(7, TIME_MS, { headers }), 15)).toEqual({ xid: 7, time: TIME });
+    expect(readTransactionEnd(commitRecord(7, TIME_MS, { headers }), 15)).toEqual({
+      xid: 7,
+      ...COMMIT,
+    });
   });
 
   test.each([
-    ['an abort', record(1, 0x20, 7, Buffer.from([255, 8, 0, 0, 0, 0, 0, 0, 0, 0]))],
+    ['a time no clock would say', record(1, 0, 7, Buffer.from([255, 8, 0, 0, 0, 0, 0, 0, 0, 128]))],
     ['a prepare', record(1, 0x10, 7, Buffer.from([255, 8, 0, 0, 0, 0, 0, 0, 0, 0]))],
     ['another resource manager', record(2, 0, 7, Buffer.from([255, 8, 0, 0, 0, 0, 0, 0, 0, 0]))],
     ['a block reference', record(1, 0, 7, Buffer.from([0, 0, 0, 0, 255, 8, 0, 0, 0, 0, 0, 0]))],
     ['a record without data', record(1, 0, 7, Buffer.alloc(0))],
     ['a time cut off', record(1, 0, 7, Buffer.from([255, 8, 0, 0, 0, 0, 0, 0, 0]))],
     ['nothing', Buffer.alloc(0)],
-  ])('sees no commit in %s', (_, bytes) => {
-    expect(readCommit(bytes, 15)).toBeUndefined();
+  ])('sees no end in %s', (_, bytes) => {
+    expect(readTransactionEnd(bytes, 15)).toBeUndefined();
+  });
+
+  test('reads an abort, as of a subtransaction', () => {
+    const abort = commitRecord(9, TIME_MS, { info: 0x20 });
+    expect(readTransactionEnd(abort, 15)).toEqual({ outcome: 'abort', time: TIME, xid: 9 });
   });
 
   describe('of a prepared transaction', () => {
@@ -49,7 +58,7 @@ describe('readCommit', () => {
 
     test('gives its own id', () => {
       const commit = prepared(Buffer.concat([uint32s(0x11), DATABASE, uint32s(742)]));
-      expect(readCommit(commit, 15)).toEqual({ xid: 742, time: TIME });
+      expect(readTransactionEnd(commit, 15)).toEqual({ xid: 742, ...COMMIT });
     });
 
     test.each([
@@ -66,7 +75,13 @@ describe('readCommit', () => {
         Buffer.concat([uint32s(2), Buffer.alloc(32, 3)]),
         uint32s(742),
       ]);
-      expect(readCommit(prepared(rest), major)?.xid).toBe(742);
+      expect(readTransactionEnd(prepared(rest), major)?.xid).toBe(742);
+    });
+
+    test('gives its own id when it was rolled back', () => {
+      const rest = Buffer.concat([uint32s(0x11), DATABASE, uint32s(742)]);
+      const abort = commitRecord(0, TIME_MS, { info: 0x40 | 0x80, rest });
+      expect(readTransactionEnd(abort, 15)).toEqual({ outcome: 'abort', time: TIME, xid: 742 });
     });
 
     test('gives 0 when the id cannot be reached', () => {
@@ -76,20 +91,8 @@ describe('readCommit', () => {
       const withoutId = prepared(Buffer.concat([uint32s(0x01), DATABASE, uint32s(742)]));
       const withoutInfo = commitRecord(0, TIME_MS, { info: 0x30, rest: uint32s(0x10, 742) });
       for (const commit of [cutAtId, cutInList, cutAtCount, withoutId, withoutInfo]) {
-        expect(readCommit(commit, 15)).toEqual({ xid: 0, time: TIME });
+        expect(readTransactionEnd(commit, 15)).toEqual({ xid: 0, ...COMMIT });
       }
     });
-  });
-});
-
-describe('isSwitchRecord', () => {
-  test('tells a switch of WAL from its neighbours', () => {
-    const body = Buffer.alloc(0);
-    expect(isSwitchRecord(record(0, 0x40, 0, body))).toBe(true);
-    expect(isSwitchRecord(record(0, 0x41, 0, body))).toBe(true);
-    expect(isSwitchRecord(record(0, 0x30, 0, body))).toBe(false);
-    expect(isSwitchRecord(record(0, 0xc0, 0, body))).toBe(false);
-    expect(isSwitchRecord(record(1, 0x40, 0, body))).toBe(false);
-    expect(isSwitchRecord(Buffer.alloc(0))).toBe(false);
   });
 });

@@ -1,0 +1,102 @@
+import { pMapIterable } from 'p-map';
+import { isOpsError } from '../../errors/ops-error.ts';
+import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
+import type { Lineage } from '../../store/lineage.ts';
+import { getRecord } from '../../store/record.ts';
+import { SegmentIndexRecord } from '../../store/records.ts';
+import { getSealed, type SealedObject } from '../../store/sealed-object.ts';
+import { assertWholeSegment } from '../page.ts';
+import { parseSegment, type Segment } from '../segment.ts';
+import { indexSegment } from './index-segment.ts';
+
+/** Where segments and their indexes are. */
+export interface IndexedArchive {
+  readonly store: ObjectStore;
+  readonly lineage: Lineage;
+}
+
+/** A segment and what it tells. */
+export interface IndexedSegment extends Segment {
+  readonly index: SegmentIndexRecord;
+}
+
+/** An index that is missing or cannot be read is no loss: its segment tells the same. */
+const REPLACEABLE = ['STORE-ABSENT', 'STORE-CORRUPT', 'STORE-FORMAT'] as const;
+/** Indexes are small, and each costs a round trip. */
+const INDEXES_AT_A_TIME = 16;
+/** Plain bytes of segments held at once where indexes are missing. */
+const SEGMENT_BYTES_AT_A_TIME = 32 * 1024 * 1024;
+
+/**
+ * Reads a segment and proves it.
+ *
+ * @throws {@link OpsError} `STORE-ABSENT`, `STORE-CORRUPT`, `WAL-PAGE`, `WAL-IDENTITY`.
+ */
+export async function readSegment(
+  { store, lineage }: IndexedArchive,
+  name: string,
+  options: CallOptions = {},
+): Promise<SealedObject> {
+  const { id, identity, keys } = lineage;
+  const sealed = await getSealed(store, keys.wal(name), options);
+  assertWholeSegment(sealed.plain, name, { ...id, segmentBytes: identity.segmentBytes });
+  return sealed;
+}
+
+/** The index of a segment: the stored one, else made from the segment. Throws as {@link readSegment}. */
+export async function readIndex(
+  archive: IndexedArchive,
+  name: string,
+  options: CallOptions = {},
+): Promise<SegmentIndexRecord> {
+  const stored = await readStoredIndex(archive, name, options);
+  return stored ?? makeIndex(archive, name, options);
+}
+
+/**
+ * The indexes of segments in the order of their names, read several at a time, never many held.
+ * Throws as {@link readSegment}, at the segment that is at fault.
+ */
+export function readIndexes(
+  archive: IndexedArchive,
+  names: Iterable<string>,
+  options: CallOptions = {},
+): AsyncIterable<IndexedSegment> {
+  const { segmentBytes } = archive.lineage.identity;
+  const segmentsAtATime = Math.max(1, Math.floor(SEGMENT_BYTES_AT_A_TIME / segmentBytes));
+  const stored = pMapIterable(
+    names,
+    async (name) => ({ name, index: await readStoredIndex(archive, name, options) }),
+    { concurrency: INDEXES_AT_A_TIME },
+  );
+  return pMapIterable(
+    stored,
+    async ({ name, index }) => ({
+      ...parseSegment(name, segmentBytes),
+      index: index ?? (await makeIndex(archive, name, options)),
+    }),
+    { concurrency: Math.min(segmentsAtATime, INDEXES_AT_A_TIME) },
+  );
+}
+
+async function makeIndex(
+  archive: IndexedArchive,
+  name: string,
+  options: CallOptions,
+): Promise<SegmentIndexRecord> {
+  const { plain } = await readSegment(archive, name, options);
+  return indexSegment(plain);
+}
+
+async function readStoredIndex(
+  { store, lineage }: IndexedArchive,
+  name: string,
+  options: CallOptions,
+): Promise<SegmentIndexRecord | undefined> {
+  try {
+    return await getRecord(store, lineage.keys.walIndex(name), SegmentIndexRecord, options);
+  } catch (error) {
+    if (isOpsError(error) && REPLACEABLE.some((code) => code === error.code)) return undefined;
+    throw error;
+  }
+}
