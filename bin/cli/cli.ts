@@ -19,6 +19,7 @@ export interface Cli {
   readonly output: Output;
   readonly log: Log;
   readonly clock: Clock;
+  readonly env: CliProcess['env'];
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   openStore(options: Pick<StoreOptions, 'store'>): Promise<ObjectStore>;
@@ -43,6 +44,7 @@ export function createCli(io: CliProcess, json: boolean): Cli {
     output,
     log,
     clock: systemClock,
+    env: io.env,
     signal: io.signal,
     openStore: async ({ store }) => openObjectStore(store),
     openLineage: async (options) => {

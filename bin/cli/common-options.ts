@@ -21,12 +21,12 @@ const MAX_PORT = 65_535;
 
 /** `--store` and `--cluster`. */
 export function withStore(command: Command): Command {
-  const store = new Option('--store <url>', 'file:///directory or s3://bucket/prefix');
-  const cluster = new Option('--cluster <id>', 'the cluster, such as orders-prod');
-  return addNeeded(
-    addNeeded(command, store.env(Env.STORE)),
-    cluster.env(Env.CLUSTER).argParser(parseCluster),
-  );
+  return addNeeded(addNeeded(command, storeOption()), clusterOption());
+}
+
+/** `--store`, `--cluster` and `--spool`, each of which may be left out. */
+export function withOptionalPlaces(command: Command): Command {
+  return command.addOption(storeOption()).addOption(clusterOption()).addOption(spoolOption());
 }
 
 /** `--lineage`: only needed when a cluster has several. */
@@ -54,12 +54,12 @@ export function withDataDirectory(command: Command, description: string): Comman
 
 /** `--spool`. */
 export function withSpool(command: Command): Command {
-  return addNeeded(
-    command,
-    new Option('--spool <directory>', 'where the agent and the archive script meet')
-      .env(Env.SPOOL)
-      .argParser(parseDirectory),
-  );
+  return addNeeded(command, spoolOption());
+}
+
+/** `--spool`, which may be left out. */
+export function withOptionalSpool(command: Command): Command {
+  return command.addOption(spoolOption());
 }
 
 /**
@@ -84,6 +84,22 @@ export function countBetween(min: number, max: number): (text: string) => number
     if (value >= min && value <= max) return value;
     throw new InvalidArgumentError(`give a whole number from ${min} to ${max}.`);
   };
+}
+
+function storeOption(): Option {
+  return new Option('--store <url>', 'file:///directory or s3://bucket/prefix').env(Env.STORE);
+}
+
+function clusterOption(): Option {
+  return new Option('--cluster <id>', 'the cluster, such as orders-prod')
+    .env(Env.CLUSTER)
+    .argParser(parseCluster);
+}
+
+function spoolOption(): Option {
+  return new Option('--spool <directory>', 'where the agent and the archive script meet')
+    .env(Env.SPOOL)
+    .argParser(parseDirectory);
 }
 
 function dataDirectory(description: string): Option {

@@ -22,7 +22,10 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   windows: async () => (await import('./verbs/windows.ts')).addWindowsVerb,
   verify: async () => (await import('./verbs/verify.ts')).addVerifyVerb,
   recover: async () => (await import('./verbs/recover.ts')).addRecoverVerb,
+  rollback: async () => (await import('./verbs/rollback.ts')).addRollbackVerb,
   status: async () => (await import('./verbs/status.ts')).addStatusVerb,
+  doctor: async () => (await import('./verbs/doctor.ts')).addDoctorVerb,
+  resolve: async () => (await import('./verbs/resolve.ts')).addResolveVerb,
   'wal-push': async () => (await import('./verbs/wal-push.ts')).addWalPushVerb,
   'wal-fetch': async () => (await import('./verbs/wal-fetch.ts')).addWalFetchVerb,
 };
@@ -33,7 +36,9 @@ A first look, on this machine:
 Protect a server:
   holdfast init, keep holdfast agent running, then holdfast backup
 See what you have:
-  holdfast status, holdfast windows, holdfast verify
+  holdfast status --watch, holdfast windows, holdfast verify
+See what is wrong, each with its fix:
+  holdfast doctor
 Bring it back:
   holdfast recover --to latest --data-dir <directory>, then again with --execute
 Each verb explains itself: holdfast recover --help

@@ -1,24 +1,27 @@
-import { readCatalogue } from '../../lib/core/catalog/read-catalogue.ts';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
-import { findBackup } from '../../lib/core/catalog/backup-listing.ts';
+import type { FileOwner } from '../../lib/core/adapters/system/file-owner.ts';
 import { lineageFolder } from '../../lib/core/contract/key-layout.ts';
 import { quoteForShell } from '../../lib/core/shell/shell-word.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
-import { planRecovery } from '../../lib/core/restore/plan/plan-recovery.ts';
+import type { RecoverySite } from '../../lib/core/ports/recovery-site.ts';
+import type { TablespacePlace } from '../../lib/core/ports/tablespace-site.ts';
+import { planFromStore as planFrom } from '../../lib/core/restore/plan-from-store.ts';
 import type { RecoveryResult } from '../../lib/core/restore/recovery-context.ts';
 import type { RecoveryChoices, RecoveryPlan } from '../../lib/core/restore/plan/recovery-plan.ts';
 import type { RecoveryProgress } from '../../lib/core/restore/recovery-progress.ts';
 import { recover } from '../../lib/core/restore/run-recovery.ts';
 import { formatTarget, type RecoveryTarget } from '../../lib/core/restore/plan/target.ts';
+import type { TablespaceMapping } from '../../lib/core/restore/tablespaces/tablespace-mapping.ts';
 import type { Lineage } from '../../lib/core/store/lineage.ts';
 import { formatLsn } from '../../lib/core/wal/lsn.ts';
 import { segmentName } from '../../lib/core/wal/segment.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes, formatSeconds } from './format.ts';
 import type { Bar } from './output.ts';
+import { tablespaceDocuments, tablespaceLines } from './tablespace-lines.ts';
 
 /** Where a recovery comes from and goes to. */
 export interface RecoveryPlace {
@@ -28,33 +31,22 @@ export interface RecoveryPlace {
   readonly dataDirectory: string;
   /** Whether every file is compared with the manifest before replay. */
   readonly verifyFiles?: boolean;
+  readonly tablespaceMapping?: TablespaceMapping;
 }
 
 const ENTRY = fileURLToPath(new URL('../holdfast.ts', import.meta.url));
 /** Modest on purpose, until drills have measured this machine and store. */
 const ASSUMED_RATES = { extractBytesPerSec: 100_000_000, replaySegmentsPerSec: 10 };
 
-/** Reads what a plan needs from the store, and plans. Throws as {@link planRecovery}. */
+/** Plans for an operator, who is told what was passed over. Throws as the core's own. */
 export async function planFromStore(
-  { store, lineage }: Pick<RecoveryPlace, 'store' | 'lineage'>,
+  archive: Pick<RecoveryPlace, 'store' | 'lineage'>,
   target: RecoveryTarget,
   choices: RecoveryChoices,
   { clock, output, signal }: Cli,
 ): Promise<RecoveryPlan> {
-  const catalogue = await readCatalogue(store, lineage, { signal });
-  const { archive, backups, incomplete, windows, writerTimeline } = catalogue;
-  if (choices.backupId !== undefined) findBackup(catalogue, choices.backupId);
-  for (const { id, reason } of incomplete) output.note(`backup ${id} is passed over: ${reason}`);
-  return planRecovery({
-    target,
-    choices,
-    backups,
-    windows,
-    histories: archive.histories,
-    writerTimeline,
-    now: clock.now(),
-    rates: ASSUMED_RATES,
-  });
+  const note = (text: string): void => output.note(text);
+  return planFrom(archive, target, choices, { clock, note, rates: ASSUMED_RATES, signal });
 }
 
 /** Executes a plan on this machine. Throws as {@link recover}. */
@@ -65,13 +57,27 @@ export async function executePlan(
   report: (progress: RecoveryProgress) => void,
 ): Promise<RecoveryResult> {
   const { store, lineage, instance: postgres, dataDirectory } = place;
-  const site = localRecoverySite({ oneShot: oneShotScript(plan, place) });
-  const job = { dataDirectory, parallel: availableParallelism(), verifyFiles: place.verifyFiles };
+  const site = siteFor(plan, place);
+  const { verifyFiles, tablespaceMapping } = place;
+  const job = { dataDirectory, parallel: availableParallelism(), verifyFiles, tablespaceMapping };
   return recover(plan, job, { store, lineage, postgres, site, clock, log, report, signal });
 }
 
+/** This machine, where a server that replays goes on by itself when this process dies. */
+export function siteFor(
+  plan: RecoveryPlan,
+  place: Pick<RecoveryPlace, 'store' | 'lineage'>,
+  owner?: FileOwner,
+): RecoverySite {
+  return localRecoverySite({ oneShot: oneShotScript(plan, place), owner });
+}
+
 /** What is about to be done, as data: the keys of a recovery, and the plan. */
-export function planDocument(plan: RecoveryPlan, dataDir: string): object {
+export function planDocument(
+  plan: RecoveryPlan,
+  dataDir: string,
+  tablespaces: readonly TablespacePlace[],
+): object {
   return {
     executed: false,
     backupId: plan.backup.id,
@@ -83,6 +89,7 @@ export function planDocument(plan: RecoveryPlan, dataDir: string): object {
     replaySec: null,
     dataDir,
     setAside: null,
+    tablespaces: tablespaceDocuments(tablespaces),
     plan: {
       stopAt: formatTarget(plan.stopAt),
       inclusive: plan.inclusive,
@@ -98,17 +105,22 @@ export function planDocument(plan: RecoveryPlan, dataDir: string): object {
 }
 
 /** What is about to be done, for a person. */
-export function planLines(plan: RecoveryPlan, dataDir: string): readonly string[] {
+export function planLines(
+  plan: RecoveryPlan,
+  dataDir: string,
+  tablespaces: readonly TablespacePlace[],
+): readonly string[] {
   const { backup, window } = plan;
   return [
     `target     ${formatTarget(plan.target)}${plan.inclusive ? '' : ', just before it'}`,
     `backup     ${backup.id}, ${formatBytes(plan.baseBytes)} stored, ${formatBytes(backup.bytes)} plain`,
     `timeline   ${plan.timeline}`,
-    `WAL        at most ${plan.segmentCount} segments, ${formatBytes(plan.walBytes)}`,
+    `WAL        ${plan.segmentCount} segments, ${formatBytes(plan.walBytes)}`,
     `window     ${window.fromTime.toISOString()} to ${window.toTime.toISOString()}`,
     `           ${formatLsn(window.fromLsn)} to ${formatLsn(window.toLsn)}`,
     `time       about ${formatSeconds(plan.estimatedSec ?? 0)}, assuming 100 MB/s and 10 segments/s`,
     `into       ${dataDir}`,
+    ...tablespaceLines(tablespaces),
     ...plan.notes.map((note) => `note       ${note}`),
   ];
 }
@@ -128,7 +140,10 @@ export function showRecovery(bar: Bar, progress: RecoveryProgress): void {
 }
 
 /** Stands in for this process when it dies while the server replays. */
-function oneShotScript(plan: RecoveryPlan, { store, lineage }: RecoveryPlace): string {
+function oneShotScript(
+  plan: RecoveryPlan,
+  { store, lineage }: Pick<RecoveryPlace, 'store' | 'lineage'>,
+): string {
   const words = [
     process.execPath,
     ENTRY,

@@ -26,10 +26,27 @@ export async function shippingDeps(options: ShippingVerbOptions, cli: Cli): Prom
   return {
     store: await cli.openStore(options),
     cluster,
-    wal: new PgWalDirectory(dataDir),
-    spool: new FolderSpool(spool, dataDir),
     clock: cli.clock,
     log: cli.log,
+    ...clusterFiles(dataDir, spool),
+  };
+}
+
+/** What is shipped from: the files of one server, as they are in `dataDir`. */
+export function clusterFiles(
+  dataDir: string,
+  spool: string,
+): Pick<ShippingDeps, 'wal' | 'spool' | 'controlData' | 'self'> {
+  return {
+    wal: new PgWalDirectory(dataDir),
+    spool: new FolderSpool(spool, dataDir),
+    ...clusterIdentity(dataDir),
+  };
+}
+
+/** What tells the server whose files are in `dataDir` from others. */
+export function clusterIdentity(dataDir: string): Pick<ShippingDeps, 'controlData' | 'self'> {
+  return {
     controlData: async (call) => readControlFile(dataDir, call),
     self: async () => readWriterIdentity(dataDir),
   };

@@ -40,17 +40,21 @@ export function statusLines(
     ...backupTexts(status, now, alarm).map((text, index) =>
       row(index === 0 ? 'last backup' : '', text),
     ),
-    row('recoverable point', pointText(status, alarm)),
+    row('recoverable point', pointText(status, now, alarm)),
     row('archive', archiveText(status, now, alarm)),
     row('waiting', ready === undefined ? 'unknown' : countSegments(ready)),
     row('lag', lag === undefined ? 'unknown' : formatBytes(lag)),
-    ...archive.gaps.map((gap) => alarm(gapLine(gap))),
+    ...archive.gaps.map((gap) => gapLine(gap, alarm)),
   ];
 }
 
-/** Names a gap, and what it means. */
-export function gapLine({ timeline, afterSegment, beforeSegment, missing }: ArchiveGap): string {
-  return `GAP on timeline ${timeline}: ${countSegments(missing)} missing between ${afterSegment} and ${beforeSegment}; no recovery can pass it`;
+/** Names a gap, and what it means; an acknowledged one is no alarm, and says by whom and why. */
+export function gapLine(gap: ArchiveGap, alarm: (text: string) => string): string {
+  const { timeline, afterSegment, beforeSegment, missing, known } = gap;
+  const where = `on timeline ${timeline}: ${countSegments(missing)} missing between ${afterSegment} and ${beforeSegment}`;
+  if (known.length === 0) return alarm(`GAP ${where}; no recovery can pass it`);
+  const who = known.map(({ by, reason }) => `${by ?? 'nobody knows whom'}: ${reason}`);
+  return `known gap ${where}; acknowledged by ${who.join('; ')}`;
 }
 
 function backupTexts(
@@ -64,10 +68,14 @@ function backupTexts(
   return [id, `${formatBytes(bytes)}, finished ${when}`];
 }
 
-function pointText({ recoverablePoint: point }: Status, alarm: (text: string) => string): string {
+function pointText(
+  { recoverablePoint: point }: Status,
+  now: Date,
+  alarm: (text: string) => string,
+): string {
   if (point === undefined) return alarm('NONE: nothing can be recovered');
-  const { time, ageSec, lsn } = point;
-  return `${formatTime(time)}, ${formatSeconds(ageSec)} ago, ${formatLsn(lsn)}`;
+  const { time, lsn } = point;
+  return `${formatTime(time)}, ${age(time, now)} ago, ${formatLsn(lsn)}`;
 }
 
 function archiveText({ archive }: Status, now: Date, alarm: (text: string) => string): string {

@@ -1,8 +1,5 @@
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
-import { findPostgres } from '../../../lib/core/adapters/postgres/find-postgres.ts';
-import { pgBaseBackupSource } from '../../../lib/core/adapters/postgres/pg-base-backup.ts';
-import { takeBaseBackup } from '../../../lib/core/backup/take-base-backup.ts';
 import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import type { CheckpointMode } from '../../../lib/core/ports/base-backup-source.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
@@ -15,7 +12,7 @@ import {
   withStore,
 } from '../common-options.ts';
 import { formatBytes, formatSeconds } from '../format.ts';
-import { showBackup } from '../show-backup.ts';
+import { DEFAULT_TIMEOUT_SEC, takeBackup } from '../take-backup.ts';
 import type { Action, RunAction } from '../verb.ts';
 
 interface BackupVerbOptions extends StoreOptions, ServerOptions {
@@ -25,7 +22,6 @@ interface BackupVerbOptions extends StoreOptions, ServerOptions {
   readonly parallel: number;
 }
 
-const DEFAULT_TIMEOUT_SEC = 21_600;
 /** What a timer can wait for, in whole days. */
 const MAX_TIMEOUT_SEC = 24 * 86_400;
 const MAX_PARALLEL = 64;
@@ -57,29 +53,15 @@ export function addBackupVerb(program: Command, run: RunAction): Command {
 
 const backupVerb: Action<BackupVerbOptions> = async (options, cli) => {
   const { store, lineage } = await cli.openLineage(options);
-  const { binDirectory } = await findPostgres({ major: lineage.id.major });
   await using server = cli.openServer(options);
-  const bar = cli.output.bar('backup');
   const startedMs = cli.clock.elapsedMs();
-  const record = await takeBaseBackup(
-    {
-      holder: `${hostname()} process ${process.pid}`,
-      checkpoint: options.checkpoint,
-      maxRateKiB: options.maxRate,
-      timeoutMs: options.timeout * 1_000,
-      parallel: options.parallel,
-    },
-    {
-      store,
-      lineage,
-      server,
-      source: pgBaseBackupSource(binDirectory, cli.connection(options)),
-      clock: cli.clock,
-      log: cli.log,
-      report: (progress) => showBackup(bar, progress),
-      signal: cli.signal,
-    },
-  ).finally(() => bar.stop());
+  const request = {
+    checkpoint: options.checkpoint,
+    maxRateKiB: options.maxRate,
+    timeoutMs: options.timeout * 1_000,
+    parallel: options.parallel,
+  };
+  const record = await takeBackup({ store, lineage, server }, request, options, cli);
   cli.output.result(summary(record), lines(record, (cli.clock.elapsedMs() - startedMs) / 1_000));
   return 0;
 };
@@ -96,16 +78,19 @@ function summary(record: BackupRecord): object {
     bytes: record.bytes,
     storedBytes: record.storedBytes,
     parts: record.parts.length,
+    tablespaces: record.tablespaces,
+    skipped: record.skipped,
     checksumFailures: record.checksumFailures,
   };
 }
 
 function lines(record: BackupRecord, seconds: number): readonly string[] {
-  const { id, bytes, storedBytes, parts, checksumFailures } = record;
+  const { id, bytes, storedBytes, parts, skipped, checksumFailures } = record;
   const speed = (bytes / 1_000_000 / Math.max(seconds, 0.001)).toFixed(0);
   return [
     `backup ${id}`,
     `${formatBytes(bytes)} in ${formatSeconds(seconds)} (${speed} MB/s), stored as ${formatBytes(storedBytes)} in ${parts.length === 1 ? '1 part' : `${parts.length} parts`}`,
+    ...skipped.map((file) => `not in the backup: ${file}, for PostgreSQL copies no links`),
     ...checksumFailures.map(
       (file) => `PAGE CHECKSUM WRONG in ${file}: the backup is kept, look at the table`,
     ),

@@ -2,6 +2,8 @@ import { type Command, Option } from 'commander';
 import { findPostgres } from '../../../lib/core/adapters/postgres/find-postgres.ts';
 import type { RecoveryPlan } from '../../../lib/core/restore/plan/recovery-plan.ts';
 import { parseTarget } from '../../../lib/core/restore/plan/target.ts';
+import { placeTablespaces } from '../../../lib/core/restore/tablespaces/place-tablespaces.ts';
+import { parseTablespaceMapping } from '../../../lib/core/restore/tablespaces/tablespace-mapping.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import {
   addNeeded,
@@ -9,10 +11,13 @@ import {
   type StoreOptions,
   withDataDirectory,
   withLineage,
+  withOptionalSpool,
   withStore,
 } from '../common-options.ts';
 import { formatSeconds } from '../format.ts';
+import { recoverClusterInPlace } from '../in-place.ts';
 import { executePlan, planDocument, planFromStore, planLines, showRecovery } from '../recovery.ts';
+import { tablespaceDocuments } from '../tablespace-lines.ts';
 import type { Action, RunAction } from '../verb.ts';
 
 interface RecoverOptions extends StoreOptions {
@@ -21,6 +26,9 @@ interface RecoverOptions extends StoreOptions {
   readonly backup?: string;
   readonly timeline?: number;
   readonly exclusive?: true;
+  readonly inPlace?: true;
+  readonly spool?: string;
+  readonly tablespaceMapping?: readonly string[];
   readonly verifyFiles?: true;
   readonly execute?: true;
 }
@@ -30,17 +38,19 @@ const EXAMPLES = `
 Targets:
   2026-11-22T01:02:03Z       a time, always with its UTC offset
   0/5000028                  an LSN
-  name:before-upgrade        a restore point; needs --backup
-  xid:735                    a transaction; needs --backup
+  name:before-upgrade        a restore point
+  xid:735                    a transaction, committed or aborted
   latest                     the end of the WAL in the store
   immediate                  the bare backup
 
 Examples, after "holdfast windows" said what can be reached:
   holdfast recover --to 2026-11-22T01:02:03+01 --data-dir /srv/recovered
   holdfast recover --to latest --data-dir /srv/recovered --execute
+  holdfast recover --to latest --data-dir /srv/pg/data --in-place --spool /srv/pg/spool
 
 The server is started, taken to the target, checked and stopped again.
-Archiving is off in it: look at the data first.`;
+Archiving is off in it: look at the data first.
+In place it goes on archiving; "holdfast rollback" puts the old directory back.`;
 
 /** `holdfast recover`. */
 export function addRecoverVerb(program: Command, run: RunAction): Command {
@@ -50,7 +60,14 @@ export function addRecoverVerb(program: Command, run: RunAction): Command {
       .description('plan a recovery, and with --execute restore into an empty data directory'),
     new Option('--to <target>', 'where to stop; see below'),
   );
-  return withLineage(withStore(withDataDirectory(verb, 'where to restore: absent or empty')))
+  verb.hook('preAction', () => {
+    const { inPlace, spool } = verb.opts<RecoverOptions>();
+    if (inPlace !== true || spool !== undefined) return;
+    verb.error('error: with --in-place add --spool <directory>, or set HOLDFAST_SPOOL');
+  });
+  return withOptionalSpool(
+    withLineage(withStore(withDataDirectory(verb, 'where to restore: absent or empty'))),
+  )
     .option('--backup <id>', 'start from this backup; else the newest that ends before the target')
     .option(
       '--timeline <number>',
@@ -58,6 +75,18 @@ export function addRecoverVerb(program: Command, run: RunAction): Command {
       countBetween(1, MAX_TIMELINE),
     )
     .option('--exclusive', 'stop just before the target')
+    .addOption(
+      new Option(
+        '--tablespace-mapping <old=new>',
+        'where a tablespace goes, by where it was; once for each; "\\=" stands for "=" in a path',
+      )
+        .argParser<readonly string[] | undefined>((text, before) => [...(before ?? []), text])
+        .conflicts('inPlace'),
+    )
+    .option(
+      '--in-place',
+      "--data-dir is the stopped cluster's own: set it aside, and go on from the target; needs --spool",
+    )
     .option(
       '--verify-files',
       'compare every file with the manifest before replay (pg_verifybackup)',
@@ -72,18 +101,25 @@ export function addRecoverVerb(program: Command, run: RunAction): Command {
 
 const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
   const target = parseTarget(options.to);
+  const tablespaceMapping = parseTablespaceMapping(options.tablespaceMapping ?? []);
   const { store, lineage } = await cli.openLineage(options);
   const choices = {
     backupId: options.backup,
     timeline: options.timeline,
     exclusive: options.exclusive === true,
   };
+  if (options.inPlace === true && options.spool !== undefined) {
+    const { spool, dataDir } = options;
+    const request = { ...options, spool, dataDir, target, choices };
+    return recoverClusterInPlace(request, { store, lineage }, cli);
+  }
   const planned = async (): Promise<RecoveryPlan> =>
     planFromStore({ store, lineage }, target, choices, cli);
   if (options.execute !== true) {
     const plan = await planned();
-    cli.output.result(planDocument(plan, options.dataDir), [
-      ...planLines(plan, options.dataDir),
+    const places = placeTablespaces(plan, tablespaceMapping);
+    cli.output.result(planDocument(plan, options.dataDir, places), [
+      ...planLines(plan, options.dataDir, places),
       '',
       'Nothing was done: add --execute to recover.',
     ]);
@@ -91,7 +127,8 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
   }
   const instance = await findPostgres({ major: lineage.id.major });
   const plan = await planned();
-  for (const line of planLines(plan, options.dataDir)) cli.output.note(line);
+  const places = placeTablespaces(plan, tablespaceMapping);
+  for (const line of planLines(plan, options.dataDir, places)) cli.output.note(line);
   const bar = cli.output.bar('recover');
   const where = {
     store,
@@ -99,6 +136,7 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
     instance,
     dataDirectory: options.dataDir,
     verifyFiles: options.verifyFiles === true,
+    tablespaceMapping,
   };
   const result = await executePlan(plan, where, cli, (progress) =>
     showRecovery(bar, progress),
@@ -114,6 +152,7 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
     reachedTime: time,
     dataDir: dataDirectory,
     setAside: null,
+    tablespaces: tablespaceDocuments(places),
   };
   cli.output.result(document, [
     `recovered into ${dataDirectory}, now on timeline ${newTimeline}`,

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import type { VerifyReport } from '../../../lib/core/audit/verify-report.ts';
 import { verifyStore } from '../../../lib/core/audit/verify-store.ts';
 import { listBackups } from '../../../lib/core/catalog/backup-listing.ts';
 import { ERROR_CODES } from '../../../lib/core/errors/codes.ts';
@@ -10,6 +11,16 @@ import type { Action, RunAction } from '../verb.ts';
 interface VerifyVerbOptions extends StoreOptions {
   readonly backup?: string;
   readonly deep?: true;
+}
+
+/** What became of indexes, where there is anything to say. */
+function indexLines({ rebuiltIndexes, missingIndexes }: VerifyReport): readonly string[] {
+  return [
+    ...(rebuiltIndexes === 0 ? [] : [`Indexes of ${rebuiltIndexes} segments were missing: made.`]),
+    ...(missingIndexes === 0
+      ? []
+      : [`Indexes of ${missingIndexes} segments are missing: the store would not take them.`]),
+  ];
 }
 
 /** `holdfast verify`. */
@@ -44,6 +55,7 @@ const verifyVerb: Action<VerifyVerbOptions> = async (options, cli) => {
     report.ok
       ? `Everything is in order: ${checked}.`
       : `${findings.length} findings in ${checked}.`,
+    ...indexLines(report),
     ...(backups.length === 0
       ? [cli.output.paint.red('There is no complete base backup: nothing can be recovered.')]
       : []),

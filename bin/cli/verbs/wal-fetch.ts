@@ -1,15 +1,15 @@
 import { open, rename, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { listArchive } from '../../../lib/core/catalog/archive-listing.ts';
 import { OpsError } from '../../../lib/core/errors/ops-error.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import { fetchPlanned, type PlannedEnd } from '../../../lib/core/restore/wal/fetch-planned.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
-import { isSegmentName } from '../../../lib/core/wal/segment.ts';
 import type { TimelineHistory } from '../../../lib/core/wal/timeline-history.ts';
 import type { Cli } from '../cli.ts';
 import { countBetween, type StoreOptions, withLineage, withStore } from '../common-options.ts';
+import { parseSegmentName } from '../parse-segment-name.ts';
 import type { RunAction } from '../verb.ts';
 
 interface WalFetchOptions extends StoreOptions {
@@ -90,11 +90,6 @@ function planOf({ last, stopAfterLast }: WalFetchOptions): PlannedEnd | undefine
   throw new OpsError('CONFIG-INVALID', '--stop-after-last was given without --last', {
     hint: 'add --last with the name of the last segment that may be replayed',
   });
-}
-
-function parseSegmentName(text: string): string {
-  if (isSegmentName(text)) return text;
-  throw new InvalidArgumentError('give the name of a segment, 24 upper-case hex digits.');
 }
 
 /** Whole or not at all: PostgreSQL reads whatever stands at the place. */

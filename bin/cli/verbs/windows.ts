@@ -36,7 +36,7 @@ const windowsVerb: Action<StoreOptions> = async (options, cli) => {
           `  ${row.fromTime} to ${row.toTime}`,
           `  ${row.fromLsn} to ${row.toLsn}`,
         ])),
-    ...gaps.map((gap) => alarm(gapLine(gap))),
+    ...gaps.map((gap) => gapLine(gap, alarm)),
   ]);
   return 0;
 };

@@ -4,23 +4,8 @@ export interface FileSink {
   close(): Promise<void>;
 }
 
-/**
- * A data directory that this process alone may write, being made from a backup. All paths are
- * relative to it, with `/` between names.
- *
- * Whatever is written belongs to PostgreSQL's account. A full disk is `RESTORE-SPACE`, a path that
- * leaves the directory `BACKUP-TAR`. Disposing it gives up the claim: what is there stays, marked as
- * unfinished unless {@link finish} was called.
- */
-export interface DataDirectory extends AsyncDisposable {
-  /** Absolute, without symbolic links. */
-  readonly path: string;
-  /**
-   * Proves that there is room.
-   *
-   * @throws {@link OpsError} `RESTORE-SPACE`, with what is missing.
-   */
-  assertRoom(bytes: number): Promise<void>;
+/** A directory in which files are made from a backup. Paths are relative, with `/` between names. */
+export interface FileTree {
   /** Makes a directory with its parents, or changes the mode of one that is there. */
   makeDirectory(path: string, mode: number): Promise<void>;
   /**
@@ -29,6 +14,19 @@ export interface DataDirectory extends AsyncDisposable {
    * @throws {@link OpsError} `BACKUP-TAR` when it is there already.
    */
   createFile(path: string, mode: number): Promise<FileSink>;
+}
+
+/**
+ * A data directory that this process alone may write, being made from a backup. All paths are
+ * relative to it, with `/` between names.
+ *
+ * Whatever is written belongs to PostgreSQL's account. A full disk is `RESTORE-SPACE`, a path that
+ * leaves the directory `BACKUP-TAR`. Disposing it gives up the claim: what is there stays, marked as
+ * unfinished unless {@link finish} was called.
+ */
+export interface DataDirectory extends FileTree, AsyncDisposable {
+  /** Absolute, without symbolic links. */
+  readonly path: string;
   /** Puts a small file in place of what is there, durably. */
   replaceFile(path: string, text: string): Promise<void>;
   /** A small file's text; `undefined` when it is not there. */

@@ -1,5 +1,6 @@
 import type { Lsn } from '../wal/lsn.ts';
 import type { CallOptions } from './object-store.ts';
+import type { StoppedServer } from './stopped-server.ts';
 
 /** `pg_controldata`, the lines that Holdfast needs. */
 export interface ControlData {
@@ -11,6 +12,8 @@ export interface ControlData {
   /** Timeline of the latest checkpoint. */
   readonly timeline: number;
   readonly checkpointLsn: Lsn;
+  /** Where crash recovery would begin: WAL from here on is never removed from `pg_wal`. */
+  readonly redoLsn: Lsn;
   readonly minRecoveryEndLsn: Lsn;
   /** `wal_segment_size` in bytes. */
   readonly segmentBytes: number;
@@ -73,4 +76,15 @@ export interface PostgresInstance {
    *   `PG-FAILED` when the program cannot be started.
    */
   start(options: StartOptions): Promise<RunningServer>;
+  /**
+   * Value of a setting as a start on `dataDirectory` with its own configuration would take it; a path
+   * that is there comes without symbolic links. One
+   * that is computed, such as `shared_memory_size`, is known only after a start has loaded its
+   * libraries and certificates, so asking for it tells whether those are here.
+   *
+   * @throws {@link OpsError} `PG-FAILED` with the server's own words when it would not start.
+   */
+  configured(dataDirectory: string, setting: string, options?: CallOptions): Promise<string>;
+  /** A stopped server to be read with these settings. */
+  openStopped(options: Omit<StartOptions, 'logFile' | 'signal'>): StoppedServer;
 }

@@ -2,9 +2,16 @@ import type { DataDirectory } from './data-directory.ts';
 import type { CallOptions } from './object-store.ts';
 import type { PostgresInstance } from './postgres-instance.ts';
 import type { RecoverySpool } from './recovery-spool.ts';
+import type { TablespacePlace, TablespaceSite } from './tablespace-site.ts';
+
+/** Options of {@link RecoverySite.verifyBackup}. */
+export interface VerifyOptions extends CallOptions {
+  /** Tablespaces outside the data directory; their marks are no part of the backup. */
+  readonly places: readonly TablespacePlace[];
+}
 
 /** The machine on which a recovery takes place. */
-export interface RecoverySite {
+export interface RecoverySite extends TablespaceSite {
   /**
    * Claims a data directory, made if absent; what an interrupted recovery left there is removed.
    *
@@ -22,6 +29,6 @@ export interface RecoverySite {
   verifyBackup(
     postgres: PostgresInstance,
     directory: DataDirectory,
-    options?: CallOptions,
+    options: VerifyOptions,
   ): Promise<void>;
 }

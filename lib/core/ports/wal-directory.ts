@@ -1,5 +1,8 @@
 import type { CallOptions } from './object-store.ts';
 
+/** What PostgreSQL's archiver says of a file: it offers it, it has no more need of it, either or neither. */
+export type WalMark = 'ready' | 'done' | 'any';
+
 /** A data directory as the archiver sees it: `pg_wal`, its `archive_status`, `postmaster.pid`. */
 export interface WalDirectory {
   /** Absolute path of the data directory. */
@@ -14,18 +17,17 @@ export interface WalDirectory {
    */
   done(options?: CallOptions): Promise<readonly string[]>;
 
+  /** Names of all archive files in `pg_wal`, in no order: marked or not, also those still written. */
+  present(options?: CallOptions): Promise<readonly string[]>;
+
   /**
    * A whole file of `pg_wal`. Proves that nobody recycled it in the meantime: the same inode and
-   * the same mark stand before and after the reading.
+   * the same mark stand before and after the reading. `any` asks for no mark.
    *
    * @returns `undefined` when the file or its mark is not there.
    * @throws {@link OpsError} `WAL-CHANGED` when it was replaced while it was read.
    */
-  read(
-    name: string,
-    mark: 'ready' | 'done',
-    options?: CallOptions,
-  ): Promise<Uint8Array | undefined>;
+  read(name: string, mark: WalMark, options?: CallOptions): Promise<Uint8Array | undefined>;
 
   /**
    * Names one life of the postmaster, by process id and start time as `<pid>-<seconds>`;

@@ -3,7 +3,13 @@ import type { BackupRecord, PartRecord } from '../store/records.ts';
 import { lineageKeys } from '../contract/key-layout.ts';
 import { Event } from '../contract/events.ts';
 import { OpsError } from '../errors/ops-error.ts';
-import { type DataDirectory, type FileSink, RECOVERY_FOLDER } from '../ports/data-directory.ts';
+import {
+  type DataDirectory,
+  type FileSink,
+  type FileTree,
+  RECOVERY_FOLDER,
+  TABLESPACES_FOLDER,
+} from '../ports/data-directory.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { digested, streamDigest } from '../tar/stream-digest.ts';
@@ -16,6 +22,8 @@ export interface Extraction extends CallOptions {
   readonly store: ObjectStore;
   readonly backup: BackupRecord;
   readonly directory: DataDirectory;
+  /** Where files of tablespaces go that do not stay in the data directory, by oid. */
+  readonly trees: ReadonlyMap<string, FileTree>;
   /** Parts at a time: about one per core. */
   readonly parallel: number;
   readonly log: Log;
@@ -30,16 +38,20 @@ const MANIFEST = 'backup_manifest';
 /** One decoder per part: parts already run side by side. */
 const FRAMES_AT_A_TIME = 1;
 const FILE_MODE = 0o600;
-/** Would make the clone a standby, or end its recovery somewhere else. */
-const LEFT_OUT = new Set<string>([ServerFile.RECOVERY_SIGNAL, ServerFile.STANDBY_SIGNAL]);
+const IN_TABLESPACE = new RegExp(`^${TABLESPACES_FOLDER}/(\\d+)/(.+)$`);
+/** Would make the clone a standby, end its recovery somewhere else, or keep any server from starting. */
+const LEFT_OUT = new Set<string>([
+  ServerFile.RECOVERY_CONF,
+  ServerFile.RECOVERY_SIGNAL,
+  ServerFile.STANDBY_SIGNAL,
+]);
 
 /**
  * Fetches a base backup and writes its files, several parts at a time, then its manifest. Memory
  * does not depend on the size of the backup or of its files.
  *
  * @throws {@link OpsError} `STORE-CORRUPT` when a byte is not as it was stored; `STORE-ABSENT`;
- *   `BACKUP-TAR`, `BACKUP-TABLESPACE` when the backup holds what may not be restored;
- *   `RESTORE-SPACE`.
+ *   `BACKUP-TAR` when the backup holds what may not be restored; `RESTORE-SPACE`.
  */
 export async function extractBase(extraction: Extraction): Promise<void> {
   const { backup, parallel } = extraction;
@@ -62,13 +74,12 @@ export async function extractBase(extraction: Extraction): Promise<void> {
 }
 
 async function extractPart(extraction: Extraction, part: PartRecord): Promise<void> {
-  const { directory } = extraction;
   const key = `${keysOf(extraction).prefix}${part.name}`;
   const plain = readPart(await passing(extraction, key), part, key, { parallel: FRAMES_AT_A_TIME });
   let file: FileSink | undefined;
   try {
     for await (const event of readTarMembers(plain)) {
-      if (event.type === 'member') file = await beginMember(directory, event.member);
+      if (event.type === 'member') file = await beginMember(extraction, event.member);
       else if (event.type === 'data') await file?.write(event.bytes);
       else {
         await file?.close();
@@ -87,17 +98,20 @@ async function extractPart(extraction: Extraction, part: PartRecord): Promise<vo
 
 /** Gives a sink for a file that is wanted. */
 async function beginMember(
-  directory: DataDirectory,
+  { directory, trees }: Pick<Extraction, 'directory' | 'trees'>,
   member: TarMember,
 ): Promise<FileSink | undefined> {
   const { mode, type } = member;
   // PostgreSQL writes empty directories, such as pg_wal, with the prefix and files without.
   const path = member.path.replace(/^\.\//, '');
+  if (type === 'symlink') throw linkRefused(path, member.linkTarget);
+  const [, oid = '', within = ''] = IN_TABLESPACE.exec(path) ?? [];
+  const tree = trees.get(oid);
   if (type === 'directory') {
-    await directory.makeDirectory(path, mode);
+    await (tree?.makeDirectory(within, mode) ?? directory.makeDirectory(path, mode));
     return undefined;
   }
-  if (type === 'symlink') throw linkRefused(path, member.linkTarget);
+  if (tree !== undefined) return tree.createFile(within, mode);
   if (LEFT_OUT.has(path)) return undefined;
   const isAutoConf = path === ServerFile.AUTO_CONF;
   return directory.createFile(isAutoConf ? SET_ASIDE_AUTO_CONF : path, mode);
@@ -145,13 +159,8 @@ function keysOf({ backup }: Extraction): { readonly prefix: string; readonly man
 }
 
 function linkRefused(path: string, linkTarget: string): OpsError {
-  const isTablespace = path.startsWith('pg_tblspc/');
-  return new OpsError(
-    isTablespace ? 'BACKUP-TABLESPACE' : 'BACKUP-TAR',
-    `the backup holds a link from ${path} to ${linkTarget}`,
-    {
-      hint: 'what is behind it may be a live server’s: choose a backup without links',
-      details: { path },
-    },
-  );
+  return new OpsError('BACKUP-TAR', `the backup holds a link from ${path} to ${linkTarget}`, {
+    hint: 'no backup of Holdfast does, and what is behind it may be a live server’s: use another one',
+    details: { path },
+  });
 }

@@ -4,12 +4,14 @@ import {
   TABLESPACES_FOLDER,
 } from '../ports/data-directory.ts';
 import { SET_ASIDE_AUTO_CONF } from './extract-base.ts';
+import type { KeptConfiguration } from './recovery-context.ts';
 import {
   CLONE_NOTE,
   CLOSED_HBA,
   clonedAutoConf,
   MINIMAL_CONF,
   MINIMAL_HBA,
+  resumedAutoConf,
   ServerFile,
   UNFINISHED_AUTO_CONF,
 } from './replay/server-files.ts';
@@ -48,24 +50,34 @@ export async function sealTablespaces(directory: DataDirectory): Promise<void> {
 }
 
 /**
- * Turns a recovered directory into one that can be started: with the backup's own configuration,
- * but without archiving, replication and recovery. The mark goes last.
+ * Turns a recovered directory into one that can be started. A clone gets the backup's configuration
+ * without archiving, replication and recovery; a recovery in place goes on with what it has `kept`.
+ * The mark goes last.
  *
+ * @param settle - called when the configuration is in place, before the mark goes; its notes are added.
  * @returns what an operator should know about it.
  */
-export async function finishDirectory(directory: DataDirectory): Promise<readonly string[]> {
-  const notes: string[] = [CLONE_NOTE];
+export async function finishDirectory(
+  directory: DataDirectory,
+  kept?: KeptConfiguration,
+  settle?: () => Promise<readonly string[]>,
+): Promise<readonly string[]> {
+  const notes: string[] = [...(kept?.notes ?? [CLONE_NOTE])];
   const original = await directory.readFile(SET_ASIDE_AUTO_CONF);
   for (const [name, text] of [
     [ServerFile.CONF, MINIMAL_CONF],
     [ServerFile.HBA, MINIMAL_HBA],
     [ServerFile.IDENT, ''],
   ] as const) {
-    if ((await directory.readFile(name)) !== undefined) continue;
+    // A cluster that is not a clone still has it, wherever its server kept it.
+    if (kept !== undefined || (await directory.readFile(name)) !== undefined) continue;
     await directory.replaceFile(name, text);
     notes.push(`the backup holds no ${name}, so a minimal one was written`);
   }
-  await directory.replaceFile(ServerFile.AUTO_CONF, clonedAutoConf(original));
+  const autoConf =
+    kept === undefined ? clonedAutoConf(original) : resumedAutoConf(kept.autoConf ?? original);
+  await directory.replaceFile(ServerFile.AUTO_CONF, autoConf);
+  notes.push(...((await settle?.()) ?? []));
   await directory.makeDirectory(TABLESPACES_FOLDER, OPEN_MODE);
   await directory.finish();
   return notes;

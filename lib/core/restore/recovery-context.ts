@@ -6,6 +6,7 @@ import type { RecoverySite } from '../ports/recovery-site.ts';
 import type { Lineage } from '../store/lineage.ts';
 import type { ReachedPoint } from './replay/reached-point.ts';
 import type { RecoveryProgress } from './recovery-progress.ts';
+import type { TablespaceMapping } from './tablespaces/tablespace-mapping.ts';
 
 /** Where to recover to, and how. */
 export interface RecoveryJob {
@@ -25,6 +26,27 @@ export interface RecoveryJob {
    * @default 600000
    */
   readonly patienceMs?: number | undefined;
+  /** Where tablespaces go; each that the recovery meets must be mapped. @default - none is */
+  readonly tablespaceMapping?: TablespaceMapping | undefined;
+  /** @default - the result is a clone, which leaves its origin alone */
+  readonly inPlace?: InPlaceRecovery | undefined;
+}
+
+/** What makes the result of a recovery the cluster's own next data directory instead of a clone. */
+export interface InPlaceRecovery {
+  /** Called with the empty directory. */
+  prepare(): Promise<void>;
+  /** A segment that the archive does not have, because the old server never finished it. */
+  readonly unfinishedSegment: string | undefined;
+  /** Called when what was reached is proven and the directory cannot be started yet. */
+  settle(result: RecoveryResult): Promise<KeptConfiguration>;
+}
+
+/** What a data directory goes on with. */
+export interface KeptConfiguration {
+  /** Text of the cluster's own postgresql.auto.conf. @default - the backup's */
+  readonly autoConf: string | undefined;
+  readonly notes: readonly string[];
 }
 
 /** What `recover` works with. */
@@ -49,7 +71,7 @@ export interface RecoveryResult extends ReachedPoint {
   readonly target: string;
   /** Seconds to fetch and extract the base. */
   readonly restoreSec: number;
-  /** Seconds from the server's start to the proof of what was reached. */
+  /** Seconds from the server's start to the proof of what was reached, and a look into its databases. */
   readonly replaySec: number;
   /** Absolute. */
   readonly dataDirectory: string;

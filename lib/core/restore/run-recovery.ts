@@ -2,13 +2,17 @@ import { Event } from '../contract/events.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { DataDirectory } from '../ports/data-directory.ts';
 import type { PostgresInstance } from '../ports/postgres-instance.ts';
+import type { HeldTablespaces, TablespacePlace } from '../ports/tablespace-site.ts';
 import { extractBase } from './extract-base.ts';
+import { settleConfiguration } from './inspection/settle-configuration.ts';
 import { finishDirectory, prepareDirectory } from './prepare-directory.ts';
 import type { RecoveryContext, RecoveryJob, RecoveryResult } from './recovery-context.ts';
 import type { RecoveryPlan } from './plan/recovery-plan.ts';
 import { type RecoveryMeter, recoveryMeter } from './recovery-progress.ts';
 import { replay } from './replay/replay.ts';
 import { formatTarget } from './plan/target.ts';
+import { placeTablespaces } from './tablespaces/place-tablespaces.ts';
+import { NO_MAPPING } from './tablespaces/tablespace-mapping.ts';
 
 const DEFAULT_PATIENCE_MS = 600_000;
 /** Room for WAL that waits and that the server keeps between restart points. */
@@ -16,36 +20,40 @@ const WAL_ROOM_BYTES = 1536 * 1024 * 1024;
 
 /**
  * Recovers a database into an empty directory: extracts the base backup, replays WAL up to the
- * target, proves what was reached, and leaves a stopped server that archives nowhere.
+ * target, proves what was reached, and leaves a stopped server: a clone that archives nowhere, or in
+ * place the cluster's own.
  *
  * Until then the directory is marked as unfinished and no server can be started on it by accident;
  * the same call on it starts over. A failure never promotes and never touches the store.
  *
  * @throws {@link OpsError} before anything is written: `PG-VERSION`, `RESTORE-NOT-EMPTY`,
- *   `RESTORE-IN-USE`, `RESTORE-OWNER`; then `RESTORE-SPACE`, `STORE-CORRUPT`, `RESTORE-WAL`,
- *   `BACKUP-TABLESPACE` for one created since the backup, `RESTORE-ABORTED`, `RESTORE-TIMEOUT`, `RESTORE-MISMATCH`, the store's own, `PG-FAILED` when
- *   files were to be verified and differ, and the signal's reason.
+ *   `RESTORE-IN-USE`, `RESTORE-OWNER`, `BACKUP-TABLESPACE` for one that is not mapped,
+ *   `RESTORE-TABLESPACE`; then `RESTORE-SPACE`, `STORE-CORRUPT`, `RESTORE-WAL`, `BACKUP-TABLESPACE`
+ *   for one that nobody knew of, `RESTORE-ABORTED`, `RESTORE-TIMEOUT`, `RESTORE-MISMATCH`, the store's
+ *   own, `PG-FAILED` when files were to be verified and differ, and the signal's reason.
  */
 export async function recover(
   plan: RecoveryPlan,
   job: RecoveryJob,
   context: RecoveryContext,
 ): Promise<RecoveryResult> {
-  const { clock, log, site, signal } = context;
-  const meter = recoveryMeter(clock, context.report ?? (() => undefined));
-  assertVersion(plan, context.postgres);
+  const { log, site, signal, postgres } = context;
+  const meter = recoveryMeter(context.clock, context.report ?? (() => undefined));
+  assertVersion(plan, postgres);
+  const places = placeTablespaces(plan, job.tablespaceMapping ?? NO_MAPPING);
   signal?.throwIfAborted();
   meter.enter('claiming');
+  await site.inspectTablespaces(places, job.dataDirectory);
   await using directory = await site.claim(job.dataDirectory);
-  const restoreSec = await restoreFiles(plan, job, context, directory, meter);
-  const startedMs = clock.elapsedMs();
+  await using tablespaces = await site.holdTablespaces(places, directory.path);
+  const target = { directory, tablespaces, places };
+  const restoreSec = await restoreFiles(plan, job, context, target, meter);
   meter.enter('replaying', plan.segmentCount);
   const patienceMs = job.patienceMs ?? DEFAULT_PATIENCE_MS;
-  const { reached, timeline } = await replay({ ...context, plan, directory, meter, patienceMs });
-  const replaySec = (clock.elapsedMs() - startedMs) / 1_000;
-  const notes = await finishDirectory(directory);
-  log.info(Event.RESTORE_COMPLETED, { backup_id: plan.backup.id, timeline });
-  return {
+  const unfinishedSegment = job.inPlace?.unfinishedSegment;
+  const replaying = { ...context, plan, directory, meter, patienceMs, unfinishedSegment };
+  const { reached, timeline, replaySec, ...replayed } = await replay(replaying);
+  const result = {
     ...reached,
     backupId: plan.backup.id,
     timeline,
@@ -53,8 +61,27 @@ export async function recover(
     restoreSec,
     replaySec,
     dataDirectory: directory.path,
-    notes,
+    notes: [],
   };
+  const kept = await job.inPlace?.settle(result);
+  const settle = async () => settleConfiguration({ directory, postgres, signal });
+  await tablespaces.settle();
+  const notes = [...(await finishDirectory(directory, kept, settle)), ...replayed.notes];
+  await tablespaces.finish();
+  log.info(Event.RESTORE_COMPLETED, { backup_id: plan.backup.id, timeline });
+  return { ...result, notes };
+}
+
+/** Room for WAL that a replay needs at most. */
+export function replayRoomBytes({ walBytes }: Pick<RecoveryPlan, 'walBytes'>): number {
+  return Math.min(walBytes, WAL_ROOM_BYTES);
+}
+
+/** What a recovery writes to. */
+interface RestoreTarget {
+  readonly directory: DataDirectory;
+  readonly tablespaces: HeldTablespaces;
+  readonly places: readonly TablespacePlace[];
 }
 
 /** Extracts the base and gets it ready for a server; gives the seconds that took. */
@@ -62,12 +89,15 @@ async function restoreFiles(
   plan: RecoveryPlan,
   job: RecoveryJob,
   context: RecoveryContext,
-  directory: DataDirectory,
+  { directory, tablespaces, places }: RestoreTarget,
   meter: RecoveryMeter,
 ): Promise<number> {
   const { store, signal, site, postgres, log } = context;
   const { backup } = plan;
-  await directory.assertRoom(backup.bytes + Math.min(plan.walBytes, WAL_ROOM_BYTES));
+  const elsewhere = places.reduce((sum, { bytes }) => sum + bytes, 0);
+  const bytes = backup.bytes - elsewhere + replayRoomBytes(plan);
+  await tablespaces.assertRoom({ path: directory.path, bytes });
+  await job.inPlace?.prepare();
   await prepareDirectory(directory);
   meter.enter('extracting', backup.storedBytes);
   let fetched = 0;
@@ -75,12 +105,15 @@ async function restoreFiles(
     fetched += bytes;
     meter.advance(fetched);
   };
-  await extractBase({ store, backup, directory, parallel: job.parallel, passed, log, signal });
+  const { trees } = tablespaces;
+  const { parallel } = job;
+  await extractBase({ store, backup, directory, trees, parallel, passed, log, signal });
   await directory.sync();
+  await tablespaces.link();
   const restoreSec = meter.phaseSec();
   if (job.verifyFiles === true) {
     meter.enter('verifying files');
-    await site.verifyBackup(postgres, directory, { signal });
+    await site.verifyBackup(postgres, directory, { places, signal });
   }
   return restoreSec;
 }

@@ -69,6 +69,7 @@ async function extract(parts: readonly (readonly Member[])[], changed?: Partial<
     store,
     backup,
     directory,
+    trees: new Map(),
     parallel: 2,
     log: recordingLog(),
     passed: (bytes) => {
@@ -118,8 +119,8 @@ describe('extractBase', () => {
 
   test.each([
     [
-      'a tablespace',
-      'BACKUP-TABLESPACE',
+      'a link to a tablespace',
+      'BACKUP-TAR',
       { path: 'pg_tblspc/1', type: 'SymbolicLink', linkpath: '/live' },
     ],
     ['another link', 'BACKUP-TAR', { path: 'pg_wal', type: 'SymbolicLink', linkpath: '/live' }],

@@ -1,4 +1,14 @@
-import { chmod, chown, lstat, mkdir, readdir, readFile, realpath, rmdir } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rmdir,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -37,9 +47,22 @@ export async function claimDataDirectory(
   path: string,
   owner: FileOwner | undefined,
 ): Promise<DataDirectory> {
-  const place = await locate(path);
+  const place = await locateDataDirectory(path);
   await inspect(place);
-  const lock = await lockBeside(place);
+  return claimLocked(place, owner, await lockDataDirectory(place));
+}
+
+/**
+ * Claims `place` as {@link claimDataDirectory} does.
+ *
+ * @param place - as {@link locateDataDirectory} gives it.
+ * @param lock - the lock of that place; the claim gives it up in the end.
+ */
+export async function claimLocked(
+  place: string,
+  owner: FileOwner | undefined,
+  lock: FileLock,
+): Promise<DataDirectory> {
   try {
     const occupancy = await inspect(place, lock);
     await makeOwn(place, occupancy, owner);
@@ -57,14 +80,17 @@ export async function claimDataDirectory(
   }
 }
 
-/** The real path, of the directory itself if it is there, else of its parent. */
-async function locate(path: string): Promise<string> {
+/** The real path of a data directory: of the directory itself if it is there, else of its parent. */
+export async function locateDataDirectory(path: string): Promise<string> {
   const absolute = resolve(path);
   try {
     return await realpath(absolute);
   } catch (error) {
     if (errorCodeOf(error) !== 'ENOENT') throw unusable(absolute, 'cannot be reached', error);
   }
+  // What a link leads to may have been set aside: the link still says where it was.
+  const link = await readlink(absolute).catch(() => undefined);
+  if (link !== undefined) return locateDataDirectory(resolve(dirname(absolute), link));
   try {
     return join(await realpath(dirname(absolute)), basename(absolute));
   } catch (cause) {
@@ -83,10 +109,7 @@ async function inspect(place: string, lock?: FileLock): Promise<Occupancy> {
   }
   const mark = await readMark(place);
   if (mark !== undefined && lock === undefined) return 'unfinished';
-  if (names.includes(POSTMASTER_PID)) {
-    const isLeftOver = mark?.host === hostname() && !(await postmasterLives(place));
-    if (!isLeftOver) throw inUse(place, mark !== undefined);
-  }
+  await assertIdle(place);
   if (mark !== undefined) return 'unfinished';
   const kept = await keptNames(place);
   const others = names.filter((name) => !kept.has(name));
@@ -100,6 +123,24 @@ async function inspect(place: string, lock?: FileLock): Promise<Occupancy> {
     hint: 'name a directory that is empty or does not exist; nothing was changed here',
     details: { dataDir: place },
   });
+}
+
+/**
+ * Proves that no server may run on `place`, which need not be there. What an interrupted recovery
+ * started on this machine counts only while it lives.
+ *
+ * @throws {@link OpsError} `RESTORE-IN-USE` for a postmaster.pid, whatever its pid.
+ */
+export async function assertIdle(place: string): Promise<void> {
+  try {
+    await lstat(join(place, POSTMASTER_PID));
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT') return;
+    throw unusable(place, 'cannot be read', error);
+  }
+  const mark = await readMark(place);
+  const isLeftOver = mark?.host === hostname() && !(await postmasterLives(place));
+  if (!isLeftOver) throw inUse(place, mark !== undefined);
 }
 
 /** A file system's own folder may stay when the directory is where it is mounted. */
@@ -121,10 +162,15 @@ async function postmasterLives(place: string): Promise<boolean> {
   }
 }
 
-async function lockBeside(place: string): Promise<FileLock> {
+/**
+ * Takes the lock of `place`, which lies beside it.
+ *
+ * @throws {@link OpsError} `RESTORE-IN-USE` while somebody else holds it; `RESTORE-OWNER`.
+ */
+export async function lockDataDirectory(place: string): Promise<FileLock> {
   let lock: FileLock | undefined;
   try {
-    lock = await acquireFileLock(`${place}.lock`);
+    lock = await acquireFileLock(lockPath(place));
   } catch (error) {
     if (error instanceof OpsError) throw error;
     throw unusable(
@@ -135,9 +181,23 @@ async function lockBeside(place: string): Promise<FileLock> {
   }
   if (lock !== undefined) return lock;
   throw new OpsError('RESTORE-IN-USE', `${place} is in use: its lock is held`, {
-    hint: `see by whom with "fuser ${place}.lock": another recovery, or the server's own unit`,
+    hint: `see by whom with "fuser ${lockPath(place)}": another recovery, or the server's own unit`,
     details: { dataDir: place },
   });
+}
+
+function lockPath(place: string): string {
+  return `${place}.lock`;
+}
+
+/** Proves that nobody holds the lock of `place`, without making it. Throws as {@link lockDataDirectory}. */
+export async function assertUnlocked(place: string): Promise<void> {
+  try {
+    await lstat(lockPath(place));
+  } catch {
+    return;
+  }
+  await (await lockDataDirectory(place)).release();
 }
 
 async function makeOwn(
@@ -171,7 +231,7 @@ function inUse(place: string, isUnfinished: boolean): OpsError {
   return new OpsError('RESTORE-IN-USE', `${place} is in use: it holds a ${POSTMASTER_PID}`, {
     hint: isUnfinished
       ? `the server of an interrupted recovery still runs: it ends by itself, or by "pg_ctl stop -m immediate -D ${place}"`
-      : 'name another directory; if no server runs there, on this machine or another, move its files away yourself',
+      : `stop the server, or name another directory; a crashed one leaves the file: once you are certain that none runs there, on this machine, in a container or on another machine, remove ${join(place, POSTMASTER_PID)} yourself`,
     details: { dataDir: place },
   });
 }

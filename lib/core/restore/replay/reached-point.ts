@@ -1,6 +1,5 @@
 import { OpsError } from '../../errors/ops-error.ts';
 import { formatLsn, type Lsn } from '../../wal/lsn.ts';
-import { segmentNumberAt } from '../../wal/segment.ts';
 import type { ParentTimeline, TimelineHistory } from '../../wal/timeline-history.ts';
 import type { RecoveryPlan } from '../plan/recovery-plan.ts';
 import { formatTarget, type RecoveryTarget } from '../plan/target.ts';
@@ -36,7 +35,7 @@ const REASONS: Readonly<Record<RecoveryTarget['kind'], RegExp>> = {
  * Compares where a recovery stopped with where it was to stop.
  *
  * @throws {@link OpsError} `RESTORE-MISMATCH` when it followed another timeline, stopped for another
- *   reason, went past the target, or stopped before the end of the WAL when all of it was wanted.
+ *   reason or elsewhere than planned, or before the end of the WAL when all of it was wanted.
  */
 export function assertReached(plan: RecoveryPlan, state: ReachedState): ReachedPoint {
   const parent = state.history.parents.at(-1);
@@ -59,33 +58,24 @@ function timelineComplaint({ timeline }: RecoveryPlan, parent: ParentTimeline): 
   return `it followed timeline ${parent.timeline} instead of ${timeline}`;
 }
 
-function lsnComplaint(plan: RecoveryPlan, lsn: Lsn): string | undefined {
-  const { backup, stopAt, target, inclusive, window } = plan;
+function lsnComplaint(
+  { backup, stopLsn, stopAt, window }: RecoveryPlan,
+  lsn: Lsn,
+): string | undefined {
   const at = `it stopped at ${formatLsn(lsn)}`;
   if (lsn < backup.stopLsn) return `${at}, before the backup was consistent`;
-  if (target.kind === 'lsn') {
-    // Inclusively the record that begins at the target is replayed, so the end lies behind it.
-    const isPast = lsn > target.lsn && (!inclusive || stopAt.kind === 'latest');
-    const isShort = stopAt.kind === 'lsn' && inclusive && lsn <= target.lsn;
-    if (isPast || isShort) return `${at}, ${isPast ? 'past' : 'before'} ${formatLsn(target.lsn)}`;
-  }
-  if (stopAt.kind !== 'latest') return undefined;
-  const last = plan.segments.at(-1)?.last ?? 0n;
-  // The last segment may hold nothing but the start of a record that never ended.
-  const isAtEnd = segmentNumberAt(lsn, backup.segmentBytes) >= last || lsn >= window.toLsn;
-  return isAtEnd ? undefined : `${at}, before the end of the WAL at ${formatLsn(window.toLsn)}`;
+  if (stopLsn !== undefined && lsn !== stopLsn) return `${at} instead of ${formatLsn(stopLsn)}`;
+  // More may have been archived since the recovery was planned, but no less.
+  const isShort = stopAt.kind === 'latest' && lsn < window.toLsn;
+  return isShort ? `${at}, before the end of the WAL at ${formatLsn(window.toLsn)}` : undefined;
 }
 
 function timeComplaint(
-  { target, stopAt, inclusive }: RecoveryPlan,
+  { target, inclusive }: RecoveryPlan,
   last: TargetTime | undefined,
 ): string | undefined {
   if (target.kind !== 'time' || last === undefined) return undefined;
-  // The end of a window is known to the millisecond.
-  const isPast =
-    stopAt.kind === 'latest'
-      ? last.time > target.time
-      : last.text > target.text || (!inclusive && last.text === target.text);
+  const isPast = inclusive ? last.micros > target.micros : last.micros >= target.micros;
   return isPast ? `it replayed a transaction of ${last.text}` : undefined;
 }
 

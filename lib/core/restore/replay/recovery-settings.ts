@@ -11,6 +11,12 @@ export interface RecoveryConditions {
   /** Let nobody in. */
   readonly hbaFile: string;
   readonly identFile: string;
+  /**
+   * Whether tablespaces lie within the data directory, at which PostgreSQL would give up.
+   *
+   * @see PostgreSQL CheckTablespaceDirectory, src/backend/access/transam/xlogrecovery.c
+   */
+  readonly hasInPlaceTablespaces: boolean;
 }
 
 /** Nobody is let in, nothing runs beside the replay, and nothing pauses it. */
@@ -26,7 +32,6 @@ const ALONE = {
 /** The log is read by Holdfast, so it is the same everywhere. */
 const LOG = {
   lc_messages: 'C',
-  log_checkpoints: 'on',
   log_destination: 'stderr',
   log_line_prefix: '%m [%p] ',
   log_timezone: 'UTC',
@@ -46,18 +51,28 @@ const MIN_PREPARED_TRANSACTIONS = 1_000;
  * @see https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-ADMIN for the limits
  */
 export function recoverySettings(conditions: RecoveryConditions): Readonly<Record<string, string>> {
-  const { limits } = conditions.control;
+  return {
+    ...inspectionSettings(conditions.control),
+    log_checkpoints: 'on',
+    hba_file: conditions.hbaFile,
+    ident_file: conditions.identFile,
+    // Below the data directory, in which the server runs: a longer path may not fit into a socket's.
+    unix_socket_directories: RECOVERY_FOLDER,
+    restore_command: conditions.restoreCommand,
+    ...(conditions.hasInPlaceTablespaces ? { allow_in_place_tablespaces: 'on' } : {}),
+    ...conditions.plan.targetSettings,
+  };
+}
+
+/** Settings of a recovered server while its databases are looked into. */
+export function inspectionSettings({
+  limits,
+}: Pick<ControlData, 'limits'>): Readonly<Record<string, string>> {
   const prepared = Number(limits['max_prepared_transactions'] ?? 0);
   return {
     ...ALONE,
     ...LOG,
     ...limits,
     max_prepared_transactions: String(Math.max(prepared, MIN_PREPARED_TRANSACTIONS)),
-    hba_file: conditions.hbaFile,
-    ident_file: conditions.identFile,
-    // Below the data directory, in which the server runs: a longer path may not fit into a socket's.
-    unix_socket_directories: RECOVERY_FOLDER,
-    restore_command: conditions.restoreCommand,
-    ...conditions.plan.targetSettings,
   };
 }

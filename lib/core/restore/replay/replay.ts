@@ -4,6 +4,7 @@ import type { DataDirectory } from '../../ports/data-directory.ts';
 import type { RunningServer } from '../../ports/postgres-instance.ts';
 import { historyName } from '../../wal/archive-file.ts';
 import { parseTimelineHistory, type TimelineHistory } from '../../wal/timeline-history.ts';
+import { inspectDatabases } from '../inspection/inspect-databases.ts';
 import { awaitPromotion } from './await-promotion.ts';
 import { RecoveryFile, sealTablespaces } from '../prepare-directory.ts';
 import { assertReached, type ReachedPoint } from './reached-point.ts';
@@ -11,7 +12,8 @@ import type { RecoveryContext } from '../recovery-context.ts';
 import { lastTransactionTime } from './recovery-log.ts';
 import type { RecoveryPlan } from '../plan/recovery-plan.ts';
 import type { RecoveryMeter } from '../recovery-progress.ts';
-import { recoverySettings } from './recovery-settings.ts';
+import { inspectionSettings, recoverySettings } from './recovery-settings.ts';
+import { hasInPlaceTablespaces } from '../tablespaces/place-tablespaces.ts';
 import { restoreCommand } from '../wal/restore-command.ts';
 import { createWalServer } from '../wal/serve-wal.ts';
 import { ServerFile } from './server-files.ts';
@@ -22,6 +24,8 @@ export interface Replay extends RecoveryContext {
   readonly directory: DataDirectory;
   readonly meter: RecoveryMeter;
   readonly patienceMs: number;
+  /** Is not left in `pg_wal`. */
+  readonly unfinishedSegment?: string | undefined;
 }
 
 /** What a replay came to. */
@@ -29,26 +33,34 @@ export interface Replayed {
   readonly reached: ReachedPoint;
   /** The new one. */
   readonly timeline: number;
+  /** Seconds from the server's start to the proof of what was reached. */
+  readonly replaySec: number;
+  /** What an operator should know of the databases. */
+  readonly notes: readonly string[];
 }
 
 const LOG_BYTES = 256 * 1024;
 const STOP_TIMEOUT_MS = 600_000;
+const INSPECTION_MS = 60_000;
 
 /**
- * Starts a server on the restored files, serves it WAL until it is promoted, stops it cleanly, and
- * proves what it reached. After a failure the server is stopped and cannot be started by accident.
+ * Starts a server on the restored files, serves it WAL until it is promoted, stops it cleanly, proves
+ * what it reached, and looks into its databases. After a failure the server is stopped and cannot be
+ * started by accident.
  *
  * @throws {@link OpsError} `RESTORE-WAL`, `RESTORE-ABORTED`, `RESTORE-TIMEOUT`, `RESTORE-MISMATCH`,
  *   `BACKUP-TABLESPACE`, what {@link fetchWal} throws, and the signal's reason.
  */
 export async function replay(replaying: Replay): Promise<Replayed> {
-  const { directory, site, meter } = replaying;
-  await sealTablespaces(directory);
+  const { directory, site, meter, clock, unfinishedSegment } = replaying;
+  // What replay creates is known, and nothing is replayed that nobody has looked into.
+  if (replaying.plan.createdTablespaces.length === 0) await sealTablespaces(directory);
+  const startedMs = clock.elapsedMs();
   const spool = await site.openSpool(directory);
   const wal = createWalServer({ ...replaying, spool });
   const over = new AbortController();
   // The first sign of life must be there before the server asks for anything.
-  await spool.beat(replaying.clock.now());
+  await spool.beat(clock.now());
   const serving = wal.run(over.signal);
   let server: RunningServer | undefined;
   try {
@@ -56,7 +68,10 @@ export async function replay(replaying: Replay): Promise<Replayed> {
     const { timeline } = await awaitPromotion({ ...replaying, server, wal });
     meter.enter('checking');
     await server.stop('fast', STOP_TIMEOUT_MS);
-    return { timeline, reached: await checkReached(replaying, server, timeline) };
+    if (unfinishedSegment !== undefined) await forget(directory, unfinishedSegment);
+    const reached = await checkReached(replaying, server, timeline);
+    const replaySec = (clock.elapsedMs() - startedMs) / 1_000;
+    return { timeline, reached, replaySec, notes: await inspect(replaying) };
   } catch (error) {
     await server?.stop('immediate');
     // Promotion has removed it, and what was reached is not what was asked for.
@@ -65,6 +80,16 @@ export async function replay(replaying: Replay): Promise<Replayed> {
   } finally {
     over.abort();
     await serving;
+  }
+}
+
+/**
+ * The new timeline has a copy of it. Left here, it would be taken for a whole segment that the archive
+ * lacks, and shipped under a name that the old server may still finish.
+ */
+async function forget(directory: DataDirectory, segment: string): Promise<void> {
+  for (const name of [segment, `archive_status/${segment}.done`]) {
+    await directory.removeFile(`pg_wal/${name}`);
   }
 }
 
@@ -84,9 +109,22 @@ async function startServer(
       control,
       hbaFile: at(RecoveryFile.HBA),
       identFile: at(RecoveryFile.IDENT),
+      hasInPlaceTablespaces: hasInPlaceTablespaces(plan),
     }),
     signal,
   });
+}
+
+/** Before the directory gets its own configuration, with which it may not start on this machine. */
+async function inspect(replaying: Replay): Promise<readonly string[]> {
+  const { plan, directory, postgres, signal } = replaying;
+  const server = postgres.openStopped({
+    dataDirectory: directory.path,
+    configFile: join(directory.path, RecoveryFile.CONF),
+    settings: inspectionSettings(await postgres.controlData(directory.path, { signal })),
+  });
+  const likely = plan.backup.collations.map(({ database }) => database);
+  return inspectDatabases({ ...replaying, server, likely, patienceMs: INSPECTION_MS });
 }
 
 async function checkReached(

@@ -11,6 +11,8 @@ export const ServerFile = {
   CONF: 'postgresql.conf',
   HBA: 'pg_hba.conf',
   IDENT: 'pg_ident.conf',
+  /** Of before 12: since then a server that finds one ends. */
+  RECOVERY_CONF: 'recovery.conf',
   RECOVERY_SIGNAL: 'recovery.signal',
   STANDBY_SIGNAL: 'standby.signal',
 } as const;
@@ -46,6 +48,10 @@ const DROPPED = new Set([
   'recovery_target_inclusive',
   'recovery_target_timeline',
 ]);
+
+/** Settings that a server in recovery, or a standby, acts on: a recovered primary is neither. */
+const OF_RECOVERY =
+  /^(recovery_target(_.+)?|recovery_min_apply_delay|recovery_end_command|restore_command|archive_cleanup_command|primary_conninfo|primary_slot_name)$/;
 
 /**
  * `postgresql.auto.conf` of an unfinished recovery: keeps it from being started by accident, and
@@ -101,6 +107,19 @@ export function clonedAutoConf(original: string | undefined): string {
     ...settingLines(RESET),
     '',
   ].join('\n');
+}
+
+/**
+ * `postgresql.auto.conf` of a cluster that goes on after a recovery in its place: its own, archiving
+ * included, without what belongs to a recovery.
+ *
+ * @param original - `undefined` when it has none.
+ */
+export function resumedAutoConf(original: string | undefined): string {
+  return (original ?? '')
+    .split('\n')
+    .filter((line) => !OF_RECOVERY.test(settingName(line)))
+    .join('\n');
 }
 
 function settingLines(settings: Readonly<Record<string, string>>): readonly string[] {

@@ -2,6 +2,7 @@ import { isOpsError, OpsError } from '../../errors/ops-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
 import type { Lineage } from '../../store/lineage.ts';
+import { gapAround, type KnownGap, readGaps } from '../../store/gap-log.ts';
 import { getSealed } from '../../store/sealed-object.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
 import { assertWholeSegment } from '../../wal/page.ts';
@@ -12,12 +13,19 @@ import {
   switchPoint,
   type TimelineHistory,
 } from '../../wal/timeline-history.ts';
+import { fetchHistory } from './fetch-history.ts';
 
 /** Where WAL is fetched from. */
 export interface WalArchive {
   readonly store: ObjectStore;
   readonly lineage: Lineage;
   readonly clock: Clock;
+  /**
+   * The lineage's acknowledged gaps, for whoever fetches more than one file and reads them once.
+   *
+   * @default - they are read for each file
+   */
+  readonly knownGaps?: (() => Promise<readonly KnownGap[]>) | undefined;
 }
 
 /** Options of {@link fetchWal}. */
@@ -79,13 +87,24 @@ async function fetchOnce(
   if (file.kind === 'partial' || file.kind === 'backup') return ABSENT;
   if (file.kind === 'segment' && isBeside(name, lineage, options.history)) return ABSENT;
   const key = lineage.keys.wal(name);
-  const bytes = await readIfThere(archive, key, options);
+  if (file.kind === 'history') {
+    const read = async (): Promise<Uint8Array | undefined> => {
+      const bytes = await readIfThere(archive, key, options);
+      if (bytes) parseTimelineHistory(Buffer.from(bytes).toString('utf8'), file.timeline);
+      return bytes;
+    };
+    const bytes = await fetchHistory(archive, file.timeline, options.history, read, options);
+    return bytes === undefined ? ABSENT : { status: 'fetched', bytes };
+  }
+  const gaps = await poisonedNames(archive, options);
+  // What lies there was written by another history: replay must not run into it from this one.
+  const isForeign = gapAround(gaps, name) !== undefined;
+  const bytes = isForeign ? undefined : await readIfThere(archive, key, options);
   if (bytes === undefined) {
-    if (file.kind === 'segment') await assertNothingLater(archive, name, options);
+    await assertNothingLater(archive, name, gaps, options);
     return ABSENT;
   }
-  if (file.kind === 'segment') assertWholeSegment(bytes, name, lineage.identity);
-  else parseTimelineHistory(Buffer.from(bytes).toString('utf8'), file.timeline);
+  assertWholeSegment(bytes, name, lineage.identity);
   return { status: 'fetched', bytes };
 }
 
@@ -97,6 +116,14 @@ function isBeside(
   if (history === undefined) return false;
   const { timeline, number } = parseSegment(name, identity.segmentBytes);
   return segmentTimeline(history, number, identity.segmentBytes) !== timeline;
+}
+
+async function poisonedNames(
+  { store, lineage, knownGaps }: WalArchive,
+  options: CallOptions,
+): Promise<readonly KnownGap[]> {
+  const gaps = await (knownGaps?.() ?? readGaps(store, lineage, options));
+  return gaps.filter(({ kind }) => kind === 'poisoned');
 }
 
 async function readIfThere(
@@ -123,6 +150,7 @@ async function readIfThere(
 async function assertNothingLater(
   archive: WalArchive,
   name: string,
+  poisoned: readonly KnownGap[],
   options: FetchOptions,
 ): Promise<void> {
   const { segmentBytes } = archive.lineage.identity;
@@ -130,7 +158,8 @@ async function assertNothingLater(
   const history = options.history ?? { timeline, parents: [] };
   const timelines = [...history.parents.map((parent) => parent.timeline), history.timeline];
   for (const each of timelines.filter((id) => id >= timeline)) {
-    const later = await firstAfter(archive, segmentName(each, number, segmentBytes), options);
+    const asked = segmentName(each, number, segmentBytes);
+    const later = await firstAfter(archive, asked, poisoned, options);
     const left = switchPoint(history, each);
     const isOnPath =
       later !== undefined &&
@@ -142,12 +171,14 @@ async function assertNothingLater(
 async function firstAfter(
   { store, lineage }: WalArchive,
   name: string,
+  poisoned: readonly KnownGap[],
   options: CallOptions,
 ): Promise<ReturnType<typeof parseSegment> | undefined> {
   const folder = `${lineage.keys.walPrefix}${name.slice(0, 8)}/`;
   for await (const { key } of store.list(folder, { ...options, after: lineage.keys.wal(name) })) {
     const found = /\/([0-9A-F]{24})\.zst$/.exec(key)?.[1];
-    if (found !== undefined) return parseSegment(found, lineage.identity.segmentBytes);
+    if (found === undefined || gapAround(poisoned, found) !== undefined) continue;
+    return parseSegment(found, lineage.identity.segmentBytes);
   }
   return undefined;
 }

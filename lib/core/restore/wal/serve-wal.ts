@@ -2,6 +2,7 @@ import { Event } from '../../contract/events.ts';
 import { isOpsError, type OpsError, toOpsError } from '../../errors/ops-error.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RecoverySpool } from '../../ports/recovery-spool.ts';
+import { type KnownGap, readGaps } from '../../store/gap-log.ts';
 import { isSegmentName, parseSegment } from '../../wal/segment.ts';
 import { fetchWal, type WalArchive } from './fetch-wal.ts';
 import { vanished } from './fetch-planned.ts';
@@ -54,10 +55,16 @@ export function createWalServer(serving: WalServing): WalServer {
   const offered = new Set<string>();
   const refused = new Map<string, OpsError>();
   const asked = new Set<string>();
+  let known: readonly KnownGap[] | undefined;
   let failure: OpsError | undefined;
   const broken = new AbortController();
   let position = 0;
   let calls = 0;
+
+  const archive: WalArchive = {
+    ...serving,
+    knownGaps: async () => (known ??= await readGaps(serving.store, serving.lineage)),
+  };
 
   const isPlanned = (name: string): boolean =>
     order.indexOf(name) !== undefined || plan.historyFiles.includes(name);
@@ -78,7 +85,7 @@ export function createWalServer(serving: WalServing): WalServer {
   const answer = async (name: string, signal: AbortSignal): Promise<void> => {
     try {
       if (isPastPlan(name)) return await spool.proveAbsent(name);
-      const fetched = await fetchWal(serving, name, { history: plan.history, signal });
+      const fetched = await fetchWal(archive, name, { history: plan.history, signal });
       if (fetched.status === 'fetched') {
         await spool.offer(name, fetched.bytes);
         offered.add(name);

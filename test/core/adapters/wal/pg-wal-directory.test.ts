@@ -51,6 +51,18 @@ describe('marks', () => {
     expect(await directory.read(SEGMENT, 'done')).toBeUndefined();
   });
 
+  test('are not asked for when any file will do', async () => {
+    const { path, wal, status } = await makeDataDirectory();
+    await writeFile(join(wal, SEGMENT), 'being written');
+    await writeFile(join(wal, '00000002.history'), '');
+    await writeFile(join(wal, 'notes.txt'), '');
+    await writeFile(join(status, '00000003.history.done'), '');
+    const directory = new PgWalDirectory(path);
+    expect((await directory.present()).toSorted()).toEqual([SEGMENT, '00000002.history']);
+    expect(await directory.read(SEGMENT, 'any')).toEqual(Buffer.from('being written'));
+    expect(await directory.read('00000003.history', 'any')).toBeUndefined();
+  });
+
   test('of names that PostgreSQL would not archive are left out', async () => {
     const { path, status } = await makeDataDirectory();
     for (const name of ['notes.txt', '..', `${SEGMENT}.zst`, '000000000000000000000001']) {

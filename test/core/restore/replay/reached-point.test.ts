@@ -8,15 +8,21 @@ import type {
 } from '../../../../lib/core/restore/plan/recovery-plan.ts';
 import { parseTarget, type RecoveryTarget } from '../../../../lib/core/restore/plan/target.ts';
 import { parseTargetTime } from '../../../../lib/core/restore/plan/target-time.ts';
-import { lsnOf, type Past, requestFor } from '../plan/recovery-model.ts';
+import { lsnOf, type Past, placedIn, requestFor } from '../plan/recovery-model.ts';
 
 const past: Past = { segments: 20, perSegment: 10, missing: new Set(), backups: [2] };
 const TIME = '2026-11-22T00:01:00Z';
 const LATEST_REASON = 'no recovery target specified';
 
-function plan(target: string | RecoveryTarget, choices: RecoveryChoices = {}): RecoveryPlan {
+/** The plan to `target`; replay is to stop at `stopLsn`, or at the end of the WAL for `latest`. */
+function plan(
+  target: string | RecoveryTarget,
+  choices: RecoveryChoices = {},
+  { stopLsn, stopAt }: { readonly stopLsn?: bigint; readonly stopAt?: RecoveryTarget } = {},
+): RecoveryPlan {
   const parsed = typeof target === 'string' ? parseTarget(target) : target;
-  return planRecovery({ ...requestFor(past, parsed), choices });
+  const request = { ...requestFor(past, parsed), choices };
+  return planRecovery(request, placedIn(request, stopAt ?? parsed, stopLsn), []);
 }
 
 interface Stop {
@@ -76,35 +82,39 @@ describe('assertReached', () => {
     expect(complaint(time, { reason: before, lsn: lsnOf(3) })).toContain('consistent');
   });
 
-  test('an LSN is passed when it is wanted, and not when it is not', () => {
-    const [at, behind] = [lsnOf(7), lsnOf(7) + 80n];
-    const inclusive = plan({ kind: 'lsn', lsn: at });
-    expect(complaint(inclusive, { reason: 'after LSN 0/700000', lsn: behind })).toBeUndefined();
-    expect(complaint(inclusive, { reason: 'after LSN 0/700000', lsn: at })).toContain('before');
-    const exclusive = plan({ kind: 'lsn', lsn: at }, { exclusive: true });
-    expect(complaint(exclusive, { reason: 'before LSN 0/700000', lsn: at })).toBeUndefined();
-    expect(complaint(exclusive, { reason: 'before LSN 0/700000', lsn: behind })).toContain('past');
+  test('fails when it stopped a record earlier or later than its WAL said', () => {
+    const target = plan({ kind: 'lsn', lsn: lsnOf(7) }, {}, { stopLsn: lsnOf(7) + 80n });
+    const reason = 'after LSN 0/700000';
+    expect(complaint(target, { reason, lsn: lsnOf(7) + 80n })).toBeUndefined();
+    for (const lsn of [lsnOf(7), lsnOf(7) + 88n]) {
+      expect(complaint(target, { reason, lsn })).toContain('instead of 0/700050');
+    }
   });
 
-  test('an LSN at the end of the WAL is not passed', () => {
-    const end = plan({ kind: 'lsn', lsn: lsnOf(21) });
+  test('a target at the end of the WAL stops exactly there', () => {
+    const end = plan({ kind: 'lsn', lsn: lsnOf(21) }, {}, { stopAt: { kind: 'latest' } });
     expect(complaint(end, { reason: LATEST_REASON, lsn: lsnOf(21) })).toBeUndefined();
-    expect(complaint(end, { reason: LATEST_REASON, lsn: lsnOf(21) + 8n })).toContain('past');
+    for (const lsn of [lsnOf(21) - 8n, lsnOf(21) + 8n]) {
+      expect(complaint(end, { reason: LATEST_REASON, lsn })).toContain('instead of');
+    }
   });
 
-  test('latest must come to the last segment', () => {
-    expect(complaint(plan('latest'), { reason: LATEST_REASON, lsn: lsnOf(20) })).toBeUndefined();
-    expect(complaint(plan('latest'), { reason: LATEST_REASON, lsn: lsnOf(20) - 8n })).toContain(
+  test('latest may come further than the WAL of the plan, but not less far', () => {
+    for (const lsn of [lsnOf(21), lsnOf(22)]) {
+      expect(complaint(plan('latest'), { reason: LATEST_REASON, lsn })).toBeUndefined();
+    }
+    expect(complaint(plan('latest'), { reason: LATEST_REASON, lsn: lsnOf(21) - 8n })).toContain(
       'before the end',
     );
   });
 
   test('a time after the last commit may be passed by none', () => {
-    const end = plan('2026-11-22T00:03:20Z');
+    const end = plan('2026-11-22T00:03:20Z', {}, { stopAt: { kind: 'latest' } });
     const stop = { reason: LATEST_REASON, lsn: lsnOf(21) };
-    // A window's end is cut to milliseconds; the last commit may lie within the last of them.
-    expect(complaint(end, { ...stop, last: '2026-11-22 00:03:20.000999+00' })).toBeUndefined();
-    expect(complaint(end, { ...stop, last: '2026-11-22 00:03:20.001+00' })).toContain('replayed');
+    expect(complaint(end, { ...stop, last: '2026-11-22 00:03:20+00' })).toBeUndefined();
+    expect(complaint(end, { ...stop, last: '2026-11-22 00:03:20.000001+00' })).toContain(
+      'replayed',
+    );
   });
 
   test.each([

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { recoverySettings } from '../../../../lib/core/restore/replay/recovery-settings.ts';
+import {
+  inspectionSettings,
+  recoverySettings,
+} from '../../../../lib/core/restore/replay/recovery-settings.ts';
 
 const conditions = {
   plan: { targetSettings: { recovery_target_timeline: '3', recovery_target_name: 'here' } },
@@ -7,6 +10,7 @@ const conditions = {
   control: { limits: { max_connections: '500', max_prepared_transactions: '10' } },
   hbaFile: '/d/hba',
   identFile: '/d/ident',
+  hasInPlaceTablespaces: false,
 };
 
 describe('recoverySettings', () => {
@@ -28,5 +32,13 @@ describe('recoverySettings', () => {
     expect(settings['max_prepared_transactions']).toBe('1000');
     const control = { limits: { max_prepared_transactions: '5000' } };
     expect(recoverySettings({ ...conditions, control })['max_prepared_transactions']).toBe('5000');
+  });
+});
+
+describe('inspectionSettings', () => {
+  test('archive nowhere, ask for no WAL, and have room for prepared transactions', () => {
+    const settings = inspectionSettings(conditions.control);
+    expect(settings).toMatchObject({ archive_mode: 'off', max_prepared_transactions: '1000' });
+    expect(Object.keys(settings).filter((name) => /^recovery_|restore_/.test(name))).toEqual([]);
   });
 });

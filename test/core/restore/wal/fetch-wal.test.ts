@@ -4,6 +4,7 @@ import { lineageKeys } from '../../../../lib/core/contract/key-layout.ts';
 import { fetchWal } from '../../../../lib/core/restore/wal/fetch-wal.ts';
 import { putSealed } from '../../../../lib/core/store/sealed-object.ts';
 import { parseTimelineHistory } from '../../../../lib/core/wal/timeline-history.ts';
+import { gapRecord, knownGap, putGap } from '../../../support/gap-fixture.ts';
 import { archiveOf, emptySegment, IDENTITY, refusingStore, testClock } from './wal-archive.ts';
 
 const FIRST = '000000010000000000000001';
@@ -25,6 +26,21 @@ describe('fetchWal', () => {
       code: 'RESTORE-WAL',
       details: { segment: SECOND, later: THIRD },
     });
+  });
+
+  test('a poisoned name counts as absent: the end, or a hole before WAL behind it', async () => {
+    const archive = await archiveOf([FIRST, SECOND, THIRD]);
+    const known = [{ ...knownGap('poisoned', 2), lastSegment: THIRD }];
+    const gapped = { ...archive, knownGaps: async () => known };
+    expect(await fetchWal(gapped, FIRST)).toMatchObject({ status: 'fetched' });
+    expect(await fetchWal(gapped, SECOND)).toEqual(ABSENT);
+    const narrow = { ...archive, knownGaps: async () => [knownGap('poisoned', 2)] };
+    await expect(fetchWal(narrow, SECOND)).rejects.toMatchObject({
+      code: 'RESTORE-WAL',
+      details: { later: THIRD },
+    });
+    await putGap(archive.store, archive.lineage, gapRecord('poisoned', 2, 3));
+    expect(await fetchWal(archive, SECOND)).toEqual(ABSENT);
   });
 
   describe('along timeline 2, which left timeline 1 in segment 3', () => {

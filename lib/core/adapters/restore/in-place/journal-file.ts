@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { OpsError } from '../../../errors/ops-error.ts';
+import { InPlaceJournal } from '../../../restore/in-place/in-place-journal.ts';
+import { errorCodeOf } from '../../system/file-error.ts';
+import { syncDirectory } from '../../system/sync-directory.ts';
+
+const FILE_MODE = 0o600;
+
+/**
+ * The journal beside the data directory at `place`; `undefined` when there is none.
+ *
+ * @throws {@link OpsError} `RESTORE-IN-PLACE` when it cannot be understood.
+ */
+export async function readJournal(place: string): Promise<InPlaceJournal | undefined> {
+  const path = journalPath(place);
+  try {
+    const text = await readFile(path, {
+      encoding: 'utf8',
+      flag: constants.O_RDONLY | constants.O_NOFOLLOW,
+    });
+    const journal = z.decode(InPlaceJournal, JSON.parse(text));
+    if (journal.dataDirectory === place) return journal;
+    throw damaged(path, `it is of ${journal.dataDirectory}`);
+  } catch (error) {
+    if (errorCodeOf(error) === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError || error instanceof z.ZodError)
+      throw damaged(path, 'it is damaged', error);
+    throw error;
+  }
+}
+
+/** Puts `journal` beside its data directory, whole and durably. */
+export async function writeJournal(place: string, journal: InPlaceJournal): Promise<void> {
+  const path = journalPath(place);
+  const temporary = `${path}.new`;
+  await rm(temporary, { force: true });
+  const file = await open(temporary, 'wx', FILE_MODE);
+  try {
+    await file.writeFile(`${JSON.stringify(z.encode(InPlaceJournal, journal), undefined, 1)}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}
+
+function journalPath(place: string): string {
+  return `${place}.in-place.json`;
+}
+
+function damaged(path: string, what: string, cause?: unknown): OpsError {
+  return new OpsError('RESTORE-IN-PLACE', `the journal ${path} cannot be used: ${what}`, {
+    cause,
+    hint: 'look at what lies beside the data directory, put it where it belongs, and move the journal away',
+    details: { path },
+  });
+}
