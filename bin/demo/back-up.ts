@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { pgBaseBackupSource } from '../../lib/core/adapters/postgres/pg-base-backup.ts';
+import { streamedBaseBackups } from '../../lib/core/adapters/postgres/streamed-base-backup.ts';
 import { takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
 import type { BackupRecord } from '../../lib/core/store/records.ts';
-import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
 import type { Cli } from '../cli/cli.ts';
 import type { Bar } from '../cli/output.ts';
 import { showBackup } from '../cli/show-backup.ts';
@@ -12,7 +11,6 @@ const TIMEOUT_MS = 120_000;
 
 /** Takes a base backup of the demo's server. */
 export async function backUp(
-  { binDirectory }: PostgresInstance,
   { server, sql, store, lineage }: ProtectedServer,
   { clock, log, signal }: Cli,
   bar: Bar,
@@ -28,7 +26,7 @@ export async function backUp(
       store,
       lineage,
       server: sql,
-      source: pgBaseBackupSource(binDirectory, server.connection),
+      source: streamedBaseBackups(server.connection),
       clock,
       log,
       signal,

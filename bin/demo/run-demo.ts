@@ -66,7 +66,7 @@ export async function runDemo(request: DemoRequest, stage: Stage, cli: Cli): Pro
     return started;
   });
   await stage.step('take a base backup while the load runs', async (bar) => {
-    await backUp(instance, guarded, cli, bar);
+    await backUp(guarded, cli, bar);
   });
   const moment = await stage.step('go on writing, then note a moment', async () => {
     await cli.clock.sleep(request.loadSec * 1_000, cli.signal);

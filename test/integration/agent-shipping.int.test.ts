@@ -1,5 +1,6 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ProtectedCluster, startProtectedCluster } from '../support/protected-cluster.ts';
 import { readStoredWal } from '../support/stored-wal.ts';
@@ -37,6 +38,29 @@ describe('the agent', () => {
     });
     expect(overlapping.length).toBeGreaterThan(0);
     expect(await agent.stop()).toBe(0);
+  });
+
+  test('indexes each segment, and "verify" makes an index that is missing', async () => {
+    const { store } = cluster;
+    const lineage = await cluster.lineage();
+    const lacking = async (): Promise<readonly string[]> => {
+      const { segments } = await readStoredWal(cluster);
+      const heads = await Promise.all(
+        segments.map(async (name) => store.head(lineage.keys.walIndex(name))),
+      );
+      return segments.filter((_, index) => heads[index] === undefined);
+    };
+    await until('every segment has its index', async () => (await lacking()).length === 0);
+    const { segments } = await readStoredWal(cluster);
+    const key = lineage.keys.walIndex(segments[3] ?? '');
+    for (const name of [key, `${key}.meta`]) await rm(join(fileURLToPath(cluster.storeUrl), name));
+    const place = ['--store', cluster.storeUrl, '--cluster', lineage.id.cluster];
+    const { exitCode, stdout } = await cluster.holdfast(['verify', '--deep', '--json', ...place]);
+    expect([exitCode, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { ok: true, rebuiltIndexes: 1, missingIndexes: 0 },
+    ]);
+    expect(await lacking()).toEqual([]);
   });
 
   test('starts no interpreter for a segment', async () => {

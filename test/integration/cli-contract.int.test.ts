@@ -83,6 +83,8 @@ describe('the JSON documents, which programs rely on', () => {
       ok: true,
       checkedObjects: number,
       checkedBytes: number,
+      rebuiltIndexes: number,
+      missingIndexes: 0,
       findings: [],
     });
   });

@@ -72,6 +72,16 @@ describe('a target that cannot be reached is refused, with or without --execute'
       code: 'RESTORE-WINDOW',
     },
     {
+      what: 'a mapping that is none',
+      words: recover('latest', '--execute', '--tablespace-mapping', '/old'),
+      code: 'RESTORE-TABLESPACE',
+    },
+    {
+      what: 'a mapping of a place where no tablespace was',
+      words: recover('latest', '--execute', '--tablespace-mapping', '/old=/new'),
+      code: 'RESTORE-TABLESPACE',
+    },
+    {
       what: 'a time without an offset',
       words: recover('2026-11-22T01:02:03'),
       code: 'RESTORE-TARGET',
@@ -79,11 +89,15 @@ describe('a target that cannot be reached is refused, with or without --execute'
     { what: 'words', words: recover('yesterday'), code: 'RESTORE-TARGET' },
     { what: 'an LSN out of range', words: recover('100000000/0'), code: 'RESTORE-TARGET' },
     {
-      what: 'a name without a backup',
+      what: 'a restore point that nobody made',
       words: recover('name:before-upgrade'),
       code: 'RESTORE-TARGET',
     },
-    { what: 'a transaction without a backup', words: recover('xid:735'), code: 'RESTORE-TARGET' },
+    {
+      what: 'a transaction that never ended',
+      words: recover('xid:4000000000'),
+      code: 'RESTORE-TARGET',
+    },
     {
       what: 'a timeline that does not exist',
       words: recover('latest', '--timeline', '9'),

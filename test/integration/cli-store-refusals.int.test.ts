@@ -70,14 +70,14 @@ describe('a store that cannot be used', () => {
       code: 'STORE-FORMAT',
     },
     {
-      what: 'a damaged timeline history',
+      what: 'a damaged history of the timeline that is wanted',
       prepare: async (scene) => {
         const key = scene.lineage.keys.wal('00000002.history');
         await putSealed(scene.store, key, Buffer.from('1\t0/3000000\tbranched\n'), { epoch: 1 });
         await flipBit(scene, key);
       },
-      words: recoverTo('latest'),
-      code: 'STORE-CORRUPT',
+      words: recoverTo('latest', '--timeline', '2'),
+      code: 'RESTORE-TARGET',
     },
     {
       what: 'a damaged record of the writer',

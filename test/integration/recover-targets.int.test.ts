@@ -95,15 +95,14 @@ describe('recover to a point of a busy past', () => {
     expect((await recovered(lsn, { exclusive: true })).rows).toBe(seen.lsn - 1);
   });
 
-  test('by restore point, from a given backup', async () => {
-    const { rows } = await recovered('name:before the change', { backupId: backup.id });
-    expect(rows).toBe(seen.name);
+  test('by restore point', async () => {
+    const { rows, backupId } = await recovered('name:before the change');
+    expect([rows, backupId]).toEqual([seen.name, backup.id]);
   });
 
   test('by transaction, with and without it', async () => {
-    const choices = { backupId: backup.id };
-    const result = await recovered(`xid:${xid}`, choices);
-    const before = await recovered(`xid:${xid}`, { ...choices, exclusive: true });
+    const result = await recovered(`xid:${xid}`);
+    const before = await recovered(`xid:${xid}`, { exclusive: true });
     expect([result.rows, before.rows]).toEqual([seen.xid, seen.xid - 1]);
   });
 

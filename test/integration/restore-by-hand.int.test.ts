@@ -55,7 +55,13 @@ async function liveAndDie(cluster: ProtectedCluster): Promise<string> {
   const write = async (phase: string): Promise<string> =>
     cluster.sql(`INSERT INTO life (phase, text) SELECT '${phase}', md5(i::text)
       FROM generate_series(1, 500) i`);
-  await cluster.sql('CREATE TABLE life (id bigserial PRIMARY KEY, phase text, text text)');
+  const location = join(cluster.directory, 'tablespace');
+  await mkdir(location);
+  const owner = serverOwner();
+  if (owner !== undefined) await chown(location, owner.uid, owner.gid);
+  await cluster.sql(`CREATE TABLESPACE fast LOCATION '${location}'`);
+  await cluster.sql(`CREATE TABLE life (id bigserial, phase text, text text) TABLESPACE fast`);
+  await cluster.sql('ALTER TABLE life ADD PRIMARY KEY (id)');
   await write('before');
   const over = new AbortController();
   const place = ['--store', cluster.storeUrl, '--cluster', CLUSTER];
@@ -72,6 +78,7 @@ async function liveAndDie(cluster: ProtectedCluster): Promise<string> {
   await agent.stop();
   await cluster.server.killNine();
   await rm(cluster.server.dataDirectory, { recursive: true });
+  await rm(location, { recursive: true });
   return rows;
 }
 
@@ -94,6 +101,7 @@ async function placesFor(cluster: ProtectedCluster) {
     STORE: storeDirectory,
     CLUSTER,
     DATA,
+    TABLESPACES: join(directory, 'by-hand-tablespaces'),
     WAL: join(directory, 'by-hand-wal'),
     SOCKET,
   };

@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -24,21 +24,21 @@ describe('what the runbook says to do leads back to a protected server', () => {
     await cluster.writeSegments(3);
     expect(await cluster.ready()).toContain(torn);
 
-    const marks = join(dataDirectory, 'pg_wal', 'archive_status');
-    await rename(join(marks, `${torn}.ready`), join(marks, `${torn}.done`));
+    const place = ['--store', cluster.storeUrl, '--cluster', CLUSTER, '--data-dir', dataDirectory];
+    const words = ['--gap', torn, '--reason', 'a bad disk', '--execute'];
+    expect(await cluster.holdfast(['resolve', ...place, ...words])).toMatchObject({ exitCode: 0 });
     await expectProtected(cluster, cluster.storeUrl);
   });
 
-  test('WAL-CONFLICT: the true primary goes on in a fresh store', async () => {
+  test('WAL-DIVERGED: the true primary goes on in a fresh store', async () => {
     await using cluster = await startProtectedCluster();
     const { keys } = await cluster.lineage();
     const name = await cluster.writeSegments(1);
     await putSealed(cluster.store, keys.wal(name), Buffer.from('another history'), { epoch: 1 });
     const agent = cluster.startAgent();
-    await agent.logged('wal.segment.refused', { wal_segment: name, error_code: 'WAL-CONFLICT' });
+    expect(await agent.exited).toBe(53);
     expect(await cluster.ready()).toContain(name);
 
-    await agent.stop();
     const fresh = join(cluster.directory, 'fresh');
     await mkdir(fresh, { mode: 0o700 });
     const store = ['--store', pathToFileURL(fresh).href];
@@ -54,7 +54,8 @@ async function expectProtected(cluster: ProtectedCluster, storeUrl: string): Pro
   expect(await cluster.holdfast(['backup', ...place])).toMatchObject({ exitCode: 0 });
   await cluster.drained();
   const list = await cluster.holdfast(['list', ...place, '--json']);
-  expect(JSON.parse(list.stdout)).toMatchObject({ backups: [{ restorable: true }] });
+  const { backups } = JSON.parse(list.stdout) as { readonly backups: readonly object[] };
+  expect(backups.at(-1)).toMatchObject({ restorable: true });
   const verify = await cluster.holdfast(['verify', '--deep', ...place]);
   expect(verify).toMatchObject({ exitCode: 0 });
 }

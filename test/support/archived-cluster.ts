@@ -38,7 +38,9 @@ const EPOCH = 1;
 const LOOK_EVERY_MS = 50;
 
 /** Starts a cluster with an empty store; everything goes when it is disposed. */
-export async function startArchivedCluster(): Promise<ArchivedCluster> {
+export async function startArchivedCluster(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ArchivedCluster> {
   const instance = await findPostgres();
   const root = await mkdtemp(join(tmpdir(), 'holdfast-archived-'));
   const owner = serverOwner();
@@ -53,7 +55,7 @@ export async function startArchivedCluster(): Promise<ArchivedCluster> {
   const archiveCommand = `cp %p ${dropFolder}/%f.new && mv ${dropFolder}/%f.new ${dropFolder}/%f`;
   const attached = await createThrowawayServer(instance, {
     directory: join(root, 'server'),
-    settings: { archive_mode: 'on', archive_command: archiveCommand },
+    settings: { archive_mode: 'on', archive_command: archiveCommand, ...settings },
     walSegmentMegabytes: 1,
   });
   const server = openClusterServer(attached.connection);

@@ -65,7 +65,15 @@ export async function putBackup(
   }
   const text = manifestText(timeline, startLsn, endLsn);
   const manifest = await storeManifest(store, keys.manifest, piece('manifest', text), {});
-  const copy = { label, parts, manifest, checksumFailures: [] };
+  const copy = {
+    label,
+    parts,
+    manifest,
+    checksumFailures: [],
+    skipped: [],
+    tablespaces: [],
+    tablespaceBytes: () => 0,
+  };
   const record = describeBackup(lineage.identity, SERVER, copy, times);
   await putRecord(store, keys.record, BackupRecord, record, { epoch: 1 });
   return record;

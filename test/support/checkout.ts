@@ -15,3 +15,5 @@ export const NODE = process.execPath.startsWith(`${OWN}/`)
 export const HOLDFAST = join(CHECKOUT, 'bin/holdfast.ts');
 /** The agent of tests, on a store that takes its time. */
 export const SLOW_AGENT = join(CHECKOUT, 'test/support/slow-agent.ts');
+/** A recovery in place that kills itself. */
+export const IN_PLACE_PROCESS = join(CHECKOUT, 'test/support/in-place-process.ts');

@@ -1,7 +1,7 @@
 /**
  * A process that recovers, until it stalls where its test wants to kill it:
  *
- *   node recovering-process.ts STORE-URL CLUSTER DATA-DIRECTORY PART-OF-KEY
+ *   node recovering-process.ts STORE-URL CLUSTER DATA-DIRECTORY PART-OF-KEY [TABLESPACE-MAPPING...]
  */
 import { fileURLToPath } from 'node:url';
 import { findPostgres } from '../../lib/core/adapters/postgres/find-postgres.ts';
@@ -9,10 +9,11 @@ import { FolderObjectStore } from '../../lib/core/adapters/store/folder/folder-o
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import { recover } from '../../lib/core/restore/run-recovery.ts';
+import { parseTablespaceMapping } from '../../lib/core/restore/tablespaces/tablespace-mapping.ts';
 import { resolveLineage } from '../../lib/core/store/lineage.ts';
 import { contextOf, planFrom } from './recovery-cluster.ts';
 
-const [url = '', name = '', dataDirectory = '', stallAt = ''] = process.argv.slice(2);
+const [url = '', name = '', dataDirectory = '', stallAt = '', ...mapping] = process.argv.slice(2);
 
 const store = new FolderObjectStore(fileURLToPath(url));
 const cluster = {
@@ -34,4 +35,6 @@ const stalling = new Proxy<ObjectStore>(store, {
     };
   },
 });
-await recover(plan, { dataDirectory, parallel: 2 }, { ...contextOf(cluster), store: stalling });
+const tablespaceMapping = parseTablespaceMapping(mapping);
+const job = { dataDirectory, parallel: 2, tablespaceMapping };
+await recover(plan, job, { ...contextOf(cluster), store: stalling });

@@ -4,19 +4,17 @@ import {
   type AttachedServer,
   attachServer,
 } from '../../lib/core/adapters/postgres/attached-server.ts';
-import { pgBaseBackupSource } from '../../lib/core/adapters/postgres/pg-base-backup.ts';
+import { streamedBaseBackups } from '../../lib/core/adapters/postgres/streamed-base-backup.ts';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import { takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
-import { listArchive } from '../../lib/core/catalog/archive-listing.ts';
-import { listBackups } from '../../lib/core/catalog/backup-listing.ts';
 import type { BackupRecord } from '../../lib/core/store/records.ts';
-import { findWindows } from '../../lib/core/catalog/recovery-window.ts';
-import { planRecovery } from '../../lib/core/restore/plan/plan-recovery.ts';
+import { planFromStore } from '../../lib/core/restore/plan-from-store.ts';
 import type { RecoveryContext, RecoveryResult } from '../../lib/core/restore/recovery-context.ts';
 import type { RecoveryChoices, RecoveryPlan } from '../../lib/core/restore/plan/recovery-plan.ts';
 import { recover } from '../../lib/core/restore/run-recovery.ts';
 import { parseTarget } from '../../lib/core/restore/plan/target.ts';
+import type { TablespaceMapping } from '../../lib/core/restore/tablespaces/tablespace-mapping.ts';
 import { segmentBefore } from '../../lib/core/wal/segment.ts';
 import type { ArchivedCluster } from './archived-cluster.ts';
 import { recordingLog } from './recording-log.ts';
@@ -25,7 +23,7 @@ const PART_BYTES = 4 * 1024 * 1024;
 
 /** Takes a base backup of `cluster` in several parts. */
 export async function backUp(cluster: ArchivedCluster): Promise<BackupRecord> {
-  const { store, lineage, server, instance, attached } = cluster;
+  const { store, lineage, server, attached } = cluster;
   return takeBaseBackup(
     { holder: 'test', checkpoint: 'fast', timeoutMs: 60_000, partBytes: PART_BYTES, parallel: 2 },
     {
@@ -34,7 +32,7 @@ export async function backUp(cluster: ArchivedCluster): Promise<BackupRecord> {
       server,
       clock: systemClock,
       log: recordingLog(),
-      source: pgBaseBackupSource(instance.binDirectory, attached.connection),
+      source: streamedBaseBackups(attached.connection),
     },
   );
 }
@@ -60,19 +58,7 @@ export async function planFrom(
   target: string,
   choices: RecoveryChoices = {},
 ): Promise<RecoveryPlan> {
-  const { store, lineage } = cluster;
-  const listing = await listArchive(store, lineage);
-  const { backups } = await listBackups(store, lineage);
-  const windows = await findWindows({ store, lineage, listing }, backups);
-  return planRecovery({
-    target: parseTarget(target),
-    choices,
-    backups,
-    windows,
-    histories: listing.histories,
-    writerTimeline: 1,
-    now: systemClock.now(),
-  });
+  return planFromStore(cluster, parseTarget(target), choices, { clock: systemClock });
 }
 
 /** What a recovery of `cluster` works with. */
@@ -97,9 +83,11 @@ export async function recoverTo(
   target: string,
   dataDirectory: string,
   choices: RecoveryChoices = {},
+  tablespaceMapping?: TablespaceMapping,
 ): Promise<RecoveryResult> {
   const plan = await planFrom(cluster, target, choices);
-  const job = { dataDirectory, parallel: availableParallelism(), verifyFiles: true };
+  const parallel = availableParallelism();
+  const job = { dataDirectory, parallel, verifyFiles: true, tablespaceMapping };
   return recover(plan, job, contextOf(cluster));
 }
 

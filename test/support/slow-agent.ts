@@ -26,7 +26,7 @@ const cli = createCli({ env, stdout, stderr, signal: stopping.signal }, false);
 const deps = await shippingDeps(options, cli);
 await runAgent(
   { ...deps, store: withDeadlines(slow(deps.store)) },
-  { parallel: 4, takeOver: false, stop: stopping.signal },
+  { parallel: 4, stop: stopping.signal },
 );
 
 function slow(store: ObjectStore): ObjectStore {

@@ -34,8 +34,9 @@ export async function readStoredWal(cluster: ProtectedCluster): Promise<StoredWa
   return { segments, different, gaps };
 }
 
-/** Keys and contents' tags of all objects but the epoch log: what must stay as it is. */
+/** Keys and contents' tags of all objects but indexes, which come a moment after their segments. */
 export async function storedKeys(cluster: ProtectedCluster): Promise<readonly string[]> {
   const heads = await Array.fromAsync(cluster.store.list(''));
-  return heads.map(({ key, etag }) => `${key} ${etag}`);
+  const kept = heads.filter(({ key }) => !key.includes('/wal-index/'));
+  return kept.map(({ key, etag }) => `${key} ${etag}`);
 }

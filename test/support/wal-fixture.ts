@@ -1,6 +1,7 @@
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import { claimLineage, type Lineage } from '../../lib/core/store/lineage.ts';
 import { putSealed } from '../../lib/core/store/sealed-object.ts';
+import { putIndex } from '../../lib/core/wal/index/put-index.ts';
 import { historyName } from '../../lib/core/wal/archive-file.ts';
 import { parseSegment, segmentName } from '../../lib/core/wal/segment.ts';
 import {
@@ -61,14 +62,24 @@ export function walSegment(name: string, commits: readonly Date[] = []): Uint8Ar
   return bytes;
 }
 
-/** Archives a segment. */
+/** Archives a segment; without its index unless that is wanted. */
 export async function putSegment(
   store: ObjectStore,
-  { keys }: Lineage,
+  lineage: Lineage,
   name: string,
-  { commits = [], epoch = 1 }: { readonly commits?: readonly Date[]; readonly epoch?: number } = {},
+  {
+    commits = [],
+    epoch = 1,
+    isIndexed = false,
+  }: {
+    readonly commits?: readonly Date[];
+    readonly epoch?: number;
+    readonly isIndexed?: boolean;
+  } = {},
 ): Promise<void> {
-  await putSealed(store, keys.wal(name), walSegment(name, commits), { epoch });
+  const bytes = walSegment(name, commits);
+  await putSealed(store, lineage.keys.wal(name), bytes, { epoch });
+  if (isIndexed) await putIndex({ store, lineage }, name, bytes, { epoch });
 }
 
 /** Archives a timeline history. */

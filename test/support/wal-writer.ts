@@ -12,8 +12,9 @@ const NOTHING: Uint8Array = new Uint8Array();
 const MAGIC_15 = 0xd110;
 const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);
 
-/** Where {@link writeWal} put a record: its end as PostgreSQL counts it. */
+/** Where {@link writeWal} put a record: its first byte, and its end as PostgreSQL counts it. */
 export interface WrittenRecord {
+  readonly lsn: Lsn;
   readonly endLsn: Lsn;
 }
 
@@ -35,15 +36,17 @@ export function writeWal(
   };
   for (const record of records) {
     let done = 0;
+    if (at % PAGE_BYTES === 0) openPage(0);
+    const lsn = startLsn + BigInt(at);
     while (done < record.byteLength) {
-      if (at % PAGE_BYTES === 0) openPage(done === 0 ? 0 : record.byteLength - done);
+      if (at % PAGE_BYTES === 0) openPage(record.byteLength - done);
       const part = Math.min(record.byteLength - done, PAGE_BYTES - (at % PAGE_BYTES));
       lastOf(segments).set(record.subarray(done, done + part), at % MiB);
       done += part;
       at += part;
     }
     at = Math.ceil(at / 8) * 8;
-    written.push({ endLsn: startLsn + BigInt(at) });
+    written.push({ lsn, endLsn: startLsn + BigInt(at) });
   }
   return { segments, written };
 }
@@ -91,19 +94,56 @@ export function record(rmgr: number, info: number, xid: number, body: Uint8Array
   return bytes;
 }
 
-/** A commit with `rest` behind its time; `headers` stand before the header of its main data. */
+/** A record with nothing but main data. */
+export function dataRecord(rmgr: number, info: number, xid: number, data: Uint8Array): Buffer {
+  const long = Buffer.from([254, 0, 0, 0, 0]);
+  long.writeUInt32LE(data.byteLength, 1);
+  const dataHeader = data.byteLength < 256 ? Buffer.from([255, data.byteLength]) : long;
+  return record(rmgr, info, xid, Buffer.concat([dataHeader, data]));
+}
+
+/** A restore point. */
+export function restorePointRecord(name: string, timeMs: number): Buffer {
+  const padded = Buffer.alloc(64);
+  padded.write(name);
+  return dataRecord(0, 0x70, 0, Buffer.concat([postgresTime(timeMs), padded]));
+}
+
+/** A tablespace is created. */
+export function tablespaceRecord(oid: number, location: string): Buffer {
+  const data = Buffer.concat([Buffer.alloc(4), Buffer.from(`${location}\0`)]);
+  data.writeUInt32LE(oid, 0);
+  return dataRecord(5, 0, 7, data);
+}
+
+/** The end of a recovery: a timeline begins. */
+export function switchRecord(from: number, to: number): Buffer {
+  const data = Buffer.alloc(20);
+  data.writeUInt32LE(to, 8);
+  data.writeUInt32LE(from, 12);
+  return dataRecord(0, 0x90, 0, data);
+}
+
+/**
+ * A commit with `rest` behind its time, 789 microseconds after `timeMs`; `headers` stand before the
+ * header of its main data, and `info` makes it another end of a transaction.
+ */
 export function commitRecord(
   xid: number,
   timeMs: number,
   { info = 0, rest = NOTHING, headers = NOTHING } = {},
 ): Buffer {
-  const time = Buffer.alloc(8);
-  time.writeBigInt64LE(BigInt(timeMs - POSTGRES_EPOCH_MS) * 1000n + 789n);
-  const data = Buffer.concat([time, rest]);
+  const data = Buffer.concat([postgresTime(timeMs), rest]);
   const long = Buffer.from([254, 0, 0, 0, 0]);
   long.writeUInt32LE(data.byteLength, 1);
   const dataHeader = data.byteLength < 256 ? Buffer.from([255, data.byteLength]) : long;
   return record(1, info, xid, Buffer.concat([headers, dataHeader, data]));
+}
+
+function postgresTime(timeMs: number): Buffer {
+  const time = Buffer.alloc(8);
+  time.writeBigInt64LE(BigInt(timeMs - POSTGRES_EPOCH_MS) * 1000n + 789n);
+  return time;
 }
 
 function lastOf(segments: readonly Buffer[]): Buffer {

@@ -25,13 +25,23 @@ export interface LineageKeys {
   readonly identity: string;
   readonly writerPrefix: string;
   readonly walPrefix: string;
+  readonly walIndexPrefix: string;
   readonly basePrefix: string;
+  readonly gapPrefix: string;
   writer(epoch: number): string;
   lease(kind: string): string;
   /** `name` is a segment's, or a `.history` or `.backup` file's. */
   wal(name: string): string;
+  /** What is known of the segment `name`, besides its bytes. */
+  walIndex(name: string): string;
   /** A `.partial` file may exist in several versions, so its key carries the hash of its bytes. */
   walPartial(name: string, plainSha256: string): string;
+  /** A gap that somebody acknowledged. */
+  gap(id: string): string;
+  /** The backup from which recovery is possible again behind gap `id`. */
+  gapAnchor(id: string): string;
+  /** The writer's own bytes of a segment that could not go under its name. */
+  gapSegment(id: string, name: string, plainSha256: string): string;
   backup(id: string): BackupKeys;
 }
 
@@ -82,11 +92,18 @@ export function lineageKeys(id: LineageId): LineageKeys {
     identity: `${prefix}identity.json`,
     writerPrefix: `${prefix}writer/`,
     walPrefix: `${prefix}wal/`,
+    walIndexPrefix: `${prefix}wal-index/`,
     basePrefix: `${prefix}base/`,
+    gapPrefix: `${prefix}gap/`,
     writer: (epoch) => `${prefix}writer/${String(epoch).padStart(EPOCH_DIGITS, '0')}.json`,
     lease: (kind) => `${prefix}lease/${kind}.json`,
     wal: (name) => `${walFolder(name)}${name}.zst`,
+    walIndex: (name) => `${prefix}wal-index/${name.slice(0, TIMELINE_DIGITS)}/${name}.json`,
     walPartial: (name, plainSha256) => `${walFolder(name)}${name}.${plainSha256.slice(0, 16)}.zst`,
+    gap: (gapId) => `${prefix}gap/${gapId}.json`,
+    gapAnchor: (gapId) => `${prefix}gap/${gapId}-anchor.json`,
+    gapSegment: (gapId, name, plainSha256) =>
+      `${prefix}gap/${gapId}/${name}.${plainSha256.slice(0, 16)}.zst`,
     backup: (backupId) => {
       const folder = `${prefix}base/${backupId}/`;
       return {

@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   'WAL-SPOOL': { exitCode: 49, retryable: false },
   'WAL-ABSENT': { exitCode: 51, retryable: false },
   'WAL-GAP': { exitCode: 52, retryable: false },
+  'WAL-DIVERGED': { exitCode: 53, retryable: false },
+  'WAL-RESOLVE': { exitCode: 54, retryable: false },
 
   'STORE-URL': { exitCode: 55, retryable: false },
   'STORE-KEY': { exitCode: 56, retryable: false },
@@ -58,6 +60,9 @@ export const ERROR_CODES = {
   'RESTORE-MISMATCH': { exitCode: 87, retryable: false },
   'RESTORE-TIMEOUT': { exitCode: 88, retryable: true },
   'RESTORE-SPACE': { exitCode: 89, retryable: false },
+  'RESTORE-IN-PLACE': { exitCode: 90, retryable: false },
+  'RESTORE-ROLLBACK': { exitCode: 91, retryable: false },
+  'RESTORE-TABLESPACE': { exitCode: 92, retryable: false },
 
   'PG-TOOLS': { exitCode: 95, retryable: false },
   'PG-VERSION': { exitCode: 96, retryable: false },
@@ -70,6 +75,7 @@ export const ERROR_CODES = {
   'HOST-LOCK': { exitCode: 105, retryable: false },
 
   'DEMO-FAILED': { exitCode: 110, retryable: false },
+  'DOCTOR-FAILED': { exitCode: 111, retryable: false },
   ABORTED: { exitCode: 121, retryable: true },
   INTERNAL: { exitCode: 122, retryable: false },
 } as const satisfies Readonly<Record<string, { exitCode: number; retryable: boolean }>>;

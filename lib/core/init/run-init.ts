@@ -7,7 +7,7 @@ import { lineageFolder, type LineageId, lineageKeys } from '../contract/key-layo
 import { planInit, type SettingChange } from './plan-init.ts';
 
 /** Roles that `init` creates, without passwords: how they log in is the operator's to say. */
-const ROLES = [
+export const ROLES = [
   { name: 'holdfast_backup', replication: true, memberOf: ['pg_monitor'] },
   { name: 'holdfast_monitor', replication: false, memberOf: ['pg_monitor'] },
 ] as const;

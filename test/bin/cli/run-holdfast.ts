@@ -48,8 +48,11 @@ export async function runHoldfast(
   return { exitCode, stdout, stderr };
 }
 
-/** Runs the command line within this process, which is quicker; the environment is the test's. */
-export async function runHere(words: readonly string[]): Promise<Ending> {
+/** Runs the command line within this process, which is quicker. */
+export async function runHere(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ending> {
   const said = { stdout: '', stderr: '' };
   const stream = (name: keyof typeof said): CliProcess['stdout'] =>
     ({
@@ -59,7 +62,7 @@ export async function runHere(words: readonly string[]): Promise<Ending> {
       },
     }) as CliProcess['stdout'];
   const { signal } = new AbortController();
-  const io = { env: {}, stdout: stream('stdout'), stderr: stream('stderr'), signal };
+  const io = { env, stdout: stream('stdout'), stderr: stream('stderr'), signal };
   return { exitCode: await main(words, io), ...said };
 }
 

@@ -67,10 +67,28 @@ describe('the status for people', () => {
   });
 
   test('names every gap, and that recovery ends there', () => {
-    const gap = { timeline: 2, afterSegment: 'A', beforeSegment: 'D', missing: 2 };
+    const gap = { timeline: 2, afterSegment: 'A', beforeSegment: 'D', missing: 2, known: [] };
     const status = { ...FRESH, archive: { ...FRESH.archive, gaps: [gap] } };
     expect(statusLines(status, NOW, loudly).at(-1)).toBe(
       '<GAP on timeline 2: 2 segments missing between A and D; no recovery can pass it>',
+    );
+  });
+
+  test('names an acknowledged gap without alarm, and who acknowledged it and why', () => {
+    const known = {
+      id: 'B-missing',
+      kind: 'missing' as const,
+      firstSegment: 'B',
+      lastSegment: 'C',
+      reason: 'the disk was lost',
+      by: 'ann on db-1',
+      at: NOW,
+      anchor: undefined,
+    };
+    const gap = { timeline: 2, afterSegment: 'A', beforeSegment: 'D', missing: 2, known: [known] };
+    const status = { ...FRESH, archive: { ...FRESH.archive, gaps: [gap] } };
+    expect(statusLines(status, NOW, loudly).at(-1)).toBe(
+      'known gap on timeline 2: 2 segments missing between A and D; acknowledged by ann on db-1: the disk was lost',
     );
   });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isOpsError, OpsError } from '../../errors/ops-error.ts';
 import type { CallOptions } from '../../ports/object-store.ts';
-import type { WalDirectory } from '../../ports/wal-directory.ts';
+import type { WalDirectory, WalMark } from '../../ports/wal-directory.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
 import { errorCodeOf } from '../system/file-error.ts';
 
@@ -35,16 +35,20 @@ export class PgWalDirectory implements WalDirectory {
     return [...done, ...unmarked];
   }
 
+  async present(options: CallOptions = {}): Promise<readonly string[]> {
+    return (await this.#readdir(this.#wal, options)).filter(isArchiveFile);
+  }
+
   async read(
     name: string,
-    mark: 'ready' | 'done',
+    mark: WalMark,
     options: CallOptions = {},
   ): Promise<Uint8Array | undefined> {
     options.signal?.throwIfAborted();
     const path = join(this.#wal, name);
     // A history is written once and never recycled: it may be read without its mark.
-    const marker =
-      mark === 'done' && isHistory(name) ? path : join(this.#status, `${name}.${mark}`);
+    const isUnmarked = mark === 'any' || (mark === 'done' && isHistory(name));
+    const marker = isUnmarked ? path : join(this.#status, `${name}.${mark}`);
     try {
       await stat(marker);
       // A link in the place of a WAL file is nobody's doing but an intruder's.

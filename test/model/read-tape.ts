@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { serverOwner } from '../../lib/core/adapters/system/file-owner.ts';
+import { formatLsn, type Lsn } from '../../lib/core/wal/lsn.ts';
+import { fileName } from './file-name.ts';
+import { parseTapeLine, type TapeRecord } from './tape.ts';
+
+/** Which WAL to read. */
+export interface TapeSource {
+  readonly binDirectory: string;
+  readonly dataDirectory: string;
+  readonly timeline: number;
+  readonly from: Lsn;
+  readonly segmentBytes: number;
+}
+
+/** All records of `timeline` that a server has written, from `from` to the end of its WAL. */
+export async function readTape(source: TapeSource): Promise<readonly TapeRecord[]> {
+  const { binDirectory, dataDirectory, timeline, from, segmentBytes } = source;
+  const words = [
+    `--path=${join(dataDirectory, 'pg_wal')}`,
+    `--timeline=${timeline}`,
+    `--start=${formatLsn(from)}`,
+    // Past its last file it would look for another one for 5 s.
+    `--end=${formatLsn(await endOfFiles(source))}`,
+  ];
+  const child = spawn(join(binDirectory, 'pg_waldump'), words, {
+    // It may end with a complaint: that the WAL has an end.
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { TZ: 'UTC', LC_ALL: 'C' },
+    cwd: '/',
+    ...serverOwner(),
+  });
+  const records: TapeRecord[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    const record = parseTapeLine(line, segmentBytes);
+    if (record !== undefined) records.push(record);
+  }
+  return records;
+}
+
+async function endOfFiles({
+  dataDirectory,
+  timeline,
+  from,
+  segmentBytes,
+}: TapeSource): Promise<Lsn> {
+  const names = new Set(await readdir(join(dataDirectory, 'pg_wal')));
+  const size = BigInt(segmentBytes);
+  let number = from / size;
+  while (names.has(fileName(timeline, number, size))) number += 1n;
+  return number * size;
+}
