@@ -48,6 +48,7 @@ export async function recoverClusterInPlace(
   const place = await openClusterPlace(request.dataDir);
   const context = await inPlaceContext(request, archive, place, cli);
   const job = {
+    target: request.target,
     parallel: DEFAULT_PARALLEL,
     timeline: choices.timeline,
     verifyFiles: verifyFiles === true,

@@ -128,6 +128,7 @@ describe('the JSON documents, which programs rely on', () => {
       replaySec: null,
       dataDir: data,
       setAside: null,
+      tablespaces: [],
       plan: expect.objectContaining({ segments: number, notes: expect.any(Array) }),
     });
   });
@@ -150,6 +151,7 @@ describe('the JSON documents, which programs rely on', () => {
       notes: expect.any(Array),
       dataDir: join(scene.directory, 'recovered'),
       setAside: null,
+      tablespaces: [],
     });
   });
 });

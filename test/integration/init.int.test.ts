@@ -27,9 +27,15 @@ async function everything(): Promise<unknown> {
     ),
     roles: await cluster.sql("SELECT count(*) FROM pg_roles WHERE rolname ~ 'holdfast'"),
     schemas: await cluster.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'holdfast'"),
-    spool: await readdir(cluster.spool).catch(() => 'absent'),
+    spool: await spoolEntries().catch(() => 'absent'),
     store: await Array.fromAsync(cluster.store.list(''), ({ key, etag }) => `${key} ${etag}`),
   };
+}
+
+/** Without what comes and goes while PostgreSQL archives by itself. */
+async function spoolEntries(): Promise<readonly string[]> {
+  const names = await readdir(cluster.spool);
+  return names.filter((name) => !/^(requested|heartbeat|one-shot\..*)$/.test(name));
 }
 
 function reason({ exitCode, stderr }: HoldfastEnding): unknown {

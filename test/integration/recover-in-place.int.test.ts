@@ -1,6 +1,8 @@
-import { readdir, rm } from 'node:fs/promises';
+import { chown, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serverOwner } from '../../lib/core/adapters/system/file-owner.ts';
+import { parseLsn } from '../../lib/core/wal/lsn.ts';
 import {
   backUpOnce,
   breakArchiving,
@@ -10,6 +12,19 @@ import {
   rollbackWords,
 } from '../support/in-place-cluster.ts';
 import { type ProtectedCluster, startProtectedCluster } from '../support/protected-cluster.ts';
+
+const MiB = 1024n * 1024n;
+
+/** As a write that the power cut short leaves it. */
+async function flipByte(path: string, at: number): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
+    await file.write(Buffer.from([(buffer[0] ?? 0) ^ 0xff]), 0, 1, at);
+  } finally {
+    await file.close();
+  }
+}
 
 describe('a recovery in place', () => {
   let cluster: ProtectedCluster;
@@ -53,6 +68,13 @@ describe('a recovery in place', () => {
     await cluster.server.start();
     expect(await facts()).toEqual(before);
     expect(await timeline()).toBe(2);
+
+    // PostgreSQL never offers the history of a timeline that began with archiving off.
+    const name = await cluster.writeSegments(1);
+    const push = await cluster.holdfast(['wal-push', ...cluster.agentWords(), name]);
+    expect(push).toMatchObject({ exitCode: 0 });
+    const { keys } = await cluster.lineage();
+    expect(await cluster.store.head(keys.wal('00000002.history'))).toBeDefined();
     await mendArchiving();
   });
 
@@ -119,5 +141,28 @@ describe('a recovery in place', () => {
     // The new timeline begins behind it, so the archive would have a gap without it.
     const { keys } = await cluster.lineage();
     expect(await cluster.store.head(keys.wal(filled))).toBeDefined();
+  });
+
+  test('ends just before a record that the crash has torn, with the tablespace that only the last segment has', async () => {
+    const space = join(cluster.directory, 'late');
+    await mkdir(space, { mode: 0o700 });
+    const owner = serverOwner();
+    if (owner !== undefined) await chown(space, owner.uid, owner.gid);
+    await cluster.sql(`CREATE TABLESPACE late LOCATION '${space}'`);
+    await cluster.sql('CREATE TABLE apart TABLESPACE late AS SELECT 1 AS id');
+    await insert('before the torn record');
+    const before = await facts();
+    const torn = parseLsn(await cluster.sql('SELECT pg_current_wal_insert_lsn()'));
+    await insert('in the torn record');
+    await insert('behind it');
+    const name = await cluster.sql('SELECT pg_walfile_name(pg_current_wal_insert_lsn())');
+    await crash(cluster);
+    await flipByte(join(cluster.server.dataDirectory, 'pg_wal', name), Number(torn % MiB) + 25);
+
+    const done = await report(cluster, [...inPlaceWords(cluster, 'latest'), '--execute']);
+    expect(done).toMatchObject({ timeline: 4, newTimeline: 5 });
+    await cluster.server.start();
+    expect(await facts()).toEqual(before);
+    expect(await cluster.sql('SELECT id FROM apart')).toBe('1');
   });
 });

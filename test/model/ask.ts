@@ -10,7 +10,7 @@ import type { Facts } from './facts.ts';
 import { type Recovered, type Refused, predict, type Verdict } from './judge.ts';
 import { ModelMismatch } from './mismatch.ts';
 import { connect } from './model-server.ts';
-import { type Question, questionText, timeText } from './question.ts';
+import { type Question, questionText, readTarget, timeText } from './question.ts';
 import { readState } from './read-state.ts';
 import { countRows, differenceOf } from './rows.ts';
 import type { World } from './world.ts';
@@ -34,6 +34,7 @@ export async function ask(world: World, facts: Facts, question: Question): Promi
     const refusal = verdict.kind === 'refused' ? verdict : verdict.orRefused;
     if (refusal?.codes.includes(answer.code) !== true) throw wrong(question, verdict, answer);
     world.count(`refused: ${answer.code}, ${refusal.why}`);
+    await followHints(world, facts, question, answer);
     return { question, verdict, plan: undefined };
   }
   if (verdict.kind === 'refused') {
@@ -49,6 +50,29 @@ export async function ask(world: World, facts: Facts, question: Question): Promi
   return { question, verdict, plan: answer };
 }
 
+/** The nearest points that a refusal names must be such that can be recovered. */
+async function followHints(
+  world: World,
+  facts: Facts,
+  { choices }: Question,
+  { details }: OpsError,
+): Promise<void> {
+  const { backupId } = choices;
+  const timeline = choices.timeline ?? facts.writerTimeline;
+  for (const name of ['nearestBefore', 'nearestAfter']) {
+    const text = details[name];
+    if (typeof text !== 'string') continue;
+    const question = {
+      target: readTarget(text),
+      choices: { backupId, timeline },
+      about: `${name} of a refusal`,
+    };
+    const { plan, verdict } = await ask(world, facts, question);
+    if (plan === undefined) throw wrong(question, verdict, 'a refusal that names it');
+    world.count('point named by a refusal');
+  }
+}
+
 /** A recovered directory that was compared. */
 export interface CheckedRecovery {
   readonly dataDirectory: string;
@@ -59,15 +83,22 @@ export interface CheckedRecovery {
 /**
  * Recovers by a plan that {@link ask} approved, and compares where it ended, every row, and every
  * prepared transaction. The server is stopped again.
+ *
+ * @returns `undefined` when PostgreSQL itself could not, and said so.
  */
 export async function recoverAndCompare(
   world: World,
   { question, verdict, plan }: Answer,
-): Promise<CheckedRecovery> {
+): Promise<CheckedRecovery | undefined> {
   if (plan === undefined || verdict.kind === 'refused') throw new Error('nothing was planned');
   const dataDirectory = world.place('recovered');
   const result = await recoverByPlan(world, plan, dataDirectory).catch(toOpsError);
-  if (isOpsError(result)) throw wrong(question, verdict, result);
+  if (isOpsError(result)) {
+    if (!verdict.mayLosePrepared || !isSegmentMissed(result))
+      throw wrong(question, verdict, result);
+    world.count('PostgreSQL cannot: prepared before a branch');
+    return undefined;
+  }
   comparePoint(question, verdict, result);
   await using server = await attachServer(world.instance, {
     dataDirectory,
@@ -97,8 +128,8 @@ export async function compareState(
 
 /** {@link recoverAndCompare}, with nothing left of it. */
 export async function recoverAndRemove(world: World, answer: Answer): Promise<void> {
-  const { dataDirectory } = await recoverAndCompare(world, answer);
-  await rm(dataDirectory, { recursive: true, force: true });
+  const checked = await recoverAndCompare(world, answer);
+  if (checked !== undefined) await rm(checked.dataDirectory, { recursive: true, force: true });
 }
 
 /** Compares where a recovery ended; throws a {@link ModelMismatch}. */
@@ -112,6 +143,10 @@ export function comparePoint(question: Question, verdict: Recovered, result: Rec
   if (!expected.includes(result.time?.getTime())) {
     throw wrong(question, verdict, `a last commit at ${result.time?.toISOString() ?? 'no time'}`);
   }
+}
+
+function isSegmentMissed({ code, message }: OpsError): boolean {
+  return code === 'RESTORE-ABORTED' && message.includes('has already been removed');
 }
 
 /** Tells what was asked, expected and got. */

@@ -24,8 +24,9 @@ export async function recoverThere(
   const { store, lineage, instance } = world;
   const place = await openClusterPlace(dataDirectory);
   const log = recordingLog();
+  const asked = parseTarget(targetText(target));
   return recoverInPlace(
-    { parallel: PARALLEL, timeline: choices.timeline },
+    { target: asked, parallel: PARALLEL, timeline: choices.timeline },
     {
       store,
       lineage,
@@ -37,7 +38,7 @@ export async function recoverThere(
       plan: async (view, along) =>
         planFromStore(
           { store: view, lineage },
-          parseTarget(targetText(target)),
+          asked,
           { ...choices, ...along },
           { clock: systemClock },
         ),

@@ -23,6 +23,14 @@ export interface Recovered {
    */
   readonly loggedMicros: bigint | undefined;
   readonly state: State;
+  /**
+   * Whether PostgreSQL may fail to bring a prepared transaction back: replay has read the branch's
+   * segment under its new name and stops before the branch, and the transaction is then looked for
+   * under the old one.
+   *
+   * @see PostgreSQL XlogReadTwoPhaseData, src/backend/access/transam/twophase.c
+   */
+  readonly mayLosePrepared: boolean;
   /** What may be answered instead, where asking back does no harm. */
   readonly orRefused: Refused | undefined;
 }
@@ -48,6 +56,8 @@ interface Placing {
   readonly nowMicros: bigint;
 }
 
+/** Clocks here are read to the millisecond. */
+const MICROS_PER_MS = 1000n;
 const LATEST: AskedTarget = { kind: 'latest' };
 /** What cannot be stopped just before. */
 const WITHOUT_BEFORE: ReadonlySet<AskedTarget['kind']> = new Set(['name', 'latest', 'immediate']);
@@ -107,8 +117,9 @@ function place(facts: Facts, placing: Placing): Verdict {
   const { records, hasGap } = visible;
   const count = stopOf(visible, target, exclusive);
   if (count !== undefined) return recovered(facts, visible, placing, count);
-  if (hasGap) return refused(['RESTORE-WINDOW'], 'it is behind a gap');
-  if (target.kind === 'lsn' && target.lsn > (records.at(-1)?.endLsn ?? 0n)) {
+  const isWithin = target.kind === 'lsn' && target.lsn <= (records.at(-1)?.endLsn ?? 0n);
+  if (hasGap && !isWithin) return refused(['RESTORE-WINDOW'], 'it is behind a gap');
+  if (target.kind === 'lsn' && !isWithin) {
     return refused(['RESTORE-WINDOW'], 'it is past the end of the WAL');
   }
   return recovered(facts, visible, { ...placing, target: LATEST }, records.length);
@@ -133,7 +144,7 @@ function endsBefore(visible: VisibleWal, target: AskedTarget): boolean {
 }
 
 function isInFuture(target: AskedTarget, nowMicros: bigint): boolean {
-  return target.kind === 'time' && target.micros > nowMicros;
+  return target.kind === 'time' && target.micros / MICROS_PER_MS > nowMicros / MICROS_PER_MS;
 }
 
 function recovered(
@@ -142,6 +153,7 @@ function recovered(
   { target, timeline, exclusive }: Placing,
   count: number,
 ): Recovered {
+  const state = stateAfter(facts, records.slice(0, count));
   const stopsAtLsn = target.kind === 'lsn' && !exclusive;
   const replayed = records.slice(0, count);
   return {
@@ -151,7 +163,8 @@ function recovered(
     endLsn: replayed.at(-1)?.endLsn ?? 0n,
     lastMicros: lastEnding(replayed.slice(replayFrom)),
     loggedMicros: lastEnding(replayed.slice(replayFrom, stopsAtLsn ? -1 : undefined)),
-    state: stateAfter(facts, replayed),
+    state,
+    mayLosePrepared: state.prepared.size > 0 && replayed.at(-1)?.timeline !== timeline,
     orRefused: undefined,
   };
 }

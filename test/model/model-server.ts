@@ -115,6 +115,7 @@ export async function startModelServer(
       await attached[Symbol.asyncDispose]();
     },
   };
+  world.servers.push(server);
   return server;
 }
 

@@ -1,5 +1,4 @@
-import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { archiveStatus } from './archive-status.ts';
 import type { Facts } from './facts.ts';
 import { readTape } from './read-tape.ts';
@@ -38,9 +37,9 @@ export async function observe(world: World): Promise<Facts> {
 }
 
 /** Names of the archive's files. */
-async function storedNames({ storeDirectory, lineage }: World): Promise<readonly string[]> {
-  const paths = await readdir(join(storeDirectory, lineage.keys.walPrefix), { recursive: true });
-  return paths.filter((path) => path.endsWith('.zst')).map((path) => basename(path, '.zst'));
+async function storedNames({ store, lineage }: World): Promise<readonly string[]> {
+  const heads = await Array.fromAsync(store.list(lineage.keys.walPrefix));
+  return heads.map(({ key }) => basename(key, '.zst'));
 }
 
 /**

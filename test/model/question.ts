@@ -1,4 +1,5 @@
 import { formatLsn, type Lsn } from '../../lib/core/wal/lsn.ts';
+import { parseTarget } from '../../lib/core/restore/plan/target.ts';
 import type { RecoveryChoices } from '../../lib/core/restore/plan/recovery-plan.ts';
 
 /** Where a recovery is asked to stop. */
@@ -26,6 +27,14 @@ export function targetText(target: AskedTarget): string {
   if (target.kind === 'xid') return `xid:${target.xid}`;
   if (target.kind === 'name') return `name:${target.name}`;
   return target.kind;
+}
+
+/** A time or an LSN as the engine writes it. */
+export function readTarget(text: string): AskedTarget {
+  const target = parseTarget(text);
+  if (target.kind === 'time') return { kind: 'time', micros: target.micros };
+  if (target.kind === 'lsn') return target;
+  throw new Error(`${text} is neither a time nor an LSN`);
 }
 
 /** A moment in UTC with microseconds. */

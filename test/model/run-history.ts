@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { parseLsn } from '../../lib/core/wal/lsn.ts';
 import { toOpsError } from '../../lib/core/errors/ops-error.ts';
 import { ask, recoverAndRemove, type Answer } from './ask.ts';
 import { damageArchive } from './damage.ts';
 import { startModelServer } from './model-server.ts';
+import { ModelMismatch } from './mismatch.ts';
 import { observe } from './observe.ts';
 import { askAnything } from './questions.ts';
 import { type Random, randomOf } from './random.ts';
@@ -39,6 +41,7 @@ export interface HistoryOutcome {
 
 const MICROS_PER_MS = 1000n;
 const FIRST_TIMELINE = 1;
+const DEADLINE_MS = 400_000;
 const FIRST_BACKUP_AT = 3;
 const EMPTY = { rows: new Map(), prepared: new Map() };
 
@@ -52,20 +55,7 @@ export async function runHistory(
   const world = await createWorld(template, count);
   let failure: Error | undefined;
   try {
-    await begin(world);
-    await makeHistory(world, size, randomOf(seed, 'history'));
-    const random = randomOf(seed, 'questions');
-    const half = {
-      questions: Math.ceil(size.questions / 2),
-      recoveries: Math.ceil(size.recoveries / 2),
-    };
-    await askRound(world, half, random);
-    await damageArchive(world, await observe(world), random);
-    await askRound(
-      world,
-      { questions: size.questions - half.questions, recoveries: size.recoveries - half.recoveries },
-      random,
-    );
+    await withinDeadline(liveAndAsk(world, seed, size));
   } catch (error) {
     failure = error instanceof Error ? error : toOpsError(error);
   } finally {
@@ -73,6 +63,43 @@ export async function runHistory(
   }
   if (failure === undefined) await removeWorld(world);
   return { seed, size, failure, story: world.story, directory: world.directory };
+}
+
+async function liveAndAsk(
+  world: World & { readonly firstDataDirectory: string },
+  seed: number,
+  size: HistorySize,
+): Promise<void> {
+  await begin(world);
+  await makeHistory(world, size, randomOf(seed, 'history'));
+  const random = randomOf(seed, 'questions');
+  const half = {
+    questions: Math.ceil(size.questions / 2),
+    recoveries: Math.ceil(size.recoveries / 2),
+  };
+  await askRound(world, half, random);
+  await damageArchive(world, await observe(world), random);
+  const { questions, recoveries } = size;
+  await askRound(
+    world,
+    { questions: questions - half.questions, recoveries: recoveries - half.recoveries },
+    random,
+  );
+}
+
+/** A history that stands still is a failure like any other. */
+async function withinDeadline(work: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const late = setTimeout(DEADLINE_MS, undefined, { signal: over.signal }).then(() => {
+    throw new ModelMismatch(`the history did not end within ${DEADLINE_MS / 1000} s`);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+  }
 }
 
 /** The first server, its first table, and its first backup: before that there is nothing to ask for. */
@@ -95,7 +122,9 @@ async function makeHistory(world: World, { steps }: HistorySize, random: Random)
     const possible = possibleSteps(world, writerOf(world), random);
     // Without a backup nothing can be recovered: few histories go on like that for long.
     const isDue = done === FIRST_BACKUP_AT && random.chance(0.9);
-    const backup = isDue ? possible.find(({ name }) => name === 'backup') : undefined;
+    const backup = isDue
+      ? possible.find(({ name, weight }) => name === 'backup' && weight > 0)
+      : undefined;
     const step = backup ?? random.weighted(possible);
     await step.run();
     world.count(`step: ${step.name}`);

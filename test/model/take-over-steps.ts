@@ -27,7 +27,9 @@ export async function promote(world: World, random: Random): Promise<void> {
     tell(world, former, 'no point to recover to was found');
     return;
   }
-  const { dataDirectory, timeline, verdict } = await recoverAndCompare(world, answer);
+  const checked = await recoverAndCompare(world, answer);
+  if (checked === undefined) return;
+  const { dataDirectory, timeline, verdict } = checked;
   const twin = random.chance(0.3) ? await findRecoverable(world, facts, random) : undefined;
   const twinRecovery = twin && (await recoverAndCompare(world, twin));
   const parent = { timeline: verdict.timeline, lsn: verdict.endLsn };

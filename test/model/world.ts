@@ -35,7 +35,9 @@ export interface World extends AsyncDisposable {
   readonly count: (what: string) => void;
   /** Who archives now; the first is made by the history's beginning. */
   writer: ModelServer | undefined;
-  /** Stopped for good, or set aside. */
+  /** All that were ever started. */
+  readonly servers: ModelServer[];
+  /** Stopped for good, or until a rollback. */
   readonly formerWriters: ModelServer[];
   readonly snapshots: Snapshot[];
   /** The last recovery in place, as long as it may be rolled back. */
@@ -81,6 +83,7 @@ export async function createWorld(
     story: [],
     count,
     writer: undefined,
+    servers: [],
     formerWriters: [],
     snapshots: [],
     inPlace: undefined,
@@ -91,9 +94,7 @@ export async function createWorld(
       return numbers;
     },
     [Symbol.asyncDispose]: async () => {
-      for (const server of [world.writer, ...world.formerWriters]) {
-        await server?.[Symbol.asyncDispose]();
-      }
+      for (const server of world.servers) await server[Symbol.asyncDispose]();
     },
   };
   return world;

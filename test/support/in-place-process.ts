@@ -23,4 +23,4 @@ const context = {
   },
 };
 if (verb === 'rollback') await rollBack(context);
-else await recoverInPlace({ parallel: 2 }, context);
+else await recoverInPlace({ target: request.target, parallel: 2 }, context);

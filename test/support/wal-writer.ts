@@ -1,3 +1,4 @@
+import { crc32c } from '../../lib/core/wal/crc-32c.ts';
 import type { Lsn } from '../../lib/core/wal/lsn.ts';
 import { LONG_HEADER_BYTES, SHORT_HEADER_BYTES } from '../../lib/core/wal/page.ts';
 
@@ -18,11 +19,15 @@ export interface WrittenRecord {
   readonly endLsn: Lsn;
 }
 
-/** Writes `records` one after the other into whole segments of 1 MiB, padded with zeros. */
+/**
+ * Writes `records` one after the other into whole segments of 1 MiB, padded with zeros. Each gets its
+ * checksum and its link to the one before, the first to `previousLsn`.
+ */
 export function writeWal(
   startLsn: Lsn,
-  records: readonly Uint8Array[],
+  records: readonly Buffer[],
   timeline = 1,
+  previousLsn = 0n,
 ): { readonly segments: readonly Buffer[]; readonly written: readonly WrittenRecord[] } {
   const segments: Buffer[] = [];
   const written: WrittenRecord[] = [];
@@ -38,6 +43,7 @@ export function writeWal(
     let done = 0;
     if (at % PAGE_BYTES === 0) openPage(0);
     const lsn = startLsn + BigInt(at);
+    sealRecord(record, written.at(-1)?.lsn ?? previousLsn);
     while (done < record.byteLength) {
       if (at % PAGE_BYTES === 0) openPage(record.byteLength - done);
       const part = Math.min(record.byteLength - done, PAGE_BYTES - (at % PAGE_BYTES));
@@ -83,6 +89,12 @@ export function emptySegment(
   return segment;
 }
 
+/** Gives a record its link to the one before, and its checksum. */
+export function sealRecord(bytes: Buffer, previousLsn: Lsn): void {
+  bytes.writeBigUInt64LE(previousLsn, 8);
+  bytes.writeUInt32LE(crc32c(bytes.subarray(0, 20), crc32c(bytes.subarray(24))), 20);
+}
+
 /** A record of resource manager `rmgr` with `body` behind its header. */
 export function record(rmgr: number, info: number, xid: number, body: Uint8Array): Buffer {
   const bytes = Buffer.alloc(24 + body.byteLength);
@@ -114,6 +126,13 @@ export function tablespaceRecord(oid: number, location: string): Buffer {
   const data = Buffer.concat([Buffer.alloc(4), Buffer.from(`${location}\0`)]);
   data.writeUInt32LE(oid, 0);
   return dataRecord(5, 0, 7, data);
+}
+
+/** A server is started with these limits, in the order of `xl_parameter_change`. */
+export function limitsRecord(limits: readonly number[]): Buffer {
+  const data = Buffer.alloc(28);
+  for (const [index, limit] of limits.entries()) data.writeUInt32LE(limit, 4 * index);
+  return dataRecord(0, 0x60, 0, data);
 }
 
 /** The end of a recovery: a timeline begins. */

@@ -3,7 +3,7 @@ import { readCatalogue } from '../catalog/read-catalogue.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallOptions } from '../ports/object-store.ts';
 import type { IndexedArchive } from '../wal/index/read-index.ts';
-import { createdTablespaces } from './plan/created-tablespaces.ts';
+import { foreseeReplay } from './plan/foresee-replay.ts';
 import { placeTarget } from './plan/place-target.ts';
 import { planRecovery } from './plan/plan-recovery.ts';
 import type { RecoveryChoices, RecoveryPlan, RecoveryRates } from './plan/recovery-plan.ts';
@@ -43,6 +43,6 @@ export async function planFromStore(
   const known = { backups, windows, histories, damagedHistories, writerTimeline };
   const request = { target, choices, ...known, now: clock.now(), rates };
   const placed = await placeTarget(archive, request, { signal });
-  const created = await createdTablespaces(archive, placed, { signal });
-  return planRecovery(request, placed, created);
+  const foreseen = await foreseeReplay(archive, placed, { signal });
+  return planRecovery(request, placed, foreseen);
 }

@@ -108,6 +108,8 @@ export const SegmentIndexRecord = z.object({
   /** Promotions: the first record of the new timeline. */
   switches: z.array(Place.extend({ from: Count, to: Count })),
   tablespaces: z.array(Place.extend({ oid: Count, location: z.string() })),
+  /** Limits with which a server was started, by the names of their settings; absent when none was. */
+  limits: z.array(Place.extend({ limits: z.record(z.string(), Count) })).optional(),
   /** Whether the lists name everything; else they were cut short, and only the segment tells. */
   complete: z.boolean(),
   /** The rest of a record that began in the segment before, with its first bytes here. */

@@ -28,7 +28,11 @@ export interface SegmentIdentity {
 /** Header at the start of any page but a segment's first; little-endian on every platform we run on. */
 export interface PageHeader {
   readonly magic: number;
+  /** Whether nothing is said in `xlp_info` that no server says. */
+  readonly isKnown: boolean;
   readonly isLong: boolean;
+  /** Whether the page takes the place of the rest of such a record, which a crash cut off. */
+  readonly isOverwriting: boolean;
   /** Whether the page begins with the rest of a record from the page before. */
   readonly isContinuation: boolean;
   readonly timeline: number;
@@ -53,6 +57,8 @@ export const LONG_HEADER_BYTES = 40;
 
 const FLAG_CONTINUATION = 0x01;
 const FLAG_LONG = 0x02;
+/** `XLP_FIRST_IS_OVERWRITE_CONTRECORD`. */
+const FLAG_OVERWRITING = 0x08;
 /** The highest set of `XLP_ALL_FLAGS` in any of these releases. */
 const ALL_FLAGS = 0x0f;
 /** `XLOG_BLCKSZ` can be built as 1 to 64 kB. */
@@ -65,12 +71,21 @@ export function readPageHeader(view: DataView, offset: number): PageHeader {
   const isKnown = (flags & ~ALL_FLAGS) === 0;
   return {
     magic: view.getUint16(offset, true),
+    isKnown,
     isLong: isKnown && (flags & FLAG_LONG) !== 0,
+    isOverwriting: isKnown && (flags & FLAG_OVERWRITING) !== 0,
     isContinuation: isKnown && (flags & FLAG_CONTINUATION) !== 0,
     timeline: view.getUint32(offset + 4, true),
     pageLsn: view.getBigUint64(offset + 8, true),
     remainingBytes: view.getUint32(offset + 16, true),
   };
+}
+
+/** Takes from the first page of a segment that a record goes on there. */
+export function dropContinuation(segment: Uint8Array): void {
+  const view = viewOf(segment);
+  view.setUint16(2, view.getUint16(2, true) & ~FLAG_CONTINUATION, true);
+  view.setUint32(16, 0, true);
 }
 
 /** `bytes` as numbers can be read from it. */

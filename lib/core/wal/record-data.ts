@@ -9,8 +9,13 @@ export const RECORD_HEADER_BYTES = 24;
 
 /** Offsets in `XLogRecord`. */
 export const XID_AT = 4;
+export const PREVIOUS_AT = 8;
 export const INFO_AT = 16;
 export const RMGR_AT = 17;
+export const CRC_AT = 20;
+
+/** `MAXALIGN`: every record begins at a multiple of it. */
+const ALIGN_BYTES = 8;
 
 /** The resource managers whose records are looked into; their ids are the same in all releases. */
 export const Rmgr = { XLOG: 0, XACT: 1, TBLSPC: 5 } as const;
@@ -37,6 +42,11 @@ export function operationOf(record: Uint8Array): number {
 /** Whether `record` ends its segment, as pg_switch_wal() makes it do. */
 export function isSwitchRecord(record: Uint8Array): boolean {
   return record[RMGR_AT] === Rmgr.XLOG && operationOf(record) === XLOG_SWITCH;
+}
+
+/** Where a record begins that follows one whose last byte is before `offset`, but for a page's header. */
+export function alignRecord(offset: number): number {
+  return Math.ceil(offset / ALIGN_BYTES) * ALIGN_BYTES;
 }
 
 /** Where the data of a record without block references begins; `undefined` when it has none. */

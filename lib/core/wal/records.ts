@@ -9,7 +9,7 @@ import {
   viewOf,
   type SegmentHeader,
 } from './page.ts';
-import { isSwitchRecord, RECORD_HEADER_BYTES, RMGR_AT } from './record-data.ts';
+import { alignRecord, isSwitchRecord, RECORD_HEADER_BYTES, RMGR_AT } from './record-data.ts';
 import type { RecordPlace } from './wal-event.ts';
 
 /** The rest of a record that began in the segment before. */
@@ -74,8 +74,6 @@ interface OpenRecord {
 
 /** What can be looked into of a record that crosses into another segment, of either half. */
 const MAX_HALF_BYTES = 4 * 1024;
-/** `MAXALIGN`: every record begins at a multiple of it. */
-const ALIGN_BYTES = 8;
 
 /**
  * Walks through the records of a whole segment.
@@ -128,7 +126,7 @@ export function walkRecords(bytes: Uint8Array, visit: RecordVisitor): RecordBoun
     const here = Math.min(page.remainingBytes, pageEnd - at);
     if (open) open.seenBytes += here;
     if (page.remainingBytes > here) return undefined;
-    const next = align(at + here);
+    const next = alignRecord(at + here);
     if (open?.start === undefined) lastEnd = next;
     else end(open.start, open.totalBytes, next);
     if (open && open.start === undefined) head = readHead(bytes, header, open, next);
@@ -152,8 +150,8 @@ export function walkRecords(bytes: Uint8Array, visit: RecordVisitor): RecordBoun
         open = { start: at, totalBytes, seenBytes: pageEnd - at };
         return true;
       }
-      end(at, totalBytes, align(at + totalBytes));
-      at = align(at + totalBytes);
+      end(at, totalBytes, alignRecord(at + totalBytes));
+      at = alignRecord(at + totalBytes);
     }
     return true;
   };
@@ -239,8 +237,4 @@ function placeOf(start: number, index: number, pageBytes: number): number {
   const pagesOn = Math.floor((index - room) / dataBytes) + 1;
   const rest = (index - room) % dataBytes;
   return start - inPage + pagesOn * pageBytes + SHORT_HEADER_BYTES + rest;
-}
-
-function align(offset: number): number {
-  return Math.ceil(offset / ALIGN_BYTES) * ALIGN_BYTES;
 }

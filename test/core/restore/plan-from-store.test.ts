@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
+import { formatLsn } from '../../../lib/core/wal/lsn.ts';
+import { formatMicros } from '../../../lib/core/wal/micros.ts';
 import { codeOf, plainPut } from '../../contract/store-helpers.ts';
 import { lsnAt, segment } from '../../support/wal-fixture.ts';
 import { newRecoveryStore, timeAt } from './plan/recovery-store.ts';
@@ -49,7 +51,56 @@ describe('planFromStore', () => {
     expect(await locations('xid:13')).toEqual(['/one']);
     expect(await locations(timeAt(35))).toEqual(['/one', '/two']);
     expect(await locations('latest')).toEqual(['/one', '/two']);
-    expect(await locations('immediate')).toEqual(['/one']);
+  });
+
+  test('does not count on what comes behind the stop of the backup, for immediate', async () => {
+    const past = await newRecoveryStore();
+    await past.segment(2, [{ limits: [200, 8, 10, 0, 64] }, { tablespace: '/behind' }]);
+    await past.segment(3, [{ tablespace: '/far behind' }, { commit: 13, at: 30 }]);
+    await past.backup(2, 19);
+    expect(await past.plan('immediate')).toMatchObject({ createdTablespaces: [], limits: {} });
+    await past.backup(2, 25, { stop: 3 });
+    const { createdTablespaces } = await past.plan('immediate');
+    expect(createdTablespaces.map(({ location }) => location)).toEqual(['/behind']);
+  });
+
+  test('gives the highest limits that servers were started with, up to its stop', async () => {
+    const past = await newRecoveryStore();
+    await past.segment(1, [{ limits: [9999, 99, 99, 99, 99] }]);
+    await past.segment(2, [{ limits: [500, 8, 10, 0, 64] }, { commit: 12, at: 20 }]);
+    await past.segment(3, [{ limits: [100, 16, 10, 5, 64] }, { commit: 13, at: 30 }]);
+    await past.backup(2, 19);
+    const rest = { max_wal_senders: 10, max_locks_per_transaction: 64 };
+    expect((await past.plan('xid:12')).limits).toEqual({
+      ...rest,
+      max_connections: 500,
+      max_worker_processes: 8,
+      max_prepared_transactions: 0,
+    });
+    expect((await past.plan('latest')).limits).toEqual({
+      ...rest,
+      max_connections: 500,
+      max_worker_processes: 16,
+      max_prepared_transactions: 5,
+    });
+  });
+
+  test('knows when the transaction ended with whose end an LSN stops', async () => {
+    const past = await newRecoveryStore();
+    const [first, second] = await past.segment(2, [
+      { commit: 12, at: 20 },
+      { abort: 13, at: 30 },
+      { point: 'here', at: 40 },
+    ]);
+    await past.backup(2, 19);
+    const stopTime = async (lsn = 0n, exclusive = false): Promise<string | undefined> => {
+      const plan = await past.plan(formatLsn(lsn), { exclusive });
+      return plan.stopTime === undefined ? undefined : formatMicros(plan.stopTime);
+    };
+    expect(await stopTime(first?.lsn)).toContain('00:00:20.000789');
+    expect(await stopTime(second?.lsn)).toContain('00:00:30.000789');
+    expect(await stopTime(second?.lsn, true)).toBeUndefined();
+    expect(await stopTime(second?.endLsn)).toBeUndefined();
   });
 
   test('does not know where latest will stop, because more may be archived', async () => {

@@ -3,6 +3,7 @@ import { readFact } from '../../../lib/core/wal/wal-event.ts';
 import {
   commitRecord,
   dataRecord,
+  limitsRecord,
   record,
   restorePointRecord,
   switchRecord,
@@ -32,6 +33,20 @@ describe('readFact', () => {
       { kind: 'tablespace', oid: 16_384, location: '/srv/fast disk' },
     ],
     [
+      'the limits of a server',
+      limitsRecord([100, 8, 10, 2, 64]),
+      {
+        kind: 'limits',
+        limits: {
+          max_connections: 100,
+          max_worker_processes: 8,
+          max_wal_senders: 10,
+          max_prepared_transactions: 2,
+          max_locks_per_transaction: 64,
+        },
+      },
+    ],
+    [
       'a tablespace in the data directory itself',
       tablespaceRecord(16_385, ''),
       { kind: 'tablespace', oid: 16_385, location: '' },
@@ -56,6 +71,7 @@ describe('readFact', () => {
     ['an online checkpoint', dataRecord(0, 0x10, 0, Buffer.alloc(88))],
     ['a dropped tablespace', dataRecord(5, 0x10, 0, Buffer.alloc(8))],
     ['a restore point cut short', dataRecord(0, 0x70, 0, Buffer.alloc(71))],
+    ['limits cut short', dataRecord(0, 0x60, 0, Buffer.alloc(19))],
     ['the end of a recovery cut short', dataRecord(0, 0x90, 0, Buffer.alloc(15))],
     ['a tablespace cut short', dataRecord(5, 0, 0, Buffer.alloc(4))],
     ['a heap record', dataRecord(10, 0x70, 0, Buffer.alloc(72))],

@@ -3,6 +3,7 @@ import type { ObjectStore } from '../../ports/object-store.ts';
 import type { RecoverySite } from '../../ports/recovery-site.ts';
 import type { ShippingDeps } from '../../wal/shipping/open-shipment.ts';
 import type { RecoveryChoices, RecoveryPlan } from '../plan/recovery-plan.ts';
+import type { RecoveryTarget } from '../plan/target.ts';
 import type { RecoveryContext, RecoveryJob } from '../recovery-context.ts';
 
 /** What a recovery in place works with. */
@@ -19,6 +20,8 @@ export interface InPlaceContext extends Omit<RecoveryContext, 'site'> {
 
 /** What is recovered, and how. */
 export interface InPlaceJob extends Pick<RecoveryJob, 'verifyFiles' | 'patienceMs'> {
+  /** What {@link InPlaceContext.plan} plans for. */
+  readonly target: RecoveryTarget;
   /** Parts extracted and segments shipped at the same time. */
   readonly parallel: number;
   /** @default - the timeline that the old server wrote */

@@ -12,6 +12,7 @@ import { sha256 } from '../../store/sha256.ts';
 import { compressFrame } from '../../store/zstd.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
 import { cutSegment } from './cut-segment.ts';
+import { walBefore } from './wal-before.ts';
 
 /** WAL files that only `pg_wal` of a stopped server has. */
 export interface LeftWal {
@@ -44,13 +45,16 @@ export function withLeftWal(store: ObjectStore, lineage: Lineage, left: LeftWal)
   const read = async (key: string, name: string, options: CallOptions): Promise<ObjectBody> => {
     const bytes = await left.wal.read(name, 'any', options);
     if (bytes === undefined) throw vanished(name, left.wal.path);
-    const plain = name === left.unfinished ? cutSegment(bytes) : bytes;
+    const plain =
+      name === left.unfinished
+        ? cutSegment(bytes, await walBefore({ store: view, lineage }, name, options))
+        : bytes;
     const body = await compressFrame(plain);
     const metadata = { plainSha256: sha256(plain), storedSha256: sha256(body), epoch: 0 };
     return { stat: { ...headOf(key), bytes: body.byteLength, metadata }, chunks: once(body) };
   };
 
-  return {
+  const view: ObjectStore = {
     url: store.url,
     putIfAbsent: async (key, body, options) => store.putIfAbsent(key, body, options),
     putStream: async (key, chunks, options) => store.putStream(key, chunks, options),
@@ -74,6 +78,7 @@ export function withLeftWal(store: ObjectStore, lineage: Lineage, left: LeftWal)
     tags: async (key, options) => store.tags(key, options),
     proveConditional: async (key, body, options) => store.proveConditional(key, body, options),
   };
+  return view;
 }
 
 /** Both in the order of their keys; one that is stored counts. */

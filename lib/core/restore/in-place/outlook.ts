@@ -36,7 +36,7 @@ export async function outlookInPlace(
 ): Promise<InPlaceOutlook> {
   const { place, clock } = context;
   await place.assertFree();
-  const resumption = await findResumption(context);
+  const resumption = await findResumption(job, context);
   if (resumption.kind !== 'begin') return outlookOn(resumption.journal, job, context);
   const examined = await examineCluster(context);
   const { plan, owed, unfinished } = await plotCourse(examined.left, place.path, job, context);

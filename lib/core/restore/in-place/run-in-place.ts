@@ -1,4 +1,3 @@
-import { isOpsError } from '../../errors/ops-error.ts';
 import type { RecoveryResult } from '../recovery-context.ts';
 import { recover } from '../run-recovery.ts';
 import { identityMapping } from '../tablespaces/place-tablespaces.ts';
@@ -7,6 +6,7 @@ import { findResumption } from './find-resumption.ts';
 import type { InPlaceContext, InPlaceJob } from './in-place-context.ts';
 import { type InPlaceJournal, setAsidePath } from './in-place-journal.ts';
 import { type JournalKeeper, keepJournal } from './journal-keeper.ts';
+import { moveIdle } from './move-idle.ts';
 import { stepDone } from './step-done.ts';
 import { assertRooms } from './plan-in-place.ts';
 import { pathsOf, planSetAside } from './plan-moves.ts';
@@ -42,7 +42,7 @@ export async function recoverInPlace(
   await using _lock = await place.hold();
   // An agent at work would take the recovering directory for the server's own.
   await using _agent = await context.shippingOf(place.path).spool.lock('agent');
-  const resumption = await findResumption(context);
+  const resumption = await findResumption(job, context);
   if (resumption.kind === 'done') return await conclude(resumption.journal, context);
   if (resumption.kind === 'go-on') {
     const keeper = keepJournal(resumption.journal, place);
@@ -68,26 +68,11 @@ async function setAside(keeper: JournalKeeper, context: InPlaceContext): Promise
   const aside = setAsidePath(journal.dataDirectory, journal.id);
   await stepDone(context, 'announced');
   for (const move of planSetAside(journal, await place.look(pathsOf(journal)))) {
-    await place.move(move);
-    if (move.kind === 'rename' && move.to === aside) {
-      await assertStillIdle(journal, context);
-    }
+    if (move.kind === 'rename' && move.to === aside) await moveIdle(place, move);
+    else await place.move(move);
     await stepDone(context, `moved ${move.kind === 'rename' ? move.from : move.link}`);
   }
   await place.assertIdle(aside);
-}
-
-/** A server may have been started on it up to the very moment of its move: then it is moved back. */
-async function assertStillIdle(journal: InPlaceJournal, { place }: InPlaceContext): Promise<void> {
-  const aside = setAsidePath(journal.dataDirectory, journal.id);
-  try {
-    await place.assertIdle(aside);
-  } catch (error) {
-    if (isOpsError(error, 'RESTORE-IN-USE')) {
-      await place.move({ kind: 'rename', from: aside, to: journal.dataDirectory });
-    }
-    throw error;
-  }
 }
 
 /** Its whole segments were rescued before the first move. */

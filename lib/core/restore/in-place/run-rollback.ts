@@ -3,6 +3,7 @@ import type { ShippingDeps } from '../../wal/shipping/open-shipment.ts';
 import { assertSameCluster } from './examine-cluster.ts';
 import type { InPlaceContext } from './in-place-context.ts';
 import { keepJournal } from './journal-keeper.ts';
+import { moveIdle } from './move-idle.ts';
 import { stepDone } from './step-done.ts';
 import { pathsOf } from './plan-moves.ts';
 import { planRollback, type RollbackPlan } from './plan-rollback.ts';
@@ -62,8 +63,10 @@ export async function rollBack(context: RollbackContext): Promise<RollbackResult
     const self = await context.shippingOf(oldDirectory).self({ signal });
     await claimWriter(context, { ...self, timeline }, 'rollback');
     await stepDone(context, 'became the writer');
+    const servers = [dataDirectory, oldDirectory];
     for (const move of moves) {
-      await place.move(move);
+      if (move.kind === 'rename' && servers.includes(move.from)) await moveIdle(place, move);
+      else await place.move(move);
       await stepDone(context, `moved ${move.kind === 'rename' ? move.from : move.link}`);
     }
     await keeper.note({ phase: 'put-back' });

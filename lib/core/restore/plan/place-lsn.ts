@@ -35,13 +35,17 @@ export async function placeLsn(
   const runs = runsFrom([window], undefined, before > 0n ? before : 0n);
   const record = await findRecordFrom(archive, runs, lsn, options);
   if (record !== undefined) {
-    const isExclusive = request.choices.exclusive === true;
-    const stopLsn = isExclusive ? record.previousEndLsn : record.endLsn;
-    return { window, stopAt: target, stop: { stopLsn, readTo: record.endLsn } };
+    const { previousEndLsn, endLsn, endTime } = record;
+    const stop =
+      request.choices.exclusive === true
+        ? { stopLsn: previousEndLsn, readTo: endLsn }
+        : { stopLsn: endLsn, readTo: endLsn, stopTime: endTime };
+    return { window, stopAt: target, stop };
   }
+  // Also before a gap or damage: the plan ends there, and nothing that lies behind is replayed.
+  if (lsn <= window.toLsn) return { window, stopAt: LATEST };
   const obstacle = behindEnd(window);
   if (obstacle !== undefined) throw outsideLsn(windows, lsn, obstacle);
-  if (lsn <= window.toLsn) return { window, stopAt: LATEST };
   throw outsideLsn(windows, lsn, pastEnd(request, window.timeline, target));
 }
 

@@ -1,5 +1,6 @@
 import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
 import type { Lsn } from '../../wal/lsn.ts';
+import type { Micros } from '../../wal/micros.ts';
 import type { RecoveryTarget } from './target.ts';
 
 /** Where a replay ends, as its WAL says beforehand. */
@@ -8,6 +9,8 @@ export interface StopPoint {
   readonly stopLsn: Lsn | undefined;
   /** End of the record at which PostgreSQL decides to stop, which it must have read. */
   readonly readTo: Lsn;
+  /** When the transaction ended of which that is the end, and which is replayed still. */
+  readonly stopTime?: Micros | undefined;
 }
 
 /** A target that was found in WAL that is there. */

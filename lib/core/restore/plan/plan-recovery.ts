@@ -2,7 +2,8 @@ import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
 import { historyName } from '../../wal/archive-file.ts';
 import { formatLsn } from '../../wal/lsn.ts';
 import { neededSegments } from './needed-segments.ts';
-import type { CreatedTablespace, PlacedTarget } from './placed-target.ts';
+import type { ForeseenReplay } from './foresee-replay.ts';
+import type { PlacedTarget } from './placed-target.ts';
 import { planNotes } from './plan-notes.ts';
 import type { RecoveryPlan, RecoveryRates, RecoveryRequest } from './recovery-plan.ts';
 import type { RecoveryTarget } from './target.ts';
@@ -14,7 +15,7 @@ import type { RecoveryTarget } from './target.ts';
 export function planRecovery(
   request: RecoveryRequest,
   placed: PlacedTarget,
-  createdTablespaces: readonly CreatedTablespace[],
+  { createdTablespaces, limits }: ForeseenReplay,
 ): RecoveryPlan {
   const { target, choices, rates } = request;
   const { window, stopAt } = placed;
@@ -33,7 +34,9 @@ export function planRecovery(
     inclusive,
     endsWithPlan,
     stopLsn: endsWithPlan && stopAt.kind === 'latest' ? window.toLsn : placed.stop?.stopLsn,
+    stopTime: placed.stop?.stopTime,
     createdTablespaces,
+    limits,
     window,
     segments,
     segmentCount,

@@ -3,6 +3,8 @@ import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
 import type { OpsError } from '../../errors/ops-error.ts';
 import type { SegmentRun } from '../../wal/continuity.ts';
 import type { Lsn } from '../../wal/lsn.ts';
+import type { Micros } from '../../wal/micros.ts';
+import type { ServerLimits } from '../../wal/wal-event.ts';
 import type { TimelineHistory } from '../../wal/timeline-history.ts';
 import type { CreatedTablespace } from './placed-target.ts';
 import type { RecoveryTarget } from './target.ts';
@@ -68,8 +70,12 @@ export interface RecoveryPlan {
    * `undefined` when more WAL may be archived meanwhile, and for `immediate`.
    */
   readonly stopLsn: Lsn | undefined;
+  /** When the transaction ended with whose end replay stops; known for an LSN, inclusive. */
+  readonly stopTime: Micros | undefined;
   /** Tablespaces that replay would create on its way. */
   readonly createdTablespaces: readonly CreatedTablespace[];
+  /** The highest limits of servers that wrote this WAL, if they were changed since the backup. */
+  readonly limits: ServerLimits;
   /** The window that the target lies in. */
   readonly window: RecoveryWindow;
   /** WAL that must be there, in order of replay. */

@@ -1,5 +1,6 @@
 import { OpsError } from '../../errors/ops-error.ts';
 import { formatLsn, type Lsn } from '../../wal/lsn.ts';
+import { toDate } from '../../wal/micros.ts';
 import type { ParentTimeline, TimelineHistory } from '../../wal/timeline-history.ts';
 import type { RecoveryPlan } from '../plan/recovery-plan.ts';
 import { formatTarget, type RecoveryTarget } from '../plan/target.ts';
@@ -36,6 +37,7 @@ const REASONS: Readonly<Record<RecoveryTarget['kind'], RegExp>> = {
  *
  * @throws {@link OpsError} `RESTORE-MISMATCH` when it followed another timeline, stopped for another
  *   reason or elsewhere than planned, or before the end of the WAL when all of it was wanted.
+ * @see PostgreSQL recoveryStopsAfter, src/backend/access/transam/xlogrecovery.c, for the last time
  */
 export function assertReached(plan: RecoveryPlan, state: ReachedState): ReachedPoint {
   const parent = state.history.parents.at(-1);
@@ -50,7 +52,9 @@ export function assertReached(plan: RecoveryPlan, state: ReachedState): ReachedP
     REASONS[plan.stopAt.kind].test(parent.reason) ? undefined : `it stopped "${parent.reason}"`,
   ].find((each) => each !== undefined);
   if (complaint !== undefined) throw mismatch(plan, complaint);
-  return { lsn, time: state.lastTransaction?.time };
+  // PostgreSQL notes the time of a transaction only after it has seen that this is where an LSN stops.
+  const { stopTime } = plan;
+  return { lsn, time: stopTime === undefined ? state.lastTransaction?.time : toDate(stopTime) };
 }
 
 function timelineComplaint({ timeline }: RecoveryPlan, parent: ParentTimeline): string | undefined {

@@ -4,7 +4,7 @@ import type { RecoveryPlan } from '../plan/recovery-plan.ts';
 
 /** What the settings of a recovering server depend on. */
 export interface RecoveryConditions {
-  readonly plan: Pick<RecoveryPlan, 'targetSettings'>;
+  readonly plan: Pick<RecoveryPlan, 'targetSettings' | 'limits'>;
   readonly restoreCommand: string;
   /** Limits from the control file. */
   readonly control: Pick<ControlData, 'limits'>;
@@ -39,7 +39,7 @@ const LOG = {
   timezone: 'UTC',
 };
 
-/** Transactions may have been prepared after a limit was raised: room for them costs little. */
+/** Room for prepared transactions costs little. */
 const MIN_PREPARED_TRANSACTIONS = 1_000;
 
 /**
@@ -51,8 +51,9 @@ const MIN_PREPARED_TRANSACTIONS = 1_000;
  * @see https://www.postgresql.org/docs/current/hot-standby.html#HOT-STANDBY-ADMIN for the limits
  */
 export function recoverySettings(conditions: RecoveryConditions): Readonly<Record<string, string>> {
+  const { control, plan } = conditions;
   return {
-    ...inspectionSettings(conditions.control),
+    ...inspectionSettings({ limits: raised(control.limits, plan.limits) }),
     log_checkpoints: 'on',
     hba_file: conditions.hbaFile,
     ident_file: conditions.identFile,
@@ -60,7 +61,7 @@ export function recoverySettings(conditions: RecoveryConditions): Readonly<Recor
     unix_socket_directories: RECOVERY_FOLDER,
     restore_command: conditions.restoreCommand,
     ...(conditions.hasInPlaceTablespaces ? { allow_in_place_tablespaces: 'on' } : {}),
-    ...conditions.plan.targetSettings,
+    ...plan.targetSettings,
   };
 }
 
@@ -75,4 +76,16 @@ export function inspectionSettings({
     ...limits,
     max_prepared_transactions: String(Math.max(prepared, MIN_PREPARED_TRANSACTIONS)),
   };
+}
+
+/** What the control file demands, or what WAL behind it does when that is more. */
+function raised(
+  limits: ControlData['limits'],
+  later: RecoveryPlan['limits'],
+): ControlData['limits'] {
+  const higher = Object.entries(later).map(([name, value]) => [
+    name,
+    String(Math.max(Number(limits[name] ?? 0), value)),
+  ]);
+  return { ...limits, ...Object.fromEntries(higher) };
 }

@@ -12,7 +12,9 @@ const MAX_LISTED = 512;
 type Commit = NonNullable<SegmentIndexRecord['firstCommit']>;
 
 /** The lists of an index, while they grow. */
-type Lists = Pick<SegmentIndexRecord, 'restorePoints' | 'switches' | 'tablespaces'>;
+type Lists = Required<
+  Pick<SegmentIndexRecord, 'restorePoints' | 'switches' | 'tablespaces' | 'limits'>
+>;
 
 /**
  * What one whole segment tells by itself: its index depends on nothing but its bytes, so it can be
@@ -22,7 +24,7 @@ type Lists = Pick<SegmentIndexRecord, 'restorePoints' | 'switches' | 'tablespace
  * @throws {@link OpsError} `WAL-PAGE` when `bytes` are not one whole segment.
  */
 export function indexSegment(bytes: Uint8Array): SegmentIndexRecord {
-  const lists: Lists = { restorePoints: [], switches: [], tablespaces: [] };
+  const lists: Lists = { restorePoints: [], switches: [], tablespaces: [], limits: [] };
   const xids: number[] = [];
   let firstCommit: (() => Commit) | undefined;
   let lastCommit: (() => Commit) | undefined;
@@ -42,12 +44,14 @@ export function indexSegment(bytes: Uint8Array): SegmentIndexRecord {
     firstCommit ??= lastCommit;
   });
   const { ranges, isExact } = xidRanges(xids, MAX_RANGES);
+  const { limits, ...others } = lists;
   return {
     ...bounds,
     ...(firstCommit && lastCommit && { firstCommit: firstCommit(), lastCommit: lastCommit() }),
     ...(latestEnd !== undefined && { latestEnd }),
     xids: ranges,
-    ...lists,
+    ...others,
+    ...(limits.length > 0 && { limits }),
     complete: isExact && !isCut,
   };
 }
@@ -72,7 +76,7 @@ function walkFacts(
 
 /** Lists a fact; `false` when there is no room for it. */
 function addTo(
-  { restorePoints, switches, tablespaces }: Lists,
+  { restorePoints, switches, tablespaces, limits }: Lists,
   fact: Exclude<WalFact, { kind: 'end' }>,
   at: RecordPlace,
 ): boolean {
@@ -82,6 +86,7 @@ function addTo(
   if (fact.kind === 'switch') {
     return push(switches, { ...placeOf(at), from: fact.from, to: fact.to });
   }
+  if (fact.kind === 'limits') return push(limits, { ...placeOf(at), limits: fact.limits });
   return push(tablespaces, { ...placeOf(at), oid: fact.oid, location: fact.location });
 }
 

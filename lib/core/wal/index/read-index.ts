@@ -13,7 +13,12 @@ import { indexSegment } from './index-segment.ts';
 export interface IndexedArchive {
   readonly store: ObjectStore;
   readonly lineage: Lineage;
+  /** Keeps what is made from segments without an index, for who reads them again. @default - nothing is kept */
+  readonly made?: MadeIndexes | undefined;
 }
+
+/** Indexes of segments that have none in the archive, by name; many of them, but not any number. */
+export type MadeIndexes = Map<string, SegmentIndexRecord>;
 
 /** A segment and what it tells. */
 export interface IndexedSegment extends Segment {
@@ -24,6 +29,8 @@ export interface IndexedSegment extends Segment {
 const REPLACEABLE = ['STORE-ABSENT', 'STORE-CORRUPT', 'STORE-FORMAT'] as const;
 /** Indexes are small, and each costs a round trip. */
 const INDEXES_AT_A_TIME = 16;
+/** Few archives lack so many, and each is of some kilobytes. */
+export const MOST_MADE = 1024;
 /** Plain bytes of segments held at once where indexes are missing. */
 const SEGMENT_BYTES_AT_A_TIME = 32 * 1024 * 1024;
 
@@ -84,8 +91,13 @@ async function makeIndex(
   name: string,
   options: CallOptions,
 ): Promise<SegmentIndexRecord> {
-  const { plain } = await readSegment(archive, name, options);
-  return indexSegment(plain);
+  const { made } = archive;
+  const known = made?.get(name);
+  if (known !== undefined) return known;
+  const { plain, stat } = await readSegment(archive, name, options);
+  const index = indexSegment(plain);
+  if (made !== undefined && made.size < MOST_MADE) made.set(name, index);
+  return index;
 }
 
 async function readStoredIndex(

@@ -83,12 +83,13 @@ async function eventsWithin(
       previousEndLsn: event.previousEndLsn ?? ended,
     }));
   }
-  const { restorePoints, switches, tablespaces } = index;
+  const { restorePoints, switches, tablespaces, limits = [] } = index;
   const previousEndLsn = undefined;
   const listed: WalEvent[] = [
     ...restorePoints.map((one) => ({ kind: 'restore-point' as const, previousEndLsn, ...one })),
     ...switches.map((one) => ({ kind: 'switch' as const, previousEndLsn, ...one })),
     ...tablespaces.map((one) => ({ kind: 'tablespace' as const, previousEndLsn, ...one })),
+    ...limits.map((one) => ({ kind: 'limits' as const, previousEndLsn, ...one })),
   ];
   return listed.toSorted((a, b) => (a.lsn < b.lsn ? -1 : 1));
 }

@@ -2,6 +2,7 @@ import { OpsError } from '../../errors/ops-error.ts';
 import { startBeating } from './beat.ts';
 import { indexShipped } from './index-shipped.ts';
 import { openShipment, type ShippingDeps } from './open-shipment.ts';
+import { shipFile, type Shipment } from './ship-file.ts';
 import { shipOrKeep } from './ship-or-keep.ts';
 import { shipReadyFiles } from './ship-ready-files.ts';
 
@@ -42,7 +43,8 @@ async function push(deps: ShippingDeps, request: PushRequest): Promise<void> {
   const shipment = await openShipment(deps, { signal: stop });
   if (life !== undefined) await spool.adopt(life);
   // A history must be durable before any segment of its timeline, so it is not left for later.
-  const histories = (await wal.ready()).filter((name) => name.endsWith('.history')).toSorted();
+  await shipHeldHistories(shipment);
+  const histories = (await wal.ready()).filter(isHistory).toSorted();
   for (const name of [...histories.filter((history) => history !== wanted), wanted]) {
     const file = await shipOrKeep(shipment, name);
     if (file === undefined && name === wanted) throw notOffered(name);
@@ -51,6 +53,19 @@ async function push(deps: ShippingDeps, request: PushRequest): Promise<void> {
     await indexShipped(file, deps.log);
   }
   if (drain) await shipReadyFiles(shipment, deps, { life, parallel, stop, untilDrained: true });
+}
+
+/** Those that PostgreSQL never offers: a recovered server began its timeline with archiving off. */
+async function shipHeldHistories(shipment: Shipment): Promise<void> {
+  const { wal, store, lineage, signal } = shipment;
+  for (const name of (await wal.done({ signal })).filter(isHistory).toSorted()) {
+    const stored = await store.head(lineage.keys.wal(name), { signal });
+    if (stored === undefined) await shipFile(shipment, name, 'any');
+  }
+}
+
+function isHistory(name: string): boolean {
+  return name.endsWith('.history');
 }
 
 function notOffered(name: string): OpsError {

@@ -6,7 +6,14 @@ import type {
   RecoveryRequest,
 } from '../../../../lib/core/restore/plan/recovery-plan.ts';
 import type { RecoveryTarget } from '../../../../lib/core/restore/plan/target.ts';
-import { lsnOf, type Past, placedIn, requestFor, timeTarget } from './recovery-model.ts';
+import {
+  lsnOf,
+  NOTHING_MET,
+  type Past,
+  placedIn,
+  requestFor,
+  timeTarget,
+} from './recovery-model.ts';
 
 const past: Past = { segments: 20, perSegment: 10, missing: new Set(), backups: [2, 10] };
 const LATEST = { kind: 'latest' } as const;
@@ -23,7 +30,7 @@ interface Wanted {
 function planOf(target: RecoveryTarget, wanted: Wanted = {}): RecoveryPlan {
   const { stopAt = target, stopLsn, choices = {}, change = (same) => same } = wanted;
   const request = change({ ...requestFor(past, target), choices });
-  return planRecovery(request, placedIn(request, stopAt, stopLsn), []);
+  return planRecovery(request, placedIn(request, stopAt, stopLsn), NOTHING_MET);
 }
 
 describe('planRecovery', () => {
@@ -80,7 +87,10 @@ describe('planRecovery', () => {
   test('names the tablespaces that are created on the way', () => {
     const request = requestFor(past, LATEST);
     const created = [{ oid: '16400', location: '/srv/fast', lsn: STOP }];
-    const plan = planRecovery(request, placedIn(request, LATEST), created);
+    const plan = planRecovery(request, placedIn(request, LATEST), {
+      ...NOTHING_MET,
+      createdTablespaces: created,
+    });
     expect(plan.createdTablespaces).toEqual(created);
   });
 

@@ -1,5 +1,6 @@
 import type { BackupRecord } from '../../../../lib/core/store/records.ts';
 import type { RecoveryWindow } from '../../../../lib/core/catalog/recovery-window.ts';
+import type { ForeseenReplay } from '../../../../lib/core/restore/plan/foresee-replay.ts';
 import type { RecoveryRequest } from '../../../../lib/core/restore/plan/recovery-plan.ts';
 import type { PlacedTarget } from '../../../../lib/core/restore/plan/placed-target.ts';
 import type { RecoveryTarget } from '../../../../lib/core/restore/plan/target.ts';
@@ -70,6 +71,9 @@ export function backupFrom(past: Past, start: number): BackupRecord {
     skipped: [],
   };
 }
+
+/** Of a replay that meets nothing of note. */
+export const NOTHING_MET: ForeseenReplay = { createdTablespaces: [], limits: {} };
 
 /** What the catalogue makes of `past`. */
 export function windowsOf(past: Past, history: TimelineHistory): RecoveryWindow[] {

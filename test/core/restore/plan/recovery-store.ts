@@ -16,6 +16,7 @@ import { fakeClock } from '../../../support/fake-clock.ts';
 import { claimTestLineage, lsnAt, putHistory, segment } from '../../../support/wal-fixture.ts';
 import {
   commitRecord,
+  limitsRecord,
   record,
   restorePointRecord,
   tablespaceRecord,
@@ -28,7 +29,8 @@ export type PastEvent =
   | { readonly commit: number; readonly at: number }
   | { readonly abort: number; readonly at: number }
   | { readonly point: string; readonly at: number }
-  | { readonly tablespace: string };
+  | { readonly tablespace: string }
+  | { readonly limits: readonly number[] };
 
 /** A store with a past that is written event by event. */
 export interface RecoveryStore {
@@ -113,6 +115,7 @@ export async function newRecoveryStore(): Promise<RecoveryStore> {
 
 function recordOf(event: PastEvent): Buffer {
   if ('tablespace' in event) return tablespaceRecord(16_400, event.tablespace);
+  if ('limits' in event) return limitsRecord(event.limits);
   const timeMs = MIDNIGHT + event.at * 1_000;
   if ('point' in event) return restorePointRecord(event.point, timeMs);
   if ('commit' in event) return commitRecord(event.commit, timeMs);

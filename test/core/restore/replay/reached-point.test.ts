@@ -8,7 +8,7 @@ import type {
 } from '../../../../lib/core/restore/plan/recovery-plan.ts';
 import { parseTarget, type RecoveryTarget } from '../../../../lib/core/restore/plan/target.ts';
 import { parseTargetTime } from '../../../../lib/core/restore/plan/target-time.ts';
-import { lsnOf, type Past, placedIn, requestFor } from '../plan/recovery-model.ts';
+import { lsnOf, NOTHING_MET, type Past, placedIn, requestFor } from '../plan/recovery-model.ts';
 
 const past: Past = { segments: 20, perSegment: 10, missing: new Set(), backups: [2] };
 const TIME = '2026-11-22T00:01:00Z';
@@ -22,7 +22,7 @@ function plan(
 ): RecoveryPlan {
   const parsed = typeof target === 'string' ? parseTarget(target) : target;
   const request = { ...requestFor(past, parsed), choices };
-  return planRecovery(request, placedIn(request, stopAt ?? parsed, stopLsn), []);
+  return planRecovery(request, placedIn(request, stopAt ?? parsed, stopLsn), NOTHING_MET);
 }
 
 interface Stop {
@@ -89,6 +89,21 @@ describe('assertReached', () => {
     for (const lsn of [lsnOf(7), lsnOf(7) + 88n]) {
       expect(complaint(target, { reason, lsn })).toContain('instead of 0/700050');
     }
+  });
+
+  test('tells the time of the transaction with whose end an LSN stops', () => {
+    const parents = [{ timeline: 1, endLsn: lsnOf(7), reason: 'after LSN 0/700000' }];
+    const history = { timeline: 9, parents };
+    const target = plan({ kind: 'lsn', lsn: lsnOf(7) });
+    const lastTransaction = parseTargetTime('2026-11-22 00:01:00+00');
+    const time = new Date('2026-11-22T00:01:01.000Z');
+    const stopTime = BigInt(time.getTime()) * 1000n;
+    expect(assertReached({ ...target, stopTime }, { history, lastTransaction })).toMatchObject({
+      time,
+    });
+    expect(assertReached(target, { history, lastTransaction })).toMatchObject({
+      time: lastTransaction.time,
+    });
   });
 
   test('a target at the end of the WAL stops exactly there', () => {

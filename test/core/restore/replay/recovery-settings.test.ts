@@ -5,7 +5,10 @@ import {
 } from '../../../../lib/core/restore/replay/recovery-settings.ts';
 
 const conditions = {
-  plan: { targetSettings: { recovery_target_timeline: '3', recovery_target_name: 'here' } },
+  plan: {
+    targetSettings: { recovery_target_timeline: '3', recovery_target_name: 'here' },
+    limits: {},
+  },
   restoreCommand: 'sh fetch',
   control: { limits: { max_connections: '500', max_prepared_transactions: '10' } },
   hbaFile: '/d/hba',
@@ -32,6 +35,21 @@ describe('recoverySettings', () => {
     expect(settings['max_prepared_transactions']).toBe('1000');
     const control = { limits: { max_prepared_transactions: '5000' } };
     expect(recoverySettings({ ...conditions, control })['max_prepared_transactions']).toBe('5000');
+  });
+
+  test('gives what the WAL behind the base demands, when that is more', () => {
+    const limits = {
+      max_connections: 20,
+      max_locks_per_transaction: 64,
+      max_prepared_transactions: 1500,
+    };
+    expect(recoverySettings({ ...conditions, plan: { ...conditions.plan, limits } })).toMatchObject(
+      {
+        max_connections: '500',
+        max_locks_per_transaction: '64',
+        max_prepared_transactions: '1500',
+      },
+    );
   });
 });
 

@@ -4,17 +4,21 @@ import { findRecordFrom } from '../../../../lib/core/wal/index/find-record.ts';
 import { archiveRecords, plannedRecords } from './indexed-wal.ts';
 
 describe('findRecordFrom', () => {
-  test('gives the first whole record that begins there or later', async () => {
+  test('gives the first whole record that begins there or later, and the time of its transaction', async () => {
     await fc.assert(
       fc.asyncProperty(
         plannedRecords,
         fc.nat(),
         fc.integer({ min: -9, max: 9 }),
         async (plan, which, shift) => {
-          const { archive, runs, places } = await archiveRecords(plan);
+          const { archive, runs, places, events } = await archiveRecords(plan);
           const lsn = (places[which % places.length]?.lsn ?? 0n) + BigInt(shift);
           const expected = places.find((place) => place.lsn >= lsn);
-          expect(await findRecordFrom(archive, runs, lsn)).toEqual(expected);
+          const event = events.find((one) => one.lsn === expected?.lsn);
+          const endTime = event?.kind === 'end' ? event.time : undefined;
+          expect(await findRecordFrom(archive, runs, lsn)).toEqual(
+            expected && { ...expected, endTime },
+          );
         },
       ),
       { numRuns: 60 },

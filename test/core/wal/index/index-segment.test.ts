@@ -7,6 +7,7 @@ import { readSegment } from '../../../../lib/core/wal/index/read-index.ts';
 import { namesOf } from '../../../../lib/core/wal/index/walk-events.ts';
 import {
   commitRecord,
+  limitsRecord,
   MiB,
   record,
   restorePointRecord,
@@ -36,12 +37,13 @@ describe('indexSegment', () => {
       restorePointRecord('here', TIME_MS + 8),
       switchRecord(1, 2),
       tablespaceRecord(16_384, '/srv/fast'),
+      limitsRecord([100, 8, 10, 2, 64]),
     ];
     const { segments, written } = writeWal(START, records);
-    const [, first, , last, point, branch, created] = written;
+    const [, first, , last, point, branch, created, started] = written;
     expect(indexSegment(segments[0] ?? Buffer.alloc(0))).toEqual({
-      endLsn: created?.endLsn,
-      lastRecordLsn: created?.lsn,
+      endLsn: started?.endLsn,
+      lastRecordLsn: started?.lsn,
       firstCommit: { ...first, time: time(5), xid: 20 },
       lastCommit: { ...last, time: time(7), xid: 21 },
       latestEnd: time(9),
@@ -49,6 +51,7 @@ describe('indexSegment', () => {
       restorePoints: [{ ...point, name: 'here', time: time(8) }],
       switches: [{ ...branch, from: 1, to: 2 }],
       tablespaces: [{ ...created, oid: 16_384, location: '/srv/fast' }],
+      limits: [{ ...started, limits: expect.objectContaining({ max_connections: 100 }) }],
       complete: true,
     });
   });

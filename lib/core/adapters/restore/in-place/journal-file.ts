@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { OpsError } from '../../../errors/ops-error.ts';
@@ -8,19 +8,22 @@ import { errorCodeOf } from '../../system/file-error.ts';
 import { syncDirectory } from '../../system/sync-directory.ts';
 
 const FILE_MODE = 0o600;
+const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /**
  * The journal beside the data directory at `place`; `undefined` when there is none.
  *
- * @throws {@link OpsError} `RESTORE-IN-PLACE` when it cannot be understood.
+ * @throws {@link OpsError} `RESTORE-IN-PLACE` when it cannot be understood, or this process is root
+ *   and another account wrote it.
  */
 export async function readJournal(place: string): Promise<InPlaceJournal | undefined> {
   const path = journalPath(place);
   try {
-    const text = await readFile(path, {
-      encoding: 'utf8',
-      flag: constants.O_RDONLY | constants.O_NOFOLLOW,
-    });
+    const { text, uid } = await readWithOwner(path);
+    // PostgreSQL's account may own the folder, and root moves and empties what the journal names.
+    if (process.getuid?.() === 0 && uid !== 0) {
+      throw damaged(path, `account ${uid} wrote it: run the command as that account`);
+    }
     const journal = z.decode(InPlaceJournal, JSON.parse(text));
     if (journal.dataDirectory === place) return journal;
     throw damaged(path, `it is of ${journal.dataDirectory}`);
@@ -46,6 +49,18 @@ export async function writeJournal(place: string, journal: InPlaceJournal): Prom
   }
   await rename(temporary, path);
   await syncDirectory(dirname(path));
+}
+
+async function readWithOwner(
+  path: string,
+): Promise<{ readonly text: string; readonly uid: number }> {
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const { uid } = await file.stat();
+    return { text: await file.readFile('utf8'), uid };
+  } finally {
+    await file.close();
+  }
 }
 
 function journalPath(place: string): string {

@@ -1,4 +1,4 @@
-import { chown, lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { lchown, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OpsError } from '../../../errors/ops-error.ts';
 import { errorCodeOf } from '../../system/file-error.ts';
@@ -20,7 +20,7 @@ export async function makeEmptyDirectory(
 ): Promise<string> {
   try {
     await mkdir(path, { mode: FOLDER_MODE });
-    if (owner !== undefined) await chown(path, owner.uid, owner.gid);
+    if (owner !== undefined) await lchown(path, owner.uid, owner.gid);
     await syncDirectory(dirname(path));
   } catch (error) {
     if (errorCodeOf(error) !== 'EEXIST') throw error;

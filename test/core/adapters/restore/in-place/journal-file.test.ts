@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { chown, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -28,4 +28,14 @@ describe('the journal beside a data directory', () => {
     await writeFile(`${place}.in-place.json`, text);
     await expect(readJournal(place)).rejects.toMatchObject({ code: 'RESTORE-IN-PLACE' });
   });
+
+  test.each(['the account of the server'].filter(() => process.getuid?.() === 0))(
+    'is refused to root when %s wrote it: root moves and empties what it names',
+    async () => {
+      const place = join(await temporaryFolder(), 'data');
+      await writeJournal(place, { ...journalIn('recovering'), dataDirectory: place });
+      await chown(`${place}.in-place.json`, 1, 1);
+      await expect(readJournal(place)).rejects.toMatchObject({ code: 'RESTORE-IN-PLACE' });
+    },
+  );
 });
