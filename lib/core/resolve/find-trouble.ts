@@ -12,6 +12,7 @@ import { sha256 } from '../store/sha256.ts';
 import { assertWholeSegment } from '../wal/page.ts';
 import { isSegmentName, parseSegment, segmentNumberAt } from '../wal/segment.ts';
 import { currentTimeline } from '../wal/shipping/open-shipment.ts';
+import { isUnwritten } from '../wal/shipping/prove-history.ts';
 
 /** Where trouble is looked for: the store, and the server that archives there. */
 export interface TroublePlace extends CallOptions {
@@ -119,8 +120,10 @@ async function findPoisoned(
     const { name } = segment;
     if (gapAround(known, name, 'poisoned') !== undefined) continue;
     if (present.has(name)) shared.push(name);
-    else if (segment.number < redo) continue;
-    else first ??= name;
+    else if (first === undefined) {
+      if (segment.number < redo || !(await isUnwritten(place, segment))) continue;
+      first = name;
+    }
     last = name;
   }
   for (const name of shared.toReversed()) {

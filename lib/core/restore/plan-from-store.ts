@@ -26,12 +26,12 @@ export interface PlanningOptions extends CallOptions {
  * @throws {@link OpsError} as {@link placeTarget} and {@link planRecovery}; the store's own.
  */
 export async function planFromStore(
-  archive: IndexedArchive,
+  { store, lineage }: IndexedArchive,
   target: RecoveryTarget,
   choices: RecoveryChoices,
   { clock, note, rates, signal }: PlanningOptions,
 ): Promise<RecoveryPlan> {
-  const { store, lineage } = archive;
+  const archive = { store, lineage, made: new Map() };
   const catalogue = await readCatalogue(store, lineage, { signal });
   const { histories, damagedHistories } = catalogue.archive;
   const { backups, incomplete, windows, writerTimeline } = catalogue;

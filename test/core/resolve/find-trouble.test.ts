@@ -102,6 +102,17 @@ describe('findTrouble', () => {
     expect((await findTrouble(place)).poisoned).toBeUndefined();
   });
 
+  test('takes nothing for poisoned that the server wrote a moment ago', async () => {
+    await archive([4, 5, 6]);
+    await write([4, 5], 'done');
+    const { controlData } = place;
+    const busy = async (): ReturnType<typeof controlData> => {
+      await write([6], 'done');
+      return controlData();
+    };
+    expect((await findTrouble({ ...place, controlData: busy })).poisoned).toBeUndefined();
+  });
+
   test('takes nothing for poisoned that it has no more and does not need', async () => {
     redo = 9;
     await archive([3, 4, 5], THEIRS);

@@ -26,8 +26,11 @@ describe('planFromStore', () => {
       const targets = [timeAt(35), 'xid:3', 'name:p3', '0/300100', 'latest', 'immediate'];
       const planned = [];
       for (const target of targets) {
-        const { stopLsn, segments } = await past.plan(target);
+        const { stopLsn, segments, notes } = await past.plan(target);
         planned.push([target, stopLsn, segments]);
+        expect(notes.join()).toMatch(
+          damage === 'none' ? /^(?!.*no index)/ : /\d segments? ha(s|ve) no index/,
+        );
       }
       plans.push(planned);
     }

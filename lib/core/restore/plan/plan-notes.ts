@@ -19,6 +19,13 @@ export function planNotes(
   ];
 }
 
+/** What keeps planning from being quick. */
+export function indexNotes(unindexed: number): readonly string[] {
+  if (unindexed === 0) return [];
+  const many = unindexed === 1 ? '1 segment has' : `${unindexed} segments have`;
+  return [`${many} no index and had to be read: "holdfast verify" makes what is missing`];
+}
+
 function lastCommitNote(
   target: RecoveryTarget,
   { toTime, toLsn, fromTime }: RecoveryWindow,

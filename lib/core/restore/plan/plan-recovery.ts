@@ -4,7 +4,7 @@ import { formatLsn } from '../../wal/lsn.ts';
 import { neededSegments } from './needed-segments.ts';
 import type { ForeseenReplay } from './foresee-replay.ts';
 import type { PlacedTarget } from './placed-target.ts';
-import { planNotes } from './plan-notes.ts';
+import { indexNotes, planNotes } from './plan-notes.ts';
 import type { RecoveryPlan, RecoveryRates, RecoveryRequest } from './recovery-plan.ts';
 import type { RecoveryTarget } from './target.ts';
 
@@ -15,7 +15,7 @@ import type { RecoveryTarget } from './target.ts';
 export function planRecovery(
   request: RecoveryRequest,
   placed: PlacedTarget,
-  { createdTablespaces, limits }: ForeseenReplay,
+  { createdTablespaces, limits, unindexed }: ForeseenReplay,
 ): RecoveryPlan {
   const { target, choices, rates } = request;
   const { window, stopAt } = placed;
@@ -45,7 +45,7 @@ export function planRecovery(
     walBytes: segmentCount * backup.segmentBytes,
     targetSettings: targetSettings(stopAt, timeline, inclusive),
     estimatedSec: rates && estimateSec(backup.bytes, segmentCount, rates),
-    notes: planNotes(request, window, stopAt),
+    notes: [...planNotes(request, window, stopAt), ...indexNotes(unindexed)],
   };
 }
 

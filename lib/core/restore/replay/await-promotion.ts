@@ -103,10 +103,23 @@ function notReplayed({ lsn, location }: RefusedTablespace, words: string): OpsEr
   );
 }
 
+/**
+ * Of its last words that have a known cause, what to do about it.
+ *
+ * A transaction that stands prepared where replay stops is read again from its timeline's own file.
+ * Just before a branch, only the younger timeline's file of that segment was replayed.
+ *
+ * @see PostgreSQL RecoverPreparedTransactions, src/backend/access/transam/twophase.c, and
+ *   read_local_xlog_page, src/backend/access/transam/xlogutils.c
+ */
 function hintFor(words: string): string {
-  return words.includes('before configured recovery target was reached')
-    ? 'the target is not in the WAL after this backup: check it, or recover to latest'
-    : 'see the log in the folder holdfast-recovery of the data directory; nothing was promoted';
+  if (words.includes('before configured recovery target was reached')) {
+    return 'the target is not in the WAL after this backup: check it, or recover to latest';
+  }
+  if (/requested WAL segment .* has already been removed/.test(words)) {
+    return 'a transaction stands prepared there, just before a branch: choose a point behind the branch, or follow the timeline that was left with --timeline';
+  }
+  return 'see the log in the folder holdfast-recovery of the data directory; nothing was promoted';
 }
 
 function stuck(patienceMs: number): OpsError {

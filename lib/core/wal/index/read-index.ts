@@ -17,7 +17,7 @@ export interface IndexedArchive {
   readonly made?: MadeIndexes | undefined;
 }
 
-/** Indexes of segments that have none in the archive, by name; many of them, but not any number. */
+/** Indexes of archived segments that have none, by name: at most {@link MOST_MADE}. */
 export type MadeIndexes = Map<string, SegmentIndexRecord>;
 
 /** A segment and what it tells. */
@@ -96,7 +96,9 @@ async function makeIndex(
   if (known !== undefined) return known;
   const { plain, stat } = await readSegment(archive, name, options);
   const index = indexSegment(plain);
-  if (made !== undefined && made.size < MOST_MADE) made.set(name, index);
+  // One that nobody has archived yet, as a view of pg_wal shows it, can have no index there.
+  const isArchived = (stat.metadata?.epoch ?? 0) > 0;
+  if (made !== undefined && isArchived && made.size < MOST_MADE) made.set(name, index);
   return index;
 }
 

@@ -7,7 +7,7 @@ import { gapAround, readGaps } from '../../store/gap-log.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { sha256 } from '../../store/sha256.ts';
 import { historyName } from '../archive-file.ts';
-import { isSegmentName, parseSegment, segmentNumberAt } from '../segment.ts';
+import { isSegmentName, parseSegment, type Segment, segmentNumberAt } from '../segment.ts';
 import { parseTimelineHistory, timelineSpans } from '../timeline-history.ts';
 
 /** Whose history is compared with which archive. */
@@ -98,7 +98,7 @@ async function proveStretch(proof: HistoryProof, stretch: OwnStretch): Promise<v
     if (gapAround(gaps, stored.name, 'poisoned') !== undefined) continue;
     if (present.has(stored.name)) newest = stored.name;
     else if (wholeFrom !== undefined && stored.number >= wholeFrom) {
-      if (await isLacking(proof, stored)) {
+      if (await isUnwritten(proof, stored)) {
         throw diverged(stored.name, 'the archive has it, and this server has not written it');
       }
     }
@@ -112,14 +112,17 @@ async function proveStretch(proof: HistoryProof, stretch: OwnStretch): Promise<v
   throw diverged(newest, 'the archive has other bytes under its name');
 }
 
-/** Asks once more: a checkpoint may have removed the file, or the server made it, a moment ago. */
-async function isLacking(
-  proof: HistoryProof,
-  { name, number, timeline }: ReturnType<typeof parseSegment>,
+/**
+ * Whether the server never wrote a segment. Asks afresh: it may have made the file a moment ago; and
+ * what a checkpoint had removed by then lies before the redo position, which is read after.
+ */
+export async function isUnwritten(
+  { wal, controlData, signal }: Pick<HistoryProof, 'wal' | 'controlData' | 'signal'>,
+  { name, number }: Segment,
 ): Promise<boolean> {
-  const { redoLsn, segmentBytes } = await proof.controlData({ signal: proof.signal });
-  if (number < segmentNumberAt(redoLsn, segmentBytes)) return false;
-  return !(await presentSegments(proof, timeline)).has(name);
+  if ((await wal.present({ signal })).includes(name)) return false;
+  const { redoLsn, segmentBytes } = await controlData({ signal });
+  return number >= segmentNumberAt(redoLsn, segmentBytes);
 }
 
 /** Numbers by name. */

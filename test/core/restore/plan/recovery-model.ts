@@ -73,7 +73,7 @@ export function backupFrom(past: Past, start: number): BackupRecord {
 }
 
 /** Of a replay that meets nothing of note. */
-export const NOTHING_MET: ForeseenReplay = { createdTablespaces: [], limits: {} };
+export const NOTHING_MET: ForeseenReplay = { createdTablespaces: [], limits: {}, unindexed: 0 };
 
 /** What the catalogue makes of `past`. */
 export function windowsOf(past: Past, history: TimelineHistory): RecoveryWindow[] {
