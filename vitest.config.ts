@@ -24,7 +24,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          globalSetup: 'test/support/readable-checkout.ts',
+          globalSetup: ['test/support/readable-checkout.ts', 'test/support/compile-cache.ts'],
           include: ['test/integration/**/*.int.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -67,6 +67,7 @@ describe('the JSON documents, which programs rely on', () => {
         {
           backupId: scene.backup.id,
           timeline: 1,
+          parents: [],
           fromTime: scene.backup.finishedAt.toISOString(),
           fromLsn: lsn,
           toTime: time,

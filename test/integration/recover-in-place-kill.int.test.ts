@@ -1,4 +1,13 @@
-import { chown, mkdir, readdir, readlink, rename, symlink } from 'node:fs/promises';
+import {
+  chown,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -83,7 +92,11 @@ describe('a recovery in place with everything behind links, killed on its way', 
     for (const step of ['replayed', 'became the writer', 'recovered']) {
       await dieAfter(step, 'recover');
     }
+    // As if it had died a moment before.
+    const mark = join(elsewhere, 'space', 'holdfast-recovery.json');
+    await writeFile(mark, '{}');
     const setAside = await recoverAtLast();
+    await expect(readFile(mark)).rejects.toMatchObject({ code: 'ENOENT' });
     expect(await readlink(join(setAside, 'pg_wal'))).toMatch(`${wal}.set-aside-`);
     expect(await readlink(join(data, 'pg_wal'))).toBe('../../elsewhere/pg_wal');
     expect(await readlink(join(data, 'pg_hba.conf'))).toBe('../../elsewhere/pg_hba.conf');

@@ -68,13 +68,6 @@ describe('a recovery in place', () => {
     await cluster.server.start();
     expect(await facts()).toEqual(before);
     expect(await timeline()).toBe(2);
-
-    // PostgreSQL never offers the history of a timeline that began with archiving off.
-    const name = await cluster.writeSegments(1);
-    const push = await cluster.holdfast(['wal-push', ...cluster.agentWords(), name]);
-    expect(push).toMatchObject({ exitCode: 0 });
-    const { keys } = await cluster.lineage();
-    expect(await cluster.store.head(keys.wal('00000002.history'))).toBeDefined();
     await mendArchiving();
   });
 

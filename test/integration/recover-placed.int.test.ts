@@ -13,6 +13,9 @@ import {
 } from '../support/recovery-cluster.ts';
 
 const SEGMENT_BYTES = 1024 * 1024;
+/** More than every recovering server has room for. */
+const PREPARED = 1_050;
+const RAISED = 1_100;
 /** Fills the segment but for less than a commit with so many subtransactions takes: it crosses. */
 const FILL = `DO $$
   DECLARE room int;
@@ -47,6 +50,8 @@ describe('recover to a target that the index places', () => {
       (await cluster.attached.run('psql', ['-XAtq'], { input: text })).trim().split('\n');
     await cluster.sql("CREATE TABLE words AS SELECT 0 AS n, 'base' AS word");
     await cluster.sql('CREATE TABLE filler (n int)');
+    // In force with the next start, which comes after the backup.
+    await cluster.sql(`ALTER SYSTEM SET max_prepared_transactions = ${RAISED}`);
     await backUp(cluster);
     const first = await run(`
       BEGIN; INSERT INTO words VALUES (1, 'prepared') RETURNING pg_current_xact_id();
@@ -103,5 +108,22 @@ describe('recover to a target that the index places', () => {
     expect((await planFrom(cluster, lsns[0]?.slice(3) ?? '')).stopAt.kind).toBe('lsn');
     expect(await codeOf(planFrom(cluster, 'xid:4000000000'))).toBe('RESTORE-TARGET');
     expect(await codeOf(planFrom(cluster, 'name:nowhere'))).toBe('RESTORE-TARGET');
+  });
+
+  test('with room for what a server prepared that was started with a higher limit since', async () => {
+    await cluster.attached.restart();
+    const prepared = Array.from(
+      { length: PREPARED },
+      (_, n) => `BEGIN; PREPARE TRANSACTION '${n}';`,
+    );
+    await cluster.attached.run('psql', ['-XAtq'], { input: prepared.join('\n') });
+    await archiveAll(cluster);
+    const plan = await planFrom(cluster, 'latest');
+    expect(plan.limits).toMatchObject({ max_prepared_transactions: RAISED });
+    const folder = await cluster.makeFolder('raised');
+    const result = await recoverTo(cluster, 'latest', join(folder, 'data'));
+    await using server = await startRecovered(cluster, result);
+    const count = await server.run('psql', ['-XAtqc', 'SELECT count(*) FROM pg_prepared_xacts']);
+    expect(count).toBe(String(PREPARED));
   });
 });

@@ -201,14 +201,15 @@ describe('a recovery over the creation of a tablespace, where its server no long
     process.kill(Number(pid), 'SIGKILL');
   }
 
-  test('lets replay through a link that is gone afterwards, also when it was killed once', async () => {
+  test('lets replay through a link that is gone afterwards, also when it was killed once with another mapping', async () => {
     const { folder, mapping } = await newPlaces('through', ['fast', 'slow', 'gone', 'young']);
     await killWhileReplaying(folder, mapping);
     expect(await readlink(old.young)).toBe(join(folder, 'young'));
     expect((await readdir(join(folder, 'fast'))).sort().at(0)).toMatch(/^PG_/);
     const target = join(folder, 'data');
+    const newer = new Map([...mapping, [old.young, join(folder, 'newer')]]);
     const again = async (): Promise<RecoveryResult> =>
-      recoverTo(cluster, 'latest', target, {}, mapping);
+      recoverTo(cluster, 'latest', target, {}, newer);
     const other = recoverTo(cluster, 'latest', join(folder, 'other'), {}, mapping);
     expect((await failure(other)).code).toBe('RESTORE-TABLESPACE');
     const result = await until('the killed recovery’s server has ended', async () =>
@@ -220,8 +221,9 @@ describe('a recovery over the creation of a tablespace, where its server no long
     expect(await ask(result, ['SELECT id FROM fresh', SUM, WHERE])).toEqual([
       '7',
       SUM_OF_FAR,
-      ['fast', 'slow', 'young'].map((name) => `${name} ${join(folder, name)}`).join(),
+      `fast ${join(folder, 'fast')},slow ${join(folder, 'slow')},young ${join(folder, 'newer')}`,
     ]);
+    expect(await readdir(join(folder, 'young'))).toEqual([]);
     expect((await readdir(join(old.slow, '..'))).sort()).toEqual([
       'a "fast"=disk',
       'away',
@@ -231,7 +233,7 @@ describe('a recovery over the creation of a tablespace, where its server no long
     for (const link of await readdir(join(target, 'pg_tblspc'))) {
       expect(await readlink(join(target, 'pg_tblspc', link))).toContain(folder);
     }
-    for (const name of ['fast', 'slow', 'young']) {
+    for (const name of ['fast', 'slow', 'newer']) {
       expect((await readdir(join(folder, name))).join()).toMatch(/^PG_\d+_\d+$/);
     }
   });

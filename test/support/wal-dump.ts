@@ -12,6 +12,8 @@ const SEGMENT_BYTES = 1024n * 1024n;
 const DUMP_LINE = /rmgr: (\w+) .*tx:\s+(\d+), lsn: ([0-9A-F/]+), prev \S+ desc: (.*)$/;
 const END = /^(COMMIT|ABORT)(?:_PREPARED (\d+):)? (\S+) (\S+) UTC/;
 const RESTORE_POINT = /^RESTORE_POINT (.*)$/;
+const LIMITS =
+  /^PARAMETER_CHANGE max_connections=(\d+) max_worker_processes=(\d+) max_wal_senders=(\d+) max_prepared_xacts=(\d+) max_locks_per_xact=(\d+) /;
 const TABLESPACE = /^CREATE (\d+) "(.*)"$/;
 
 /** A record as pg_waldump prints it. */
@@ -61,7 +63,7 @@ export function dumpedPlaces(
   });
 }
 
-/** What pg_waldump finds of transactions, restore points and tablespaces. */
+/** What pg_waldump finds of transactions, restore points, limits and tablespaces. */
 export function dumpedEvents(records: readonly DumpedRecord[], wholeEnd: Lsn): readonly WalEvent[] {
   const places = dumpedPlaces(records, wholeEnd);
   return records.flatMap(({ rmgr, xid, description }, index): WalEvent[] => {
@@ -76,6 +78,18 @@ export function dumpedEvents(records: readonly DumpedRecord[], wholeEnd: Lsn): r
     const [, name] = RESTORE_POINT.exec(description) ?? [];
     if (rmgr === 'XLOG' && name !== undefined) {
       return [{ kind: 'restore-point', name, time: expect.any(BigInt), ...place }];
+    }
+    const [, connections, ...others] = (LIMITS.exec(description) ?? []).map(Number);
+    if (rmgr === 'XLOG' && connections !== undefined) {
+      const [workers = 0, senders = 0, prepared = 0, locks = 0] = others;
+      const limits = {
+        max_connections: connections,
+        max_worker_processes: workers,
+        max_wal_senders: senders,
+        max_prepared_transactions: prepared,
+        max_locks_per_transaction: locks,
+      };
+      return [{ kind: 'limits', limits, ...place }];
     }
     const [, oid, location = ''] = TABLESPACE.exec(description) ?? [];
     if (rmgr !== 'Tablespace' || oid === undefined) return [];

@@ -1,10 +1,10 @@
 import { readCatalogue } from '../../../lib/core/catalog/read-catalogue.ts';
 import type { Command } from 'commander';
 import { findGaps } from '../../../lib/core/catalog/archive-gap.ts';
-import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import { type StoreOptions, withLineage, withStore } from '../common-options.ts';
 import { gapLine } from '../status-lines.ts';
 import type { Action, RunAction } from '../verb.ts';
+import { windowDocument, windowLines } from '../window-lines.ts';
 
 /** `holdfast windows`. */
 export function addWindowsVerb(program: Command, run: RunAction): Command {
@@ -20,22 +20,11 @@ const windowsVerb: Action<StoreOptions> = async (options, cli) => {
   const alarm = output.paint.red;
   const catalogue = await readCatalogue(store, lineage, { signal });
   const gaps = findGaps(catalogue.archive, catalogue.backups, cli.clock.now());
-  const windows = catalogue.windows.map((window) => ({
-    backupId: window.backup.id,
-    timeline: window.timeline,
-    fromTime: window.fromTime.toISOString(),
-    fromLsn: formatLsn(window.fromLsn),
-    toTime: window.toTime.toISOString(),
-    toLsn: formatLsn(window.toLsn),
-  }));
-  output.result({ windows, gaps }, [
+  const { windows } = catalogue;
+  output.result({ windows: windows.map(windowDocument), gaps }, [
     ...(windows.length === 0
       ? [alarm('Nothing can be recovered: there is no restorable base backup.')]
-      : windows.flatMap((row) => [
-          `timeline ${row.timeline}, from backup ${row.backupId}`,
-          `  ${row.fromTime} to ${row.toTime}`,
-          `  ${row.fromLsn} to ${row.toLsn}`,
-        ])),
+      : windows.flatMap(windowLines)),
     ...gaps.map((gap) => gapLine(gap, alarm)),
   ]);
   return 0;

@@ -71,6 +71,8 @@ export interface ClusterPlace {
    * @throws {@link OpsError} `RESTORE-NOT-EMPTY` when something else is there.
    */
   makeTarget(path: string, inode: string | undefined): Promise<string>;
+  /** Takes away the mark of a tablespace whose recovery is over, if there is one at `path`. */
+  forgetMark(path: string): Promise<void>;
   /** Makes the link `name` of the data directory. */
   link(name: string, text: string): Promise<void>;
   /** Text of a small file in `directory`; `undefined` when it is not there. Follows no link. */

@@ -31,6 +31,8 @@ export interface ClaimContext {
   readonly lineage: Lineage;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether the server replays another's WAL, and writes none. @default false */
+  readonly isReplaying?: boolean | undefined;
   /**
    * Called once nobody else stands in the way, before an epoch is taken; what it throws ends the claim.
    *
@@ -66,7 +68,7 @@ export function isWriter(standing: WriterRecord, self: WriterIdentity): boolean 
  * after an interruption, it finds the epoch that it took.
  *
  * @throws {@link OpsError} `WAL-FENCED` when another instance, volume or data directory writes, or a
- *   newer timeline does; whatever `prove` throws.
+ *   newer timeline does, or a server in recovery would be the first; whatever `prove` throws.
  */
 export async function claimWriter(
   context: ClaimContext,
@@ -76,6 +78,7 @@ export async function claimWriter(
   const { store, lineage, signal } = context;
   const standing = await currentWriter(store, lineage, { signal });
   const by = rightOf(standing, self, grounds);
+  if (by === 'first' && context.isReplaying === true) throw notFirst();
   await context.prove?.();
   if (by === 'standing') return claimOf(standing?.epoch ?? 0, self.timeline);
   return takeEpoch(context, { ...self, epoch: (standing?.epoch ?? 0) + 1, by });
@@ -153,6 +156,17 @@ function differences(standing: WriterRecord, self: WriterIdentity): string[] {
   return rows
     .filter(([, was, is]) => was !== is)
     .map(([what, was, is]) => `${what} ${was}, here ${is}`);
+}
+
+/** Its primary would be fenced by a server that has nothing to archive. */
+function notFirst(): OpsError {
+  return new OpsError(
+    'WAL-FENCED',
+    'this server is in recovery, and the archive has no writer yet',
+    {
+      hint: 'start the agent of the primary first; here, once this server is promoted',
+    },
+  );
 }
 
 function fenced(epoch: number, reasons: readonly string[]): OpsError {

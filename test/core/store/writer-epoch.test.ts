@@ -43,6 +43,14 @@ describe('claimWriter', () => {
     });
   });
 
+  test('makes no server in recovery the first writer: its primary would be fenced', async () => {
+    const archive = await newArchive();
+    const standby = { ...archive, isReplaying: true };
+    expect(await codeOf(claimWriter(standby, OTHER))).toBe('WAL-FENCED');
+    const first = await claimWriter(archive, SELF);
+    expect(await claimWriter({ ...archive, isReplaying: true }, SELF)).toEqual(first);
+  });
+
   test('lets the same server keep its epoch, also when it asks to take over', async () => {
     const archive = await newArchive();
     const first = await claimWriter(archive, SELF);

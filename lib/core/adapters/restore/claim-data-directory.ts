@@ -18,6 +18,7 @@ import { errorCodeOf } from '../system/file-error.ts';
 import { acquireFileLock, type FileLock } from '../system/file-lock.ts';
 import type { FileOwner } from '../system/file-owner.ts';
 import { RestoredDirectory } from './restored-directory.ts';
+import { clearPlaces } from './tablespaces/clear-places.ts';
 import { clearUnfinished, isBarelyBegun, readMark, writeMark } from './unfinished-mark.ts';
 
 const POSTMASTER_PID = 'postmaster.pid';
@@ -70,7 +71,11 @@ export async function claimLocked(
       if (occupancy === 'absent') await rmdir(place);
       throw error;
     });
-    if (occupancy === 'unfinished') await clearUnfinished(place, await keptNames(place));
+    const earlier = await readMark(place);
+    if (earlier !== undefined) {
+      await clearPlaces(place, earlier.places);
+      await clearUnfinished(place, await keptNames(place));
+    }
     await writeMark(place);
     if (owner !== undefined) await chown(join(place, RECOVERY_FOLDER), owner.uid, owner.gid);
     return new RestoredDirectory(place, owner, lock);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -20,33 +21,43 @@ const UnfinishedMark = z.object({
   inode: z.string(),
   /** Where the recovery ran; processes of other hosts and containers cannot be seen. */
   host: z.string(),
+  /** Of the recovery, over all its tries. */
+  id: z.uuid(),
+  /** Where it takes its tablespaces, so that a try with another mapping can clear them. */
+  places: z.array(z.object({ from: z.string(), to: z.string() })).readonly(),
 });
 export type UnfinishedMark = z.output<typeof UnfinishedMark>;
 
 /** The mark of `dataDirectory`; `undefined` when it has none of its own. */
 export async function readMark(dataDirectory: string): Promise<UnfinishedMark | undefined> {
+  const path = join(dataDirectory, RECOVERY_FOLDER, MARK);
   try {
-    const text = await readFile(join(dataDirectory, RECOVERY_FOLDER, MARK), 'utf8');
-    const mark = UnfinishedMark.safeParse(JSON.parse(text));
-    return mark.success && mark.data.inode === (await inodeOf(dataDirectory))
-      ? mark.data
-      : undefined;
+    const mark = UnfinishedMark.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    if (!mark.success || mark.data.inode !== (await inodeOf(dataDirectory))) return undefined;
+    // PostgreSQL's account could have named others than its own.
+    return (await isOwn(path)) ? mark.data : { ...mark.data, places: [] };
   } catch (error) {
     if (errorCodeOf(error) !== undefined || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-/** Marks an empty data directory; the folder and its mark belong to this process. */
-export async function writeMark(dataDirectory: string): Promise<void> {
+/** Marks a data directory that holds nothing but this recovery; keeps the id of its earlier tries. */
+export async function writeMark(
+  dataDirectory: string,
+  places: UnfinishedMark['places'] = [],
+): Promise<void> {
   const folder = join(dataDirectory, RECOVERY_FOLDER);
   const mark: UnfinishedMark = {
     format: 1,
     inode: await inodeOf(dataDirectory),
     host: hostname(),
+    id: (await readMark(dataDirectory))?.id ?? randomUUID(),
+    places,
   };
   await mkdir(folder, { mode: FOLDER_MODE, recursive: true });
-  const file = await open(join(folder, INCOMING), 'w', 0o600);
+  await rm(join(folder, INCOMING), { force: true });
+  const file = await open(join(folder, INCOMING), 'wx', 0o600);
   try {
     await file.writeFile(`${JSON.stringify(mark)}\n`);
     await file.sync();
@@ -62,7 +73,7 @@ export async function isBarelyBegun(dataDirectory: string): Promise<boolean> {
   return names.every((name) => name === INCOMING);
 }
 
-/** Empties a marked data directory, `kept` names apart; the mark goes last, so that this can be resumed. */
+/** Empties a marked data directory, but for its mark and `kept` names. */
 export async function clearUnfinished(
   dataDirectory: string,
   kept: ReadonlySet<string>,
@@ -76,7 +87,6 @@ export async function clearUnfinished(
   for (const name of (await readdir(folder)).filter((each) => each !== MARK)) {
     await rm(join(folder, name), { recursive: true });
   }
-  await rm(join(folder, MARK));
 }
 
 /** What is in a folder that its owner may not write cannot be removed. */
@@ -89,7 +99,13 @@ async function unseal(path: string): Promise<void> {
   }
 }
 
-async function inodeOf(path: string): Promise<string> {
+/** Whether this process's account made a file. */
+export async function isOwn(path: string): Promise<boolean> {
+  return (await lstat(path)).uid === process.getuid?.();
+}
+
+/** Tells a file or directory from every other on this machine, its copies included. */
+export async function inodeOf(path: string): Promise<string> {
   const { ino, dev } = await lstat(path, { bigint: true });
   return `${dev}:${ino}`;
 }

@@ -125,6 +125,7 @@ async function conclude(
   if (result === undefined || followed === undefined) {
     throw new TypeError('a whole recovery has a result');
   }
+  for (const { target } of journal.links) await place.forgetMark(target);
   await place.writeJournal({ ...journal, phase: 'recovered' });
   return { time: undefined, ...result, setAside: setAsidePath(dataDirectory, id), followed };
 }

@@ -63,9 +63,9 @@ export async function rollBack(context: RollbackContext): Promise<RollbackResult
     const self = await context.shippingOf(oldDirectory).self({ signal });
     await claimWriter(context, { ...self, timeline }, 'rollback');
     await stepDone(context, 'became the writer');
-    const servers = [dataDirectory, oldDirectory];
+    const servers = new Set([dataDirectory, oldDirectory]);
     for (const move of moves) {
-      if (move.kind === 'rename' && servers.includes(move.from)) await moveIdle(place, move);
+      if (move.kind === 'rename' && servers.has(move.from)) await moveIdle(place, move);
       else await place.move(move);
       await stepDone(context, `moved ${move.kind === 'rename' ? move.from : move.link}`);
     }

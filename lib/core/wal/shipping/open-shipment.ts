@@ -9,7 +9,7 @@ import type { WalDirectory } from '../../ports/wal-directory.ts';
 import { lineageNames, openLineage, proveLineageStore } from '../../store/lineage.ts';
 import { type ClaimGrounds, claimWriter, type WriterIdentity } from '../../store/writer-epoch.ts';
 import { parseArchiveFile } from '../archive-file.ts';
-import { proveOwnHistory } from './prove-history.ts';
+import { isReplaying, proveOwnHistory } from './prove-history.ts';
 import type { Shipment } from './ship-file.ts';
 
 /** What whoever ships WAL of one server works with. */
@@ -64,7 +64,7 @@ export async function openShipment(
   const prove = async (): Promise<void> => proveOwnHistory(proof);
   const self = { ...(await deps.self({ signal })), timeline };
   const claim = await claimWriter(
-    { store, lineage, clock, log, prove, signal },
+    { store, lineage, clock, log, prove, signal, isReplaying: isReplaying(control, timeline) },
     self,
     options.grounds,
   );

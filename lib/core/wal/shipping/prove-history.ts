@@ -53,7 +53,7 @@ const IN_RECOVERY = new Set(['in archive recovery', 'shut down in recovery']);
  */
 export async function proveOwnHistory(proof: HistoryProof): Promise<void> {
   const { lineage, control, timeline } = proof;
-  if (IN_RECOVERY.has(control.state) && control.timeline === timeline) return;
+  if (isReplaying(control, timeline)) return;
   const { segmentBytes } = lineage.identity;
   const parent = timeline === 1 ? undefined : await proveHistoryFile(proof);
   if (parent !== undefined) await proveStretch(proof, parent);
@@ -61,6 +61,11 @@ export async function proveOwnHistory(proof: HistoryProof): Promise<void> {
     timeline,
     wholeFrom: segmentNumberAt(control.redoLsn, segmentBytes),
   });
+}
+
+/** Whether a server replays WAL of the `timeline` that it would write. */
+export function isReplaying(control: ControlData, timeline: number): boolean {
+  return IN_RECOVERY.has(control.state) && control.timeline === timeline;
 }
 
 /** Compares the history file of the timeline; gives the stretch of the parent that it names. */

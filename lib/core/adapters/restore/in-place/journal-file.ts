@@ -22,7 +22,7 @@ export async function readJournal(place: string): Promise<InPlaceJournal | undef
     const { text, uid } = await readWithOwner(path);
     // PostgreSQL's account may own the folder, and root moves and empties what the journal names.
     if (process.getuid?.() === 0 && uid !== 0) {
-      throw damaged(path, `account ${uid} wrote it: run the command as that account`);
+      throw notOurs(path, `account ${uid} wrote it, and root goes by its own alone`);
     }
     const journal = z.decode(InPlaceJournal, JSON.parse(text));
     if (journal.dataDirectory === place) return journal;
@@ -31,6 +31,7 @@ export async function readJournal(place: string): Promise<InPlaceJournal | undef
     if (errorCodeOf(error) === 'ENOENT') return undefined;
     if (error instanceof SyntaxError || error instanceof z.ZodError)
       throw damaged(path, 'it is damaged', error);
+    if (errorCodeOf(error) === 'EACCES') throw notOurs(path, 'this account may not read it', error);
     throw error;
   }
 }
@@ -65,6 +66,14 @@ async function readWithOwner(
 
 function journalPath(place: string): string {
   return `${place}.in-place.json`;
+}
+
+function notOurs(path: string, why: string, cause?: unknown): OpsError {
+  return new OpsError('RESTORE-IN-PLACE', `the journal ${path} cannot be used: ${why}`, {
+    cause,
+    hint: 'run the command as the account that began the recovery there',
+    details: { path },
+  });
 }
 
 function damaged(path: string, what: string, cause?: unknown): OpsError {

@@ -14,6 +14,7 @@ import {
   locateDataDirectory,
   lockDataDirectory,
 } from '../claim-data-directory.ts';
+import { unmarkPlace } from '../tablespaces/tablespace-mark.ts';
 import { readMark } from '../unfinished-mark.ts';
 import { readJournal, writeJournal } from './journal-file.ts';
 import { keepConfiguration } from './kept-configuration.ts';
@@ -56,6 +57,7 @@ export async function openClusterPlace(path: string): Promise<LocalClusterPlace>
     move: makeMove,
     claim: async () => claimLocked(place, owner, HELD),
     makeTarget: async (target, inode) => makeEmptyDirectory(target, inode, owner),
+    forgetMark: unmarkPlace,
     link: async (name, text) => symlink(text, join(place, name)),
     readText,
     keepConfiguration: async (from) => keepConfiguration(from, place, owner),
@@ -65,9 +67,10 @@ export async function openClusterPlace(path: string): Promise<LocalClusterPlace>
 async function findOwner(place: string): Promise<FileOwner | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const journal = await readJournal(place);
-  const scene = await look([place]);
-  const isAside = scene(place) === 'absent' && journal !== undefined;
-  return dataDirectoryOwner(isAside ? setAsidePath(place, journal.id) : place);
+  const aside = journal && setAsidePath(place, journal.id);
+  // An interrupted recovery may have made the place, and not given it away yet.
+  const isAside = aside !== undefined && (await look([aside]))(aside) !== 'absent';
+  return dataDirectoryOwner(isAside ? aside : place);
 }
 
 async function stateOf(place: string): Promise<PlaceState> {

@@ -20,7 +20,6 @@ export async function makeEmptyDirectory(
 ): Promise<string> {
   try {
     await mkdir(path, { mode: FOLDER_MODE });
-    if (owner !== undefined) await lchown(path, owner.uid, owner.gid);
     await syncDirectory(dirname(path));
   } catch (error) {
     if (errorCodeOf(error) !== 'EEXIST') throw error;
@@ -34,6 +33,8 @@ export async function makeEmptyDirectory(
       details: { path },
     });
   }
+  // Also what an earlier try made and had no time to give away.
+  if (owner !== undefined && found.uid === 0n) await lchown(path, owner.uid, owner.gid);
   for (const name of names) await rm(join(path, name), { recursive: true });
   return own;
 }

@@ -9,6 +9,7 @@ import type { FileOwner } from '../../system/file-owner.ts';
 import { syncDirectory } from '../../system/sync-directory.ts';
 import { assertRoomFor, syncFileSystem } from '../file-system.ts';
 import { OwnedTree } from '../owned-tree.ts';
+import { writeMark } from '../unfinished-mark.ts';
 import { assertOwned, inspectPlace, namesIn, unfit } from './inspect-place.ts';
 import { markPlace, TABLESPACE_MARK, unmarkPlace } from './tablespace-mark.ts';
 import { makeTemporaryLink, removeTemporaryLink } from './temporary-link.ts';
@@ -35,7 +36,7 @@ export async function inspectPlaces(
   }
 }
 
-/** Takes all new places. The caller has the lock of the data directory. */
+/** Takes all new places. The caller has claimed the data directory. */
 export async function holdTablespaces(
   places: readonly TablespacePlace[],
   dataDirectory: string,
@@ -43,6 +44,12 @@ export async function holdTablespaces(
 ): Promise<HeldTablespaces> {
   const folder = join(dataDirectory, TABLESPACES_FOLDER);
   const trees = new Map<string, OwnedTree>();
+  await inspectPlaces(places, dataDirectory, owner);
+  // Known to the next try, whatever that one asks for.
+  await writeMark(
+    dataDirectory,
+    places.map(({ from, to }) => ({ from, to })),
+  );
   for (const place of places) {
     const tree = new OwnedTree(await takePlace(place, dataDirectory, owner), owner);
     for (const oid of place.oids) trees.set(oid, tree);
@@ -107,6 +114,7 @@ async function takePlace(
     if (name !== TABLESPACE_MARK) await rm(join(path, name), { recursive: true, force: true });
   }
   if (occupancy === 'unfinished') return path;
+  if (occupancy === 'outlived') await unmarkPlace(path);
   await markPlace(path, dataDirectory).catch((cause: unknown) => {
     if (errorCodeOf(cause) !== 'EEXIST') throw cause;
     throw unfit(path, 'was taken by another recovery at this moment', cause);

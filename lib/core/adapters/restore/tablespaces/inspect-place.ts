@@ -7,15 +7,19 @@ import { isWithin } from '../../../restore/tablespaces/place-tablespaces.ts';
 import { formatLsn } from '../../../wal/lsn.ts';
 import { errorCodeOf } from '../../system/file-error.ts';
 import type { FileOwner } from '../../system/file-owner.ts';
-import { isOfMark, markedFor } from './tablespace-mark.ts';
+import { readMark } from '../unfinished-mark.ts';
+import { isOfMark, readOrigin } from './tablespace-mark.ts';
 import { isFree } from './temporary-link.ts';
 
 /** What is at the new place of a tablespace. */
 export interface InspectedPlace {
   /** Without links. */
   readonly path: string;
-  /** `unfinished`: what an earlier try of the same recovery left. */
-  readonly occupancy: 'absent' | 'empty' | 'unfinished';
+  /**
+   * `unfinished`: what an earlier try of the same recovery left. `outlived`: empty but for the mark of
+   * a recovery that is over.
+   */
+  readonly occupancy: 'absent' | 'empty' | 'unfinished' | 'outlived';
 }
 
 /** Every ext file system has one at its root. */
@@ -36,7 +40,7 @@ export async function inspectPlace(
   owner: FileOwner | undefined,
 ): Promise<InspectedPlace> {
   const { from, to, createdAt } = place;
-  if (createdAt !== undefined && from !== to && !(await isFree(from, to))) {
+  if (createdAt !== undefined && from !== to && !(await isPassable(place, dataDirectory))) {
     throw oldPlaceTaken(from, formatLsn(createdAt));
   }
   const path = await locate(to);
@@ -46,14 +50,26 @@ export async function inspectPlace(
   const names = await namesIn(path);
   if (names === undefined) return { path, occupancy: 'absent' };
   await assertOwned(path, owner);
-  const home = await markedFor(path);
-  if (home !== undefined && home !== dataDirectory) {
-    throw unfit(to, `holds a part of the unfinished recovery into ${home}`);
+  const origin = await readOrigin(path);
+  if (origin?.isOver === false && origin.dataDirectory !== dataDirectory) {
+    throw unfit(to, `holds a part of the unfinished recovery into ${origin.dataDirectory}`);
   }
-  if (home !== undefined) return { path, occupancy: 'unfinished' };
+  if (origin?.isOver === false) return { path, occupancy: 'unfinished' };
   const others = names.filter((name) => !isOfMark(name));
-  if (others.length === 0) return { path, occupancy: 'empty' };
-  throw unfit(to, `is not empty: it holds ${others.slice(0, NAMES_SHOWN).join(', ')}`);
+  if (others.length === 0) return { path, occupancy: origin === undefined ? 'empty' : 'outlived' };
+  const shown = others.slice(0, NAMES_SHOWN).join(', ');
+  const source =
+    origin === undefined ? '' : `, from a recovery into ${origin.dataDirectory} that is over`;
+  throw unfit(to, `is not empty: it holds ${shown}${source}`);
+}
+
+/** Whether replay can pass through the old place: also where a try with another mapping left its link. */
+async function isPassable({ from, to }: TablespacePlace, dataDirectory: string): Promise<boolean> {
+  const earlier = (await readMark(dataDirectory))?.places ?? [];
+  for (const place of [{ from, to }, ...earlier]) {
+    if (place.from === from && (await isFree(from, place.to))) return true;
+  }
+  return false;
 }
 
 /** Names in a new place besides a file system's own; `undefined` when it is not there. */

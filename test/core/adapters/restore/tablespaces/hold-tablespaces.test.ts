@@ -5,12 +5,14 @@ import {
   readFile,
   readlink,
   realpath,
+  rename,
   rm,
   symlink,
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { claimDataDirectory } from '../../../../../lib/core/adapters/restore/claim-data-directory.ts';
 import {
   holdTablespaces,
   inspectPlaces,
@@ -126,6 +128,57 @@ describe('holdTablespaces', () => {
     const mark = await readFile(join(root, 'new', 'holdfast-recovery.json'));
     await writeFile(join(root, 'copy', 'holdfast-recovery.json'), mark);
     await expect(hold(place('copy'))).rejects.toMatchObject({ code: 'RESTORE-TABLESPACE' });
+  });
+
+  /** A recovery that is killed when its data directory is finished, and its tablespaces' marks are there. */
+  async function finishAllButMarks(): Promise<void> {
+    const held = await hold(place('new'));
+    await held.trees.get(OID)?.makeDirectory('PG_15/5', 0o700);
+    await rm(join(data, 'holdfast-recovery'), { recursive: true });
+  }
+
+  test('a mark that outlives its recovery gives nobody a right to what is there', async () => {
+    await finishAllButMarks();
+    await rename(data, join(root, 'live'));
+    await (await claimDataDirectory(data, undefined))[Symbol.asyncDispose]();
+    for (const attempt of [hold(place('new')), inspectPlaces([place('new')], data, undefined)]) {
+      await expect(attempt).rejects.toMatchObject({
+        code: 'RESTORE-TABLESPACE',
+        message: expect.stringContaining('that is over'),
+      });
+    }
+    expect(await readdir(join(root, 'new'))).toContain('PG_15');
+  });
+
+  test('a mark that outlives its recovery is in nobody’s way', async () => {
+    await finishAllButMarks();
+    await rm(join(root, 'new', 'PG_15'), { recursive: true });
+    await (await hold(place('new'))).finish();
+    expect(await readdir(join(root, 'new'))).toEqual([]);
+  });
+
+  test('what a killed try left elsewhere goes with the next one, whatever that one maps', async () => {
+    const old = join(root, 'deep', 'old');
+    const held = await hold(place('new', { from: old, createdAt: 1n }));
+    await held.trees.get(OID)?.makeDirectory('PG_15/5', 0o700);
+    await held.link();
+    const other = place('other', { from: old, createdAt: 1n });
+    await inspectPlaces([other], data, undefined);
+    expect(await readlink(old)).toBe(join(root, 'new'));
+    await using _claimed = await claimDataDirectory(data, undefined);
+    expect(await readdir(root)).not.toContain('deep');
+    expect(await readdir(join(root, 'new'))).toEqual([]);
+    await hold(other);
+  });
+
+  test('does not clear what another recovery has taken since', async () => {
+    await hold(place('new'));
+    await rm(join(root, 'new', 'holdfast-recovery.json'));
+    const others = join(root, 'others');
+    await mkdir(others);
+    await holdTablespaces([place('new')], others, undefined);
+    await (await claimDataDirectory(data, undefined))[Symbol.asyncDispose]();
+    expect(await readdir(join(root, 'new'))).toEqual(['holdfast-recovery.json']);
   });
 
   test('removes the link of a tablespace that was dropped while WAL was replayed', async () => {
