@@ -16,12 +16,6 @@ export interface Recovered {
   readonly endLsn: Lsn;
   /** Of the last transaction replayed since the backup began, in microseconds. */
   readonly lastMicros: bigint | undefined;
-  /**
-   * What PostgreSQL's log says of it: nothing of the very record at which an inclusive LSN stops.
-   *
-   * @see PostgreSQL recoveryStopsAfter, src/backend/access/transam/xlogrecovery.c
-   */
-  readonly loggedMicros: bigint | undefined;
   readonly state: State;
   /**
    * Whether PostgreSQL may fail to bring a prepared transaction back: replay has read the branch's
@@ -58,7 +52,6 @@ interface Placing {
 
 /** Clocks here are read to the millisecond. */
 const MICROS_PER_MS = 1000n;
-const LATEST: AskedTarget = { kind: 'latest' };
 /** What cannot be stopped just before. */
 const WITHOUT_BEFORE: ReadonlySet<AskedTarget['kind']> = new Set(['name', 'latest', 'immediate']);
 
@@ -122,7 +115,7 @@ function place(facts: Facts, placing: Placing): Verdict {
   if (target.kind === 'lsn' && !isWithin) {
     return refused(['RESTORE-WINDOW'], 'it is past the end of the WAL');
   }
-  return recovered(facts, visible, { ...placing, target: LATEST }, records.length);
+  return recovered(facts, visible, placing, records.length);
 }
 
 /** How many records of that name or transaction some backup could stop at, or passes by too early. */
@@ -150,11 +143,10 @@ function isInFuture(target: AskedTarget, nowMicros: bigint): boolean {
 function recovered(
   facts: Facts,
   { backup, records, replayFrom }: VisibleWal,
-  { target, timeline, exclusive }: Placing,
+  { timeline }: Placing,
   count: number,
 ): Recovered {
   const state = stateAfter(facts, records.slice(0, count));
-  const stopsAtLsn = target.kind === 'lsn' && !exclusive;
   const replayed = records.slice(0, count);
   return {
     kind: 'recovered',
@@ -162,7 +154,6 @@ function recovered(
     timeline,
     endLsn: replayed.at(-1)?.endLsn ?? 0n,
     lastMicros: lastEnding(replayed.slice(replayFrom)),
-    loggedMicros: lastEnding(replayed.slice(replayFrom, stopsAtLsn ? -1 : undefined)),
     state,
     mayLosePrepared: state.prepared.size > 0 && replayed.at(-1)?.timeline !== timeline,
     orRefused: undefined,
