@@ -20,6 +20,11 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
+/** `1 segment`, `2 segments`. */
+export function countSegments(count: number): string {
+  return count === 1 ? '1 segment' : `${count} segments`;
+}
+
 /** A time in UTC to the second. */
 export function formatTime(time: Date): string {
   return time

@@ -17,7 +17,14 @@ import type { Lineage } from '../../lib/core/store/lineage.ts';
 import { formatLsn } from '../../lib/core/wal/lsn.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes, formatSeconds } from './format.ts';
-import { planDocument, planFromStore, planLines, showRecovery, siteFor } from './recovery.ts';
+import {
+  noteLines,
+  planDocument,
+  planFromStore,
+  planLines,
+  showRecovery,
+  siteFor,
+} from './recovery.ts';
 import {
   clusterFiles,
   DEFAULT_PARALLEL,
@@ -81,8 +88,7 @@ export async function recoverClusterInPlace(
     `recovered in place: ${dataDirectory}, now on timeline ${newTimeline}`,
     `reached ${reachedLsn}, last commit ${time?.toISOString() ?? '(none replayed)'}`,
     `restored in ${formatSeconds(result.restoreSec)}, replayed in ${formatSeconds(result.replaySec)}`,
-    `the old directory is kept as ${setAside}`,
-    ...result.notes,
+    ...noteLines(result.notes),
     'The server is stopped. Start it and its agent with your own units, look at the data,',
     'then take a base backup: "holdfast backup". Back to the old one: "holdfast rollback".',
   ]);

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
 import type { FileOwner } from '../../lib/core/adapters/system/file-owner.ts';
+import { toOpsError } from '../../lib/core/errors/ops-error.ts';
 import { lineageFolder } from '../../lib/core/contract/key-layout.ts';
 import { quoteForShell } from '../../lib/core/shell/shell-word.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
@@ -19,7 +20,7 @@ import type { Lineage } from '../../lib/core/store/lineage.ts';
 import { formatLsn } from '../../lib/core/wal/lsn.ts';
 import { segmentName } from '../../lib/core/wal/segment.ts';
 import type { Cli } from './cli.ts';
-import { formatBytes, formatSeconds } from './format.ts';
+import { countSegments, formatBytes, formatSeconds } from './format.ts';
 import type { Bar } from './output.ts';
 import { tablespaceDocuments, tablespaceLines } from './tablespace-lines.ts';
 
@@ -61,6 +62,23 @@ export async function executePlan(
   const { verifyFiles, tablespaceMapping } = place;
   const job = { dataDirectory, parallel: availableParallelism(), verifyFiles, tablespaceMapping };
   return recover(plan, job, { store, lineage, postgres, site, clock, log, report, signal });
+}
+
+/** The plan with a note when a recovery would be refused where it is to go, as things are there now. */
+export async function withObstacle(
+  plan: RecoveryPlan,
+  place: Pick<RecoveryPlace, 'store' | 'lineage' | 'dataDirectory'>,
+  tablespaces: readonly TablespacePlace[],
+): Promise<RecoveryPlan> {
+  try {
+    const site = siteFor(plan, place);
+    await site.inspect(place.dataDirectory);
+    await site.inspectTablespaces(tablespaces, place.dataDirectory);
+    return plan;
+  } catch (error) {
+    const obstacle = `as things are here, --execute is refused: ${toOpsError(error).message}`;
+    return { ...plan, notes: [...plan.notes, obstacle] };
+  }
 }
 
 /** This machine, where a server that replays goes on by itself when this process dies. */
@@ -115,14 +133,19 @@ export function planLines(
     `target     ${formatTarget(plan.target)}${plan.inclusive ? '' : ', just before it'}`,
     `backup     ${backup.id}, ${formatBytes(plan.baseBytes)} stored, ${formatBytes(backup.bytes)} plain`,
     `timeline   ${plan.timeline}`,
-    `WAL        ${plan.segmentCount} segments, ${formatBytes(plan.walBytes)}`,
+    `WAL        ${countSegments(plan.segmentCount)}, ${formatBytes(plan.walBytes)}`,
     `window     ${window.fromTime.toISOString()} to ${window.toTime.toISOString()}`,
     `           ${formatLsn(window.fromLsn)} to ${formatLsn(window.toLsn)}`,
     `time       about ${formatSeconds(plan.estimatedSec ?? 0)}, assuming 100 MB/s and 10 segments/s`,
     `into       ${dataDir}`,
     ...tablespaceLines(tablespaces),
-    ...plan.notes.map((note) => `note       ${note}`),
+    ...noteLines(plan.notes),
   ];
+}
+
+/** What an operator is to read before going on. */
+export function noteLines(notes: readonly string[]): readonly string[] {
+  return notes.map((note) => `note       ${note}`);
 }
 
 /** Shows how far a recovery has come. */

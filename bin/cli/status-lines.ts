@@ -1,7 +1,7 @@
 import type { ArchiveGap } from '../../lib/core/catalog/archive-gap.ts';
 import type { RecoverablePoint } from '../../lib/core/catalog/recoverable-point.ts';
 import { formatLsn } from '../../lib/core/wal/lsn.ts';
-import { formatBytes, formatSeconds, formatTime } from './format.ts';
+import { countSegments, formatBytes, formatSeconds, formatTime } from './format.ts';
 
 /** What `status` knows; whatever could not be told is undefined. */
 export interface Status {
@@ -84,10 +84,6 @@ function archiveText({ archive }: Status, now: Date, alarm: (text: string) => st
     return alarm('EMPTY: no WAL has arrived; does the agent run, is archive_mode on?');
   }
   return `${countSegments(segments)}, ${formatBytes(storedBytes)}, the newest arrived ${age(newestAt, now)} ago`;
-}
-
-function countSegments(count: number): string {
-  return count === 1 ? '1 segment' : `${count} segments`;
 }
 
 function age(then: Date, now: Date): string {

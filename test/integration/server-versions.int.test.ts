@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BackupRecord } from '../../lib/core/store/records.ts';
 import { getSealed } from '../../lib/core/store/sealed-object.ts';
-import { assertWholeSegment, readSegmentHeader } from '../../lib/core/wal/page.ts';
+import { readSegmentHeader } from '../../lib/core/wal/page.ts';
+import { assertWholeSegment } from '../../lib/core/wal/whole-segment.ts';
 import { type ArchivedCluster, startArchivedCluster } from '../support/archived-cluster.ts';
 import { backUp } from '../support/recovery-cluster.ts';
 

@@ -16,7 +16,7 @@ import { walkEvents } from '../../lib/core/wal/index/walk-events.ts';
 import { findRecordFrom } from '../../lib/core/wal/index/find-record.ts';
 import { readIntactRecords, type WalReading } from '../../lib/core/wal/intact-records.ts';
 import { parseLsn, type Lsn } from '../../lib/core/wal/lsn.ts';
-import { assertWholeSegment, type SegmentIdentity } from '../../lib/core/wal/page.ts';
+import { assertWholeSegment, type SegmentIdentity } from '../../lib/core/wal/whole-segment.ts';
 import { isSegmentName, parseSegment, segmentAt } from '../../lib/core/wal/segment.ts';
 import type { WalEvent } from '../../lib/core/wal/wal-event.ts';
 import { type DumpedRecord, dumpedEvents, dumpedPlaces, dumpRecords } from '../support/wal-dump.ts';

@@ -47,7 +47,7 @@ export async function readStatus(
         segments,
         storedBytes,
         newestAt,
-        gaps: findGaps(archive, backups, now),
+        gaps: findGaps(archive, backups, writerTimeline, now),
       },
     },
     remarks: [lag?.remark, ready.remark].filter((remark) => remark !== undefined),

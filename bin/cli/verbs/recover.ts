@@ -16,7 +16,15 @@ import {
 } from '../common-options.ts';
 import { formatSeconds } from '../format.ts';
 import { recoverClusterInPlace } from '../in-place.ts';
-import { executePlan, planDocument, planFromStore, planLines, showRecovery } from '../recovery.ts';
+import {
+  executePlan,
+  noteLines,
+  planDocument,
+  planFromStore,
+  planLines,
+  showRecovery,
+  withObstacle,
+} from '../recovery.ts';
 import { tablespaceDocuments } from '../tablespace-lines.ts';
 import type { Action, RunAction } from '../verb.ts';
 
@@ -116,8 +124,10 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
   const planned = async (): Promise<RecoveryPlan> =>
     planFromStore({ store, lineage }, target, choices, cli);
   if (options.execute !== true) {
-    const plan = await planned();
-    const places = placeTablespaces(plan, tablespaceMapping);
+    const planning = await planned();
+    const places = placeTablespaces(planning, tablespaceMapping);
+    const place = { store, lineage, dataDirectory: options.dataDir };
+    const plan = await withObstacle(planning, place, places);
     cli.output.result(planDocument(plan, options.dataDir, places), [
       ...planLines(plan, options.dataDir, places),
       '',
@@ -158,7 +168,7 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
     `recovered into ${dataDirectory}, now on timeline ${newTimeline}`,
     `reached ${reachedLsn}, last commit ${time?.toISOString() ?? '(none replayed)'}`,
     `restored in ${formatSeconds(result.restoreSec)}, replayed in ${formatSeconds(result.replaySec)}`,
-    ...result.notes,
+    ...noteLines(result.notes),
     'The server is stopped and archives nothing. Start it with your own unit and look at it.',
     'To protect it: "holdfast init" with a spool of its own, "holdfast agent --take-over", "holdfast backup".',
   ]);

@@ -40,16 +40,21 @@ const rollbackVerb: Action<RollbackOptions> = async (options, cli) => {
     await place.assertFree();
     const { journal, moves, rolledBack } = await examineRollback(context);
     const { dataDirectory: dataDir, timeline } = journal;
-    output.result({ executed: false, dataDir, timeline, rolledBack, moves }, [
+    const lines = [
+      `puts back  the server that was in ${dataDir}, on timeline ${timeline}`,
+      ...(rolledBack === undefined ? [] : [`keeps      what was recovered, as ${rolledBack}`]),
       ...moves.map((move) =>
         move.kind === 'rename'
-          ? `move  ${move.from}\n      to ${move.to}`
-          : `link  ${move.link}\n      to ${move.text}`,
+          ? `move       ${move.from}\n           to ${move.to}`
+          : `link       ${move.link}\n           to ${move.text}`,
       ),
-      moves.length === 0
-        ? 'Everything is back in its place: nothing is left to do.'
-        : 'Nothing was done: add --execute to roll back.',
-    ]);
+      '',
+      'Nothing was done: add --execute to roll back.',
+    ];
+    output.result(
+      { executed: false, dataDir, timeline, rolledBack, moves },
+      moves.length === 0 ? ['Everything is back in its place: nothing is left to do.'] : lines,
+    );
     return 0;
   }
   const { dataDirectory: dataDir, timeline, rolledBack } = await rollBack(context);

@@ -54,7 +54,7 @@ const verifyVerb: Action<VerifyVerbOptions> = async (options, cli) => {
     ...findings.map(({ code, object, detail }) => `${code}  ${object}: ${detail}`),
     report.ok
       ? `Everything is in order: ${checked}.`
-      : `${findings.length} findings in ${checked}.`,
+      : `${findings.length === 1 ? '1 finding' : `${findings.length} findings`} in ${checked}.`,
     ...indexLines(report),
     ...(backups.length === 0
       ? [cli.output.paint.red('There is no complete base backup: nothing can be recovered.')]

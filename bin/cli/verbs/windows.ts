@@ -19,8 +19,8 @@ const windowsVerb: Action<StoreOptions> = async (options, cli) => {
   const { signal, output } = cli;
   const alarm = output.paint.red;
   const catalogue = await readCatalogue(store, lineage, { signal });
-  const gaps = findGaps(catalogue.archive, catalogue.backups, cli.clock.now());
-  const { windows } = catalogue;
+  const { archive, backups, windows, writerTimeline } = catalogue;
+  const gaps = findGaps(archive, backups, writerTimeline, cli.clock.now());
   output.result({ windows: windows.map(windowDocument), gaps }, [
     ...(windows.length === 0
       ? [alarm('Nothing can be recovered: there is no restorable base backup.')]

@@ -53,9 +53,10 @@ export function missingWal(archive: ArchiveListing, backup: BackupRecord): reado
 export function gaps(
   archive: ArchiveListing,
   backups: readonly BackupRecord[],
+  writerTimeline: number,
   now: Date,
 ): readonly Finding[] {
-  return findGaps(archive, backups, now)
+  return findGaps(archive, backups, writerTimeline, now)
     .filter(({ known }) => known.length === 0)
     .map(({ afterSegment, beforeSegment, missing }) => ({
       code: 'WAL-GAP',

@@ -6,7 +6,7 @@ import { getSealed } from '../store/sealed-object.ts';
 import { sha256 } from '../store/sha256.ts';
 import { parseArchiveFile } from '../wal/archive-file.ts';
 import { formatLsn } from '../wal/lsn.ts';
-import { assertWholeSegment } from '../wal/page.ts';
+import { assertWholeSegment } from '../wal/whole-segment.ts';
 import { parseSegment } from '../wal/segment.ts';
 import { parseTimelineHistory } from '../wal/timeline-history.ts';
 import { assertIndexFits } from './read-index-object.ts';

@@ -30,14 +30,17 @@ const IN_FLIGHT_MS = 5 * 60_000;
  * very end that is still being filled is none either.
  *
  * @param backups - oldest first.
+ * @param writerTimeline - never abandoned: after a rollback others came from it, and it goes on.
  */
 export function findGaps(
   listing: ArchiveListing,
   backups: readonly BackupRecord[],
+  writerTimeline: number,
   now: Date,
 ): readonly ArchiveGap[] {
   const histories = [...listing.histories.values()];
   const left = new Set(histories.flatMap(({ parents }) => parents.map((one) => one.timeline)));
+  left.delete(writerTimeline);
   const gaps = new Map<string, ArchiveGap>();
   for (const history of histories) {
     // A timeline that others came from is walked on their paths, up to where they left it.

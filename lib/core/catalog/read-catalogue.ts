@@ -1,6 +1,6 @@
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
-import { currentWriter } from '../store/writer-epoch.ts';
+import { writerTimeline } from '../store/writer-epoch.ts';
 import { type ArchiveListing, listArchive } from './archive-listing.ts';
 import { type BackupListing, listBackups } from './backup-listing.ts';
 import { findWindows, type RecoveryWindow } from './recovery-window.ts';
@@ -12,8 +12,6 @@ export interface Catalogue extends BackupListing {
   /** Timeline of the current writer; 1 before the first. */
   readonly writerTimeline: number;
 }
-
-const FIRST_TIMELINE = 1;
 
 /**
  * Rebuilds the catalogue by listing.
@@ -29,7 +27,6 @@ export async function readCatalogue(
   const listing = await listBackups(store, lineage, options);
   const source = { store, lineage, listing: archive };
   const windows = await findWindows(source, listing.backups, options);
-  const writer = await currentWriter(store, lineage, options);
-  const writerTimeline = writer?.timeline ?? FIRST_TIMELINE;
-  return { archive, ...listing, windows, writerTimeline };
+  const timeline = await writerTimeline(store, lineage, options);
+  return { archive, ...listing, windows, writerTimeline: timeline };
 }

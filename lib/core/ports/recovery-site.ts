@@ -13,6 +13,12 @@ export interface VerifyOptions extends CallOptions {
 /** The machine on which a recovery takes place. */
 export interface RecoverySite extends TablespaceSite {
   /**
+   * Looks whether a recovery can go to a data directory; changes nothing.
+   *
+   * @throws {@link OpsError} `RESTORE-NOT-EMPTY`, `RESTORE-IN-USE`, `RESTORE-OWNER`.
+   */
+  inspect(dataDirectory: string): Promise<void>;
+  /**
    * Claims a data directory, made if absent; what an interrupted recovery left there is removed.
    *
    * @throws {@link OpsError} before anything is changed: `RESTORE-NOT-EMPTY`, `RESTORE-IN-USE`,

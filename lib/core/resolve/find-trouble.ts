@@ -9,7 +9,8 @@ import type { WalDirectory } from '../ports/wal-directory.ts';
 import { gapAround, type KnownGap } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { sha256 } from '../store/sha256.ts';
-import { assertWholeSegment } from '../wal/page.ts';
+import { writerTimeline } from '../store/writer-epoch.ts';
+import { assertWholeSegment } from '../wal/whole-segment.ts';
 import { isSegmentName, parseSegment, segmentNumberAt } from '../wal/segment.ts';
 import { currentTimeline } from '../wal/shipping/open-shipment.ts';
 import { isUnwritten } from '../wal/shipping/prove-history.ts';
@@ -55,6 +56,7 @@ export async function findTrouble(place: TroublePlace): Promise<Trouble> {
   const { store, lineage, wal, signal } = place;
   const archive = await listArchive(store, lineage, { signal });
   const { backups } = await listBackups(store, lineage, { signal });
+  const timeline = await writerTimeline(store, lineage, { signal });
   const lost = await findLost(place, archive.knownGaps);
   const coming = (await wal.present({ signal })).filter((name) => !lost.includes(name));
   const isLeftOpen = ({ afterSegment, beforeSegment, known }: ArchiveGap): boolean =>
@@ -62,7 +64,7 @@ export async function findTrouble(place: TroublePlace): Promise<Trouble> {
   return {
     archive,
     backups,
-    holes: findGaps(archive, backups, LONG_AFTER).filter(isLeftOpen),
+    holes: findGaps(archive, backups, timeline, LONG_AFTER).filter(isLeftOpen),
     lost,
     poisoned: await findPoisoned(place, archive.knownGaps),
     unanchored: archive.knownGaps.filter(({ anchor }) => anchor === undefined),

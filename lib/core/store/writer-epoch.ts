@@ -57,6 +57,15 @@ export async function currentWriter(
   return last === undefined ? undefined : getRecord(store, last, WriterRecord, options);
 }
 
+/** Timeline of the current writer; 1 before the first. */
+export async function writerTimeline(
+  store: ObjectStore,
+  lineage: Lineage,
+  options: CallOptions = {},
+): Promise<number> {
+  return (await currentWriter(store, lineage, options))?.timeline ?? FIRST_TIMELINE;
+}
+
 /** Whether `standing` is the record of this very server. */
 export function isWriter(standing: WriterRecord, self: WriterIdentity): boolean {
   return differences(standing, self).length === 0;

@@ -41,6 +41,8 @@ export interface IntactRecords {
    * that is so already of the record that was to go on here.
    */
   readonly endAt: number;
+  /** Whether a switch of WAL ends the segment there: PostgreSQL reads nothing behind it. */
+  readonly isSwitched: boolean;
   /** Where the reader stands then; `undefined` when no record began here. */
   readonly after: WalReading | undefined;
 }
@@ -64,8 +66,9 @@ export function readIntactRecords(bytes: Uint8Array, before?: WalReading): Intac
   let open = before?.open;
   let openAt = 0;
   let isKnown = before !== undefined;
-  const stop = (endAt: number): IntactRecords => ({
+  const stop = (endAt: number, isSwitched = false): IntactRecords => ({
     endAt,
+    isSwitched,
     after: isKnown ? { previousLsn, open: undefined } : undefined,
   });
 
@@ -105,12 +108,12 @@ export function readIntactRecords(bytes: Uint8Array, before?: WalReading): Intac
       previousLsn = open.lsn;
       at = alignRecord(at + here);
       // What is behind it is of before.
-      if (isSwitchRecord(open.header)) return stop(at);
+      if (isSwitchRecord(open.header)) return stop(at, true);
       open = undefined;
     }
   }
   const after = isKnown ? { previousLsn, open } : undefined;
-  return { endAt: bytes.byteLength, after };
+  return { endAt: bytes.byteLength, isSwitched: false, after };
 }
 
 function begin(lsn: Lsn, totalBytes: number): ReadRecord {

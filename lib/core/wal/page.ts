@@ -1,6 +1,6 @@
 import { OpsError } from '../errors/ops-error.ts';
-import { formatLsn, type Lsn } from './lsn.ts';
-import { isSegmentBytes, isTimeline, parseSegment } from './segment.ts';
+import type { Lsn } from './lsn.ts';
+import { isSegmentBytes, isTimeline } from './segment.ts';
 
 /** The long header that begins every segment. */
 export interface SegmentHeader {
@@ -15,14 +15,6 @@ export interface SegmentHeader {
   /** Bytes of a WAL page. */
   readonly pageBytes: number;
   readonly startLsn: Lsn;
-}
-
-/** What a segment must belong to. */
-export interface SegmentIdentity {
-  /** Decimal. */
-  readonly systemIdentifier: string;
-  readonly major: number;
-  readonly segmentBytes: number;
 }
 
 /** Header at the start of any page but a segment's first; little-endian on every platform we run on. */
@@ -126,88 +118,8 @@ export function readSegmentHeader(bytes: Uint8Array): SegmentHeader {
   };
 }
 
-/**
- * Proves that `bytes` are the whole segment `name` of the cluster expected: its length, its
- * identity, and the magic, address and timeline of every page. Reads only headers.
- *
- * After a switch of WAL PostgreSQL zeroes the headers of the pages left over, so from the first
- * such page on only zeros may follow. The timeline of a page may be below the name's, because a
- * promotion begins its first segment with a copy of the parent's pages; it never falls.
- *
- * @throws {@link OpsError} `WAL-IDENTITY` when it is another cluster's or major version's;
- *   `WAL-PAGE` when it is anything else than that whole segment; `WAL-NAME`, `WAL-SEGMENT-SIZE`.
- * @see PostgreSQL XLogReaderValidatePageHeader, src/backend/access/transam/xlogreader.c, and
- *   CopyXLogRecordToWAL, src/backend/access/transam/xlog.c
- */
-export function assertWholeSegment(
-  bytes: Uint8Array,
-  name: string,
-  expected: SegmentIdentity,
-): void {
-  const segment = parseSegment(name, expected.segmentBytes);
-  if (bytes.byteLength !== expected.segmentBytes) {
-    throw badPage(`${name} has ${bytes.byteLength} bytes instead of ${expected.segmentBytes}`);
-  }
-  const header = readSegmentHeader(bytes);
-  assertIdentity(header, name, expected);
-  if (header.segmentBytes !== expected.segmentBytes) {
-    throw badPage(`${name} was written with segments of ${header.segmentBytes} bytes`);
-  }
-  if (header.startLsn !== segment.startLsn) {
-    throw badPage(`${name} begins at ${formatLsn(header.startLsn)}: it is another segment`);
-  }
-  assertPages(viewOf(bytes), header, segment);
-}
-
-function assertIdentity(header: SegmentHeader, name: string, expected: SegmentIdentity): void {
-  if (header.major === undefined) {
-    throw badPage(`${name} has a page header of no known PostgreSQL version`);
-  }
-  const { major, systemIdentifier } = header;
-  if (major === expected.major && systemIdentifier === expected.systemIdentifier) return;
-  throw new OpsError(
-    'WAL-IDENTITY',
-    `${name} is of system ${systemIdentifier}, version ${major}, instead of ${expected.systemIdentifier}, version ${expected.major}`,
-    {
-      hint: 'does this data directory belong to another cluster, or was it upgraded?',
-      details: { name, systemIdentifier, major },
-    },
-  );
-}
-
-function assertPages(
-  view: DataView,
-  header: SegmentHeader,
-  segment: { readonly name: string; readonly timeline: number },
-): void {
-  let { timeline } = header;
-  let zeroFrom: number | undefined;
-  for (let offset = 0; offset < view.byteLength; offset += header.pageBytes) {
-    const isZero = hasZeroHeader(view, offset);
-    if (isZero) zeroFrom ??= offset;
-    if (isZero && offset > 0) continue;
-    const page = readPageHeader(view, offset);
-    const isRight =
-      zeroFrom === undefined &&
-      page.magic === header.magic &&
-      page.isLong === (offset === 0) &&
-      page.pageLsn === header.startLsn + BigInt(offset) &&
-      page.timeline >= timeline &&
-      page.timeline <= segment.timeline;
-    if (!isRight) throw badPage(`${segment.name} has a wrong page at byte ${offset}`);
-    timeline = page.timeline;
-  }
-}
-
-function hasZeroHeader(view: DataView, offset: number): boolean {
-  return (
-    view.getBigUint64(offset, true) === 0n &&
-    view.getBigUint64(offset + 8, true) === 0n &&
-    view.getBigUint64(offset + 16, true) === 0n
-  );
-}
-
-function badPage(what: string): OpsError {
+/** What is no page of WAL where one belongs. */
+export function badPage(what: string): OpsError {
   return new OpsError('WAL-PAGE', what, {
     hint: 'the segment is unfinished, damaged or not WAL: pg_waldump shows how far it can be read',
   });

@@ -157,7 +157,10 @@ export function walkRecords(bytes: Uint8Array, visit: RecordVisitor): RecordBoun
   };
 
   let pageAt = 0;
-  while (pageAt < bytes.byteLength && walkPage(pageAt)) pageAt += pageBytes;
+  // Behind a switch of WAL, which ends with the segment, a crash may leave pages of before.
+  while (pageAt < bytes.byteLength && lastEnd !== bytes.byteLength && walkPage(pageAt)) {
+    pageAt += pageBytes;
+  }
   const last = open?.start ?? lastStart;
   const halves = open && readOpen(bytes, header, open);
   return {

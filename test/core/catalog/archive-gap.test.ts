@@ -31,15 +31,24 @@ function secondsAgo(seconds: number): Date {
   return new Date(NOW.getTime() - seconds * 1_000);
 }
 
+/** The highest timeline is nobody's parent: the writer's, unless a test says otherwise. */
+function gapsOf(
+  listing: ReturnType<typeof listingOf>,
+  backups: readonly ReturnType<typeof backupRecord>[],
+  writer = Math.max(...listing.histories.keys()),
+): ReturnType<typeof findGaps> {
+  return findGaps(listing, backups, writer, NOW);
+}
+
 describe('findGaps', () => {
   test('finds none in continuous WAL, and none without a backup', () => {
-    expect(findGaps(archive({ 1: [1, 2, 3, 4] }), [backupRecord(2)], NOW)).toEqual([]);
-    expect(findGaps(archive({ 1: [1, 4] }), [], NOW)).toEqual([]);
+    expect(gapsOf(archive({ 1: [1, 2, 3, 4] }), [backupRecord(2)])).toEqual([]);
+    expect(gapsOf(archive({ 1: [1, 4] }), [])).toEqual([]);
   });
 
   test('names every gap behind the oldest backup, and none before it', () => {
     const listing = archive({ 1: [1, 3, 4, 7, 9] });
-    expect(findGaps(listing, [backupRecord(3), backupRecord(9)], NOW)).toEqual([
+    expect(gapsOf(listing, [backupRecord(3), backupRecord(9)])).toEqual([
       { timeline: 1, afterSegment: segment(4), beforeSegment: segment(7), missing: 2, known: [] },
       { timeline: 1, afterSegment: segment(7), beforeSegment: segment(9), missing: 1, known: [] },
     ]);
@@ -47,17 +56,17 @@ describe('findGaps', () => {
 
   test('counts a narrow hole at the end as in flight until what is behind it is old', () => {
     const listing = archive({ 1: [1, 2, 4] }, [ALONE], secondsAgo(299));
-    expect(findGaps(listing, [backupRecord(1)], NOW)).toEqual([]);
+    expect(gapsOf(listing, [backupRecord(1)])).toEqual([]);
     const old = archive({ 1: [1, 2, 4] }, [ALONE], secondsAgo(300));
-    expect(findGaps(old, [backupRecord(1)], NOW)).toHaveLength(1);
+    expect(gapsOf(old, [backupRecord(1)])).toHaveLength(1);
   });
 
   test('says who acknowledged a gap, at once, but only when that explains all of it', () => {
     const listing = archive({ 1: [1, 2, 5] }, [ALONE], secondsAgo(1));
     const [three, four] = [knownGap('missing', 3), knownGap('poisoned', 4)];
     const backups = [backupRecord(1)];
-    expect(findGaps({ ...listing, knownGaps: [three] }, backups, NOW)).toEqual([]);
-    expect(findGaps({ ...listing, knownGaps: [three, four] }, backups, NOW)).toMatchObject([
+    expect(gapsOf({ ...listing, knownGaps: [three] }, backups)).toEqual([]);
+    expect(gapsOf({ ...listing, knownGaps: [three, four] }, backups)).toMatchObject([
       { missing: 2, known: [three, four] },
     ]);
   });
@@ -65,7 +74,7 @@ describe('findGaps', () => {
   test('does not let what comes later keep an old hole in flight', () => {
     const listing = archive({ 1: [1, 2, 4, 6] }, [ALONE], secondsAgo(3_600));
     const arrivals = new Map([...listing.arrivals, [segment(6), secondsAgo(1)] as const]);
-    expect(findGaps({ ...listing, arrivals, newestAt: NOW }, [backupRecord(1)], NOW)).toEqual([
+    expect(gapsOf({ ...listing, arrivals, newestAt: NOW }, [backupRecord(1)])).toEqual([
       { timeline: 1, afterSegment: segment(2), beforeSegment: segment(4), missing: 1, known: [] },
     ]);
   });
@@ -76,27 +85,33 @@ describe('findGaps', () => {
     const wide = archive({ 1: [1, 18] }, [ALONE], NOW);
     const narrow = archive({ 1: [1, 17] }, [ALONE], NOW);
     const far = archive({ 1: [1, ...numbers(3, 18)] }, [ALONE], NOW);
-    expect(findGaps(wide, [backupRecord(1)], NOW)).toHaveLength(1);
-    expect(findGaps(narrow, [backupRecord(1)], NOW)).toEqual([]);
-    expect(findGaps(far, [backupRecord(1)], NOW)).toHaveLength(1);
+    expect(gapsOf(wide, [backupRecord(1)])).toHaveLength(1);
+    expect(gapsOf(narrow, [backupRecord(1)])).toEqual([]);
+    expect(gapsOf(far, [backupRecord(1)])).toHaveLength(1);
   });
 
   test('does not take WAL of another timeline for the end of this one', () => {
     const histories = [ALONE, historyOf(2, [[1, 3]])];
     const listing = archive({ 1: [1, 2, 3, 40], 2: [3, 5] }, histories, NOW);
-    expect(findGaps(listing, [backupRecord(1)], NOW)).toEqual([]);
+    expect(gapsOf(listing, [backupRecord(1)])).toEqual([]);
   });
 
   test('ignores an abandoned timeline past its branch', () => {
     const histories = [ALONE, historyOf(2, [[1, 4]], 4096n)];
     const listing = archive({ 1: [1, 2, 3, 6, 8], 2: [4, 5] }, histories);
-    expect(findGaps(listing, [backupRecord(1)], NOW)).toEqual([]);
+    expect(gapsOf(listing, [backupRecord(1)])).toEqual([]);
+  });
+
+  test('names a gap past a branch that the writer went back behind', () => {
+    const histories = [ALONE, historyOf(2, [[1, 4]], 4096n)];
+    const listing = archive({ 1: [1, 2, 3, 4, 6], 2: [4, 5] }, histories);
+    expect(gapsOf(listing, [backupRecord(1)], 1)).toMatchObject([{ afterSegment: segment(4) }]);
   });
 
   test('names a hole before a branch once, however many timelines pass it', () => {
     const histories = [ALONE, historyOf(2, [[1, 5]]), historyOf(3, [[1, 6]])];
     const listing = archive({ 1: [1, 3, 4, 5], 2: [5, 6], 3: [6] }, histories);
-    expect(findGaps(listing, [backupRecord(1)], NOW)).toEqual([
+    expect(gapsOf(listing, [backupRecord(1)])).toEqual([
       { timeline: 1, afterSegment: segment(1), beforeSegment: segment(3), missing: 1, known: [] },
     ]);
   });
@@ -104,7 +119,7 @@ describe('findGaps', () => {
   test('names the files on both sides of a hole at a branch as they are called', () => {
     const histories = [ALONE, historyOf(2, [[1, 4]], 4096n)];
     const listing = archive({ 1: [1, 2, 3, 4], 2: [5] }, histories);
-    expect(findGaps(listing, [backupRecord(1)], NOW)).toEqual([
+    expect(gapsOf(listing, [backupRecord(1)])).toEqual([
       {
         timeline: 2,
         afterSegment: segment(3),
@@ -119,7 +134,7 @@ describe('findGaps', () => {
     fc.assert(
       fc.property(archiveModels, (model) => {
         const backups = model.backups.map((one) => backupRecord(one.start, one.timeline));
-        const found = findGaps(listingOf(model), backups, NOW);
+        const found = gapsOf(listingOf(model), backups);
         expect(new Set(found)).toEqual(new Set(expectedGaps(model)));
       }),
       { numRuns: 2_000 },

@@ -100,7 +100,7 @@ describe('readIntactRecords', () => {
   test('does not know where it stands in the middle of a record wider than a segment', () => {
     const { segments } = writeWal(START, [filler(3 * MiB), filler(64)]);
     const [, middle = NOTHING, , last = NOTHING] = segments;
-    expect(readIntactRecords(middle)).toEqual({ endAt: MiB, after: undefined });
+    expect(readIntactRecords(middle)).toEqual({ endAt: MiB, isSwitched: false, after: undefined });
     expect(readIntactRecords(last).after?.open).toBeUndefined();
   });
 

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assertWholeSegment, readSegmentHeader } from '../../../lib/core/wal/page.ts';
+import { readSegmentHeader } from '../../../lib/core/wal/page.ts';
+import { assertWholeSegment } from '../../../lib/core/wal/whole-segment.ts';
 import {
   emptySegment,
   IDENTITY,

@@ -49,7 +49,7 @@ export async function claimDataDirectory(
   owner: FileOwner | undefined,
 ): Promise<DataDirectory> {
   const place = await locateDataDirectory(path);
-  await inspect(place);
+  await inspectDataDirectory(place);
   return claimLocked(place, owner, await lockDataDirectory(place));
 }
 
@@ -65,7 +65,7 @@ export async function claimLocked(
   lock: FileLock,
 ): Promise<DataDirectory> {
   try {
-    const occupancy = await inspect(place, lock);
+    const occupancy = await inspectDataDirectory(place, lock);
     await makeOwn(place, occupancy, owner);
     await assertUsable(place, owner).catch(async (error: unknown) => {
       if (occupancy === 'absent') await rmdir(place);
@@ -103,8 +103,8 @@ export async function locateDataDirectory(path: string): Promise<string> {
   }
 }
 
-/** With the lock held, whoever left an unfinished recovery is known to be gone. */
-async function inspect(place: string, lock?: FileLock): Promise<Occupancy> {
+/** What is at `place`; with its lock held, whoever left an unfinished recovery is known to be gone. */
+export async function inspectDataDirectory(place: string, lock?: FileLock): Promise<Occupancy> {
   let names: readonly string[];
   try {
     names = await readdir(place);

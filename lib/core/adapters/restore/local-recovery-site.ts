@@ -4,7 +4,11 @@ import type { RecoverySite } from '../../ports/recovery-site.ts';
 import { ServerFile } from '../../restore/replay/server-files.ts';
 import { runTool } from '../postgres/run-tool.ts';
 import { type FileOwner, serverOwner } from '../system/file-owner.ts';
-import { claimDataDirectory, locateDataDirectory } from './claim-data-directory.ts';
+import {
+  claimDataDirectory,
+  inspectDataDirectory,
+  locateDataDirectory,
+} from './claim-data-directory.ts';
 import { FolderRecoverySpool } from './folder-recovery-spool.ts';
 import { holdTablespaces, inspectPlaces } from './tablespaces/hold-tablespaces.ts';
 import { TABLESPACE_MARK } from './tablespaces/tablespace-mark.ts';
@@ -32,6 +36,9 @@ const VERIFY_TIMEOUT_MS = 12 * 3_600_000;
 export function localRecoverySite(options: LocalSiteOptions = {}): RecoverySite {
   const owner = options.owner ?? serverOwner();
   return {
+    inspect: async (dataDirectory) => {
+      await inspectDataDirectory(await locateDataDirectory(dataDirectory));
+    },
     claim: async (dataDirectory) => claimDataDirectory(dataDirectory, owner),
     openSpool: async ({ path }) =>
       FolderRecoverySpool.create(join(path, RECOVERY_FOLDER, 'wal'), owner, options.oneShot),

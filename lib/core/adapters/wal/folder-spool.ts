@@ -46,7 +46,9 @@ export class FolderSpool implements Spool {
     const owner = (await this.#read(SpoolEntry.IDENTITY))?.trim();
     if (owner !== systemIdentifier) {
       throw this.#unsafe(
-        `belongs to system ${owner ?? '(none)'}, this server is ${systemIdentifier}`,
+        owner === undefined
+          ? 'was not made by "holdfast init"'
+          : `belongs to system ${owner}, this server is ${systemIdentifier}`,
       );
     }
   }
@@ -65,7 +67,7 @@ export class FolderSpool implements Spool {
     const lock = await this.#acquire(path);
     if (lock === undefined) {
       throw new OpsError('WAL-SPOOL', `another ${role} works on ${this.path}`, {
-        hint: 'one spool serves one server: stop the other, or give this server a spool of its own',
+        hint: 'stop it first; if it is another server’s, give each server a spool of its own',
       });
     }
     // Made by root once, it must not keep PostgreSQL's own account out later.

@@ -67,7 +67,9 @@ export const BACKUP_CHECKS: readonly Check[] = [
     area: 'backups',
     about: 'the archive has no gap behind a backup',
     judge: (see) => {
-      const gaps = findGaps(see('archive'), see('backups').backups, see('now'));
+      const { backups } = see('backups');
+      const timeline = see('writer')?.timeline ?? FIRST_TIMELINE;
+      const gaps = findGaps(see('archive'), backups, timeline, see('now'));
       const first = gaps.find(({ known }) => known.length === 0);
       if (first === undefined) {
         return ok(gaps.length === 0 ? 'none' : `${count(gaps.length, 'gap')}, acknowledged`);

@@ -1,4 +1,4 @@
-import { type Check, fail, ifSeen, ok, skip, warn } from '../check.ts';
+import { type Check, fail, ifSeen, ok, warn } from '../check.ts';
 import { count } from '../amounts.ts';
 import type { See } from '../facts.ts';
 import { word } from '../fixes.ts';
@@ -51,7 +51,7 @@ export const MACHINE_CHECKS: readonly Check[] = [
     about: 'PGBIN, when set, leads to a complete directory that only its owner may change',
     judge: (see) => {
       const explicit = see('programs').find((one) => one.explicit);
-      if (explicit === undefined) return skip('PGBIN is not set');
+      if (explicit === undefined) return ok('PGBIN is not set');
       const { directory, missing, isOpen } = explicit;
       if (missing.length > 0)
         return fail(`${directory} lacks ${missing.join(', ')}`, 'unset PGBIN');

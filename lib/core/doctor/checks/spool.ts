@@ -41,8 +41,10 @@ export const SPOOL_CHECKS: readonly Check[] = [
       const { identity } = see('spool');
       const { systemIdentifier } = see('controlData');
       if (identity === systemIdentifier) return ok(`system ${identity}`);
+      if (identity === undefined)
+        return fail('"holdfast init" did not make it', initCommand(see('given')));
       return fail(
-        `made for system ${identity ?? '(none)'}, this server is ${systemIdentifier}`,
+        `made for system ${identity}, this server is ${systemIdentifier}`,
         initCommand({ ...see('given'), spool: `/var/spool/holdfast-${systemIdentifier}` }),
       );
     },
@@ -55,8 +57,9 @@ export const SPOOL_CHECKS: readonly Check[] = [
       const { archive, wantedArchive } = see('spool');
       if (wantedArchive === undefined) throw new NotNamed('--store and --cluster');
       if (archive === wantedArchive) return ok(archive);
+      if (archive === undefined) return fail('not told yet where to', initCommand(see('given')));
       return fail(
-        `made for ${archive ?? '(none)'}`,
+        `made for ${archive}`,
         `${initCommand(see('given'))} --move-archive  # if it is to archive there from now on`,
       );
     },

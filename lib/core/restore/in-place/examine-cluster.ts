@@ -19,13 +19,15 @@ export interface ExaminedCluster {
  * Looks at the cluster that is to be recovered in its own place; changes nothing.
  *
  * @throws {@link OpsError} `RESTORE-IN-USE`; `WAL-IDENTITY` when it is another than the one to be
- *   recovered; `RESTORE-IN-PLACE`; `PG-DATA-DIR` when it cannot be read.
+ *   recovered; `WAL-SPOOL` when the spool is not this server's; `RESTORE-IN-PLACE`; `PG-DATA-DIR`
+ *   when it cannot be read.
  */
 export async function examineCluster(context: InPlaceContext): Promise<ExaminedCluster> {
-  const { place, signal } = context;
+  const { place, lineage, signal } = context;
   await place.assertIdle(place.path);
   const shipping = context.shippingOf(place.path);
   await assertSameCluster(place.path, shipping, context);
+  await shipping.spool.verify(lineage.id.systemIdentifier, { signal });
   return { survey: await place.survey(), left: await findLeftFiles(shipping, { signal }) };
 }
 

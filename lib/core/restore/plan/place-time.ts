@@ -100,7 +100,7 @@ async function coveredBy(
   if (target.time > toTime) return undefined;
   const commit = await first(archive, runs, commitsFrom(fromLsn), options);
   if (commit?.kind !== 'end' || commit.time > target.micros) return undefined;
-  return `with commits of ${formatMicros(commit.time)} to ${toTime.toISOString()} behind the branch at ${formatLsn(fromLsn)}`;
+  return `with commits of ${formatMicros(commit.time)} to ${toTime.toISOString()}, behind the branch at ${formatLsn(fromLsn)}`;
 }
 
 function commitsFrom(lsn: Lsn): EventFilter {

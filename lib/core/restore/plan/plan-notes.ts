@@ -3,7 +3,6 @@ import { formatLsn } from '../../wal/lsn.ts';
 import { abandonedStretches } from './abandoned-stretch.ts';
 import type { RecoveryRequest } from './recovery-plan.ts';
 import type { RecoveryTarget } from './target.ts';
-import { utcText } from './target-time.ts';
 
 /** What an operator should know before a recovery to `stopAt`, in sentences. */
 export function planNotes(
@@ -34,7 +33,7 @@ function lastCommitNote(
   if (stopAt.kind !== 'latest') return [];
   const end =
     toTime > fromTime
-      ? `the last commit in the archive is of ${utcText(toTime)}, at ${formatLsn(toLsn)}`
+      ? `the last commit in the archive is of ${toTime.toISOString()}, at ${formatLsn(toLsn)}`
       : 'nothing was committed since the backup';
   return target.kind === 'latest'
     ? [end]

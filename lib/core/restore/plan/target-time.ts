@@ -1,5 +1,5 @@
 import { OpsError } from '../../errors/ops-error.ts';
-import { fromDate, type Micros } from '../../wal/micros.ts';
+import { formatMicros, fromDate, type Micros } from '../../wal/micros.ts';
 
 /** A moment to recover to. */
 export interface TargetTime {
@@ -7,7 +7,7 @@ export interface TargetTime {
   readonly time: Date;
   /** The whole of it, which transactions are compared with. */
   readonly micros: Micros;
-  /** The whole of it in UTC, as `recovery_target_time` reads it. */
+  /** The whole of it in UTC, as `recovery_target_time` and `--to` read it. */
   readonly text: string;
 }
 
@@ -48,13 +48,8 @@ export function parseTargetTime(text: string): TargetTime {
   const time = new Date(localTime.getTime() - offsetMinutes * 60_000);
   const utcYear = time.getUTCFullYear();
   if (utcYear < 1970 || utcYear > 9999) throw refused(text, 'is too far from today');
-  const rest = digits.slice(3);
-  return { time, micros: fromDate(time) + BigInt(rest), text: utcText(time, rest) };
-}
-
-/** `time` as `recovery_target_time` reads it, with `microDigits` (three digits) below its milliseconds. */
-export function utcText(time: Date, microDigits = '000'): string {
-  return `${time.toISOString().replace('T', ' ').replace('Z', microDigits)}+00`;
+  const micros = fromDate(time) + BigInt(digits.slice(3));
+  return { time, micros, text: formatMicros(micros) };
 }
 
 /** Minutes east of UTC. */

@@ -29,7 +29,7 @@ const FORMS = `use ${TIME_EXAMPLE}, an LSN such as 16/B374D848, xid:N, name:S, l
  *
  * @throws {@link OpsError} `RESTORE-TARGET`, with the right form as its hint.
  * @see PostgreSQL check_recovery_target_xid and its neighbours, src/backend/access/transam/xlogrecovery.c
- * @example parseTarget('2026-11-22 01:02:03+01') // { kind: 'time', text: '2026-11-22 00:02:03.000000+00', … }
+ * @example parseTarget('2026-11-22 01:02:03+01') // { kind: 'time', text: '2026-11-22T00:02:03.000000Z', … }
  */
 export function parseTarget(text: string): RecoveryTarget {
   if (text === 'latest' || text === 'immediate') return { kind: text };
@@ -54,9 +54,9 @@ export function formatTarget(target: RecoveryTarget): string {
  *
  * @throws {@link OpsError} `RESTORE-TARGET`.
  */
-export function assertExclusiveFits({ kind }: RecoveryTarget, isExclusive: boolean): void {
-  if (!isExclusive || EXCLUDABLE.has(kind)) return;
-  throw new OpsError('RESTORE-TARGET', `there is no point just before a target by ${kind}`, {
+export function assertExclusiveFits(target: RecoveryTarget, isExclusive: boolean): void {
+  if (!isExclusive || EXCLUDABLE.has(target.kind)) return;
+  throw new OpsError('RESTORE-TARGET', `there is no point just before ${formatTarget(target)}`, {
     hint: 'leave out --exclusive; it goes with a time, an LSN or a transaction',
   });
 }

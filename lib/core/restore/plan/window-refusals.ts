@@ -3,7 +3,6 @@ import { OpsError } from '../../errors/ops-error.ts';
 import { formatLsn, type Lsn } from '../../wal/lsn.ts';
 import { segmentName } from '../../wal/segment.ts';
 import { formatTarget, type RecoveryTarget } from './target.ts';
-import { utcText } from './target-time.ts';
 
 /** Points that can be reached, both included. */
 interface Reach<T> {
@@ -41,8 +40,8 @@ export function outsideTime(
   return refusal(
     target === undefined ? 'latest' : formatTarget(target),
     why,
-    before === undefined ? undefined : utcText(new Date(before)),
-    after === undefined ? undefined : utcText(new Date(after)),
+    before === undefined ? undefined : new Date(before).toISOString(),
+    after === undefined ? undefined : new Date(after).toISOString(),
   );
 }
 
@@ -87,14 +86,14 @@ function refusal(
   after: string | undefined,
 ): OpsError {
   const points = [
-    ...(before === undefined ? [] : [`the nearest before it is ${before}`]),
-    ...(after === undefined ? [] : [`the nearest after it is ${after}`]),
+    ...(before === undefined ? [] : [`before it --to ${before}`]),
+    ...(after === undefined ? [] : [`after it --to ${after}`]),
   ];
   return new OpsError('RESTORE-WINDOW', `${target} ${why}`, {
     hint:
       points.length === 0
         ? 'only the bare backup can be recovered: --to immediate'
-        : `of the points that can be reached, ${points.join(' and ')}`,
+        : `the nearest points that can be reached: ${points.join(', ')}`,
     details: {
       target,
       ...(before === undefined ? {} : { nearestBefore: before }),

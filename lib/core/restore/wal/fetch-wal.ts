@@ -5,7 +5,7 @@ import type { Lineage } from '../../store/lineage.ts';
 import { gapAround, type KnownGap, readGaps } from '../../store/gap-log.ts';
 import { getSealed } from '../../store/sealed-object.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
-import { assertWholeSegment } from '../../wal/page.ts';
+import { assertWholeSegment } from '../../wal/whole-segment.ts';
 import { parseSegment, segmentNumberAt, segmentName } from '../../wal/segment.ts';
 import {
   parseTimelineHistory,

@@ -5,7 +5,7 @@ import type { Lineage } from '../../store/lineage.ts';
 import { getRecord } from '../../store/record.ts';
 import { SegmentIndexRecord } from '../../store/records.ts';
 import { getSealed, type SealedObject } from '../../store/sealed-object.ts';
-import { assertWholeSegment } from '../page.ts';
+import { assertWholeSegment } from '../whole-segment.ts';
 import { parseSegment, type Segment } from '../segment.ts';
 import { indexSegment } from './index-segment.ts';
 

@@ -7,7 +7,7 @@ import { sha256 } from '../../store/sha256.ts';
 import { assertStillWriter, type WriterClaim } from '../../store/writer-epoch.ts';
 import { parseArchiveFile } from '../archive-file.ts';
 import { putIndex } from '../index/put-index.ts';
-import { assertWholeSegment } from '../page.ts';
+import { assertWholeSegment } from '../whole-segment.ts';
 import { parseTimelineHistory } from '../timeline-history.ts';
 
 /** Where a file comes from, where it goes, and who sends it. */

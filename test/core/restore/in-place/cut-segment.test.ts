@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cutSegment } from '../../../../lib/core/restore/in-place/cut-segment.ts';
 import { indexSegment } from '../../../../lib/core/wal/index/index-segment.ts';
-import { assertWholeSegment } from '../../../../lib/core/wal/page.ts';
+import { assertWholeSegment } from '../../../../lib/core/wal/whole-segment.ts';
 import { segment, walSegment } from '../../../support/wal-fixture.ts';
 import { IDENTITY } from '../../../support/wal-writer.ts';
 

@@ -22,7 +22,7 @@ const TABLESPACE = `
 
 describe('the log of a recovering server', () => {
   test('tells the last transaction, to the microsecond', () => {
-    expect(lastTransactionTime(LOG)?.text).toBe('2026-11-22 04:06:45.348300+00');
+    expect(lastTransactionTime(LOG)?.text).toBe('2026-11-22T04:06:45.348300Z');
     expect(lastTransactionTime(FAILED)).toBeUndefined();
   });
 

@@ -93,13 +93,12 @@ async function locate(to: string): Promise<string> {
     throw unfit(to, 'has no directory above it', cause);
   }
   const path = join(parent, basename(to));
-  try {
-    const found = await lstat(path);
-    if (found.isSymbolicLink()) throw unfit(to, 'is a symbolic link');
-    if (!found.isDirectory()) throw unfit(to, 'is not a directory');
-  } catch (error) {
-    if (errorCodeOf(error) !== 'ENOENT') throw error;
-  }
+  const found = await lstat(path).catch((cause: unknown) => {
+    if (errorCodeOf(cause) === 'ENOENT') return undefined;
+    throw unfit(to, 'cannot be reached', cause);
+  });
+  if (found?.isSymbolicLink() === true) throw unfit(to, 'is a symbolic link');
+  if (found?.isDirectory() === false) throw unfit(to, 'is not a directory');
   return path;
 }
 
