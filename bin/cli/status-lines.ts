@@ -52,7 +52,8 @@ export function statusLines(
 export function gapLine(gap: ArchiveGap, alarm: (text: string) => string): string {
   const { timeline, afterSegment, beforeSegment, missing, known } = gap;
   const where = `on timeline ${timeline}: ${countSegments(missing)} missing between ${afterSegment} and ${beforeSegment}`;
-  if (known.length === 0) return alarm(`GAP ${where}; no recovery can pass it`);
+  if (known.length === 0)
+    return alarm(`GAP ${where}; no recovery can pass it: run "holdfast resolve" on the server`);
   const who = known.map(({ by, reason }) => `${by ?? 'nobody knows whom'}: ${reason}`);
   return `known gap ${where}; acknowledged by ${who.join('; ')}`;
 }

@@ -1,4 +1,6 @@
-import { basename } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { sha256 } from '../../lib/core/store/sha256.ts';
 import { archiveStatus } from './archive-status.ts';
 import type { Facts } from './facts.ts';
 import { readTape } from './read-tape.ts';
@@ -43,7 +45,8 @@ async function storedNames({ store, lineage }: World): Promise<readonly string[]
 }
 
 /**
- * What PostgreSQL was told is archived must be in the store, and nothing that it never offered.
+ * What PostgreSQL was told is archived must be in the store, and nothing that it never offered: but for
+ * what a server finished while its archiving was off, whose very bytes must be there.
  */
 async function assertAsArchived(world: World, segments: ReadonlySet<string>): Promise<void> {
   const offered = new Set<string>();
@@ -55,8 +58,19 @@ async function assertAsArchived(world: World, segments: ReadonlySet<string>): Pr
       throw new ModelMismatch(`${lost} was acknowledged and is not in the store`);
     }
   }
-  const stranger = [...segments].find((name) => !offered.has(name));
-  if (stranger !== undefined) {
-    throw new ModelMismatch(`${stranger} is in the store and no writer offered it`);
+  for (const name of [...segments].filter((each) => !offered.has(each))) {
+    if (await isWritten(world, name)) continue;
+    throw new ModelMismatch(`${name} is in the store and no writer has offered or written it`);
   }
+}
+
+async function isWritten({ store, lineage, timelines }: World, name: string): Promise<boolean> {
+  const stored = await store.head(lineage.keys.wal(name));
+  const hashes = [...timelines.values()].map(async ({ dataDirectory }) =>
+    sha256(await readFile(join(dataDirectory, 'pg_wal', name))),
+  );
+  const own = await Promise.allSettled(hashes);
+  return own.some(
+    (hash) => hash.status === 'fulfilled' && hash.value === stored?.metadata?.plainSha256,
+  );
 }

@@ -3,7 +3,11 @@ import { type Command, Option } from 'commander';
 import { readControlFile } from '../../../lib/core/adapters/postgres/control-data.ts';
 import { PgWalDirectory } from '../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import { readWriterIdentity } from '../../../lib/core/adapters/wal/writer-identity.ts';
-import { findTrouble, type Trouble } from '../../../lib/core/resolve/find-trouble.ts';
+import {
+  findTrouble,
+  type SegmentSpan,
+  type Trouble,
+} from '../../../lib/core/resolve/find-trouble.ts';
 import {
   planResolution,
   type Resolution,
@@ -90,7 +94,7 @@ const resolveVerb: Action<ResolveOptions> = async (options, cli) => {
   for (const line of planLines(plan)) output.note(line);
   if (options.execute !== true) {
     output.note('Nothing was changed: add --execute to do it.');
-    output.result({ ...describe(plan), backupId: null }, []);
+    output.result({ executed: false, ...describe(plan), backupId: null }, []);
     return 0;
   }
   await using server = cli.openServer(options);
@@ -112,7 +116,7 @@ const resolveVerb: Action<ResolveOptions> = async (options, cli) => {
     log: cli.log,
     backUp,
   });
-  output.result({ ...describe(plan), backupId }, [
+  output.result({ executed: true, ...describe(plan), backupId }, [
     `Resolved: from backup ${backupId} on everything can be recovered again.`,
   ]);
   return 0;
@@ -131,7 +135,7 @@ function overview(trouble: Trouble, segmentBytes: number): [object, readonly str
   }));
   const rows = [...found, ...begun].map((one) => ({ ...one, command: commandFor(one) }));
   const lines = rows.flatMap(({ kind, firstSegment, lastSegment, command }) => [
-    `${kind}: ${firstSegment} to ${lastSegment}`,
+    `${kind}: ${spanText({ firstSegment, lastSegment })}`,
     `  ${command}`,
   ]);
   return [{ resolvable: rows }, lines.length === 0 ? ['There is nothing to resolve.'] : lines];
@@ -139,12 +143,16 @@ function overview(trouble: Trouble, segmentBytes: number): [object, readonly str
 
 function commandFor({ kind, firstSegment }: { kind: string; firstSegment: string }): string {
   const option = kind === 'missing' ? '--gap' : '--segment';
-  return `holdfast resolve ${option} ${firstSegment} --reason "what happened" --execute`;
+  return `holdfast resolve ${option} ${firstSegment} --reason "what happened"`;
+}
+
+function spanText({ firstSegment, lastSegment }: SegmentSpan): string {
+  return firstSegment === lastSegment ? firstSegment : `${firstSegment} to ${lastSegment}`;
 }
 
 function planLines({ gap, record, anchor, lostBackups }: Resolution): readonly string[] {
-  const { kind, firstSegment, lastSegment, reason } = gap;
-  const from = `${firstSegment} to ${lastSegment}`;
+  const { kind, reason } = gap;
+  const from = spanText(gap);
   const effect =
     kind === 'missing'
       ? `No recovery will pass ${from}: they can never come.`

@@ -45,7 +45,7 @@ export function missingWal(archive: ArchiveListing, backup: BackupRecord): reado
     .map(({ first, count }) => ({
       code: 'RESTORE-WAL',
       object: first,
-      detail: `backup ${backup.id} cannot be restored: ${count} segments from here on are missing`,
+      detail: `backup ${backup.id} cannot be restored: ${segmentsAre(count)} missing from here on`,
     }));
 }
 
@@ -61,8 +61,12 @@ export function gaps(
     .map(({ afterSegment, beforeSegment, missing }) => ({
       code: 'WAL-GAP',
       object: afterSegment,
-      detail: `${missing} segments are missing between here and ${beforeSegment}`,
+      detail: `${segmentsAre(missing)} missing between here and ${beforeSegment}`,
     }));
+}
+
+function segmentsAre(count: number | bigint): string {
+  return Number(count) === 1 ? '1 segment is' : `${count} segments are`;
 }
 
 /** Acknowledged gaps behind which nothing can be recovered yet. */

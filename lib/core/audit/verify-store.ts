@@ -6,6 +6,7 @@ import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import { leaseHolder } from '../store/lease.ts';
 import { gapAround } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
+import { currentWriter, timelineOf } from '../store/writer-epoch.ts';
 import { parseSegment, segmentName } from '../wal/segment.ts';
 import {
   gaps,
@@ -64,7 +65,7 @@ export async function verifyStore(deps: VerifyDeps, options: VerifyOptions): Pro
   for (const backup of scope) findings.push(...missingWal(archive, backup));
   if (chosen === undefined) {
     findings.push(
-      ...gaps(archive, backups.backups, clock.now()),
+      ...gaps(archive, backups.backups, await writerTimeline(deps, signal), clock.now()),
       ...unanchoredGaps(archive, lineage.keys),
       ...missingHistories(archive, lineage.keys),
       ...strangers(archive),
@@ -120,6 +121,19 @@ async function isBackupRunning(
     // A damaged lease is found when its turn comes; an error that is not about it goes on.
     findingFrom(error, key);
     return false;
+  }
+}
+
+async function writerTimeline(
+  { store, lineage }: VerifyDeps,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  try {
+    return timelineOf(await currentWriter(store, lineage, { signal }));
+  } catch (error) {
+    // So is a damaged record of the writer.
+    findingFrom(error, lineage.keys.writerPrefix);
+    return timelineOf(undefined);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
-import { currentWriter } from '../store/writer-epoch.ts';
+import { currentWriter, timelineOf } from '../store/writer-epoch.ts';
 import { type BackupListing, listBackups } from './backup-listing.ts';
 import { followArchive, RELIST_MS } from './follow-archive.ts';
 import type { Catalogue } from './read-catalogue.ts';
@@ -12,8 +12,6 @@ export interface CatalogueFollower {
   /** The catalogue as it is now, as {@link readCatalogue} gives it. */
   next(options?: CallOptions): Promise<Catalogue>;
 }
-
-const FIRST_TIMELINE = 1;
 
 /**
  * Follows a catalogue at a cost that does not grow with the archive: about ten requests a time.
@@ -29,8 +27,7 @@ export function followCatalogue(
   let listedAtMs = 0;
   return {
     next: async (options = {}) => {
-      const writer = await currentWriter(store, lineage, options);
-      const writerTimeline = writer?.timeline ?? FIRST_TIMELINE;
+      const writerTimeline = timelineOf(await currentWriter(store, lineage, options));
       const archive = await archives.next(writerTimeline, options);
       const isOld = clock.elapsedMs() - listedAtMs > RELIST_MS;
       if (known === undefined || isOld || (await isOutdated(known, options))) {

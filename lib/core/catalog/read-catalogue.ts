@@ -1,6 +1,6 @@
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
-import { writerTimeline } from '../store/writer-epoch.ts';
+import { currentWriter, timelineOf } from '../store/writer-epoch.ts';
 import { type ArchiveListing, listArchive } from './archive-listing.ts';
 import { type BackupListing, listBackups } from './backup-listing.ts';
 import { findWindows, type RecoveryWindow } from './recovery-window.ts';
@@ -27,6 +27,6 @@ export async function readCatalogue(
   const listing = await listBackups(store, lineage, options);
   const source = { store, lineage, listing: archive };
   const windows = await findWindows(source, listing.backups, options);
-  const timeline = await writerTimeline(store, lineage, options);
-  return { archive, ...listing, windows, writerTimeline: timeline };
+  const writerTimeline = timelineOf(await currentWriter(store, lineage, options));
+  return { archive, ...listing, windows, writerTimeline };
 }

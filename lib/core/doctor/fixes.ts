@@ -61,6 +61,11 @@ export function backupCommand(given: Given): string {
   return holdfast('backup', given, ['store', 'cluster']);
 }
 
+/** What names each gap, and the command that gets past it. */
+export function resolveCommand(given: Given): string {
+  return holdfast('resolve', given, ['store', 'cluster', 'dataDir']);
+}
+
 /** What the store is verified with. */
 export function verifyCommand(given: Given): string {
   return holdfast('verify --deep', given, ['store', 'cluster']);

@@ -9,7 +9,7 @@ import type { WalDirectory } from '../ports/wal-directory.ts';
 import { gapAround, type KnownGap } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { sha256 } from '../store/sha256.ts';
-import { writerTimeline } from '../store/writer-epoch.ts';
+import { currentWriter, timelineOf } from '../store/writer-epoch.ts';
 import { assertWholeSegment } from '../wal/whole-segment.ts';
 import { isSegmentName, parseSegment, segmentNumberAt } from '../wal/segment.ts';
 import { currentTimeline } from '../wal/shipping/open-shipment.ts';
@@ -56,7 +56,7 @@ export async function findTrouble(place: TroublePlace): Promise<Trouble> {
   const { store, lineage, wal, signal } = place;
   const archive = await listArchive(store, lineage, { signal });
   const { backups } = await listBackups(store, lineage, { signal });
-  const timeline = await writerTimeline(store, lineage, { signal });
+  const timeline = timelineOf(await currentWriter(store, lineage, { signal }));
   const lost = await findLost(place, archive.knownGaps);
   const coming = (await wal.present({ signal })).filter((name) => !lost.includes(name));
   const isLeftOpen = ({ afterSegment, beforeSegment, known }: ArchiveGap): boolean =>

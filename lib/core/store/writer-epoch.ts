@@ -42,6 +42,8 @@ export interface ClaimContext {
   readonly signal?: AbortSignal | undefined;
 }
 
+const FIRST_TIMELINE = 1;
+
 /**
  * The newest record of the epoch log; `undefined` before the first writer.
  *
@@ -57,13 +59,9 @@ export async function currentWriter(
   return last === undefined ? undefined : getRecord(store, last, WriterRecord, options);
 }
 
-/** Timeline of the current writer; 1 before the first. */
-export async function writerTimeline(
-  store: ObjectStore,
-  lineage: Lineage,
-  options: CallOptions = {},
-): Promise<number> {
-  return (await currentWriter(store, lineage, options))?.timeline ?? FIRST_TIMELINE;
+/** Timeline of the current writer, as {@link currentWriter} gives it; 1 before the first. */
+export function timelineOf(writer: WriterRecord | undefined): number {
+  return writer?.timeline ?? FIRST_TIMELINE;
 }
 
 /** Whether `standing` is the record of this very server. */

@@ -70,7 +70,7 @@ describe('the status for people', () => {
     const gap = { timeline: 2, afterSegment: 'A', beforeSegment: 'D', missing: 2, known: [] };
     const status = { ...FRESH, archive: { ...FRESH.archive, gaps: [gap] } };
     expect(statusLines(status, NOW, loudly).at(-1)).toBe(
-      '<GAP on timeline 2: 2 segments missing between A and D; no recovery can pass it>',
+      '<GAP on timeline 2: 2 segments missing between A and D; no recovery can pass it: run "holdfast resolve" on the server>',
     );
   });
 

@@ -2,7 +2,8 @@ import { findGaps } from '../../catalog/archive-gap.ts';
 import { isRestorable } from '../../catalog/restorable.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 import { ageSec, count, span } from '../amounts.ts';
-import { backupCommand, verifyCommand } from '../fixes.ts';
+import { backupCommand, resolveCommand, verifyCommand } from '../fixes.ts';
+import { timelineOf } from '../../store/writer-epoch.ts';
 
 /** A day, and two hours for the backup itself. */
 const OLD_SEC = 26 * 3_600;
@@ -68,7 +69,7 @@ export const BACKUP_CHECKS: readonly Check[] = [
     about: 'the archive has no gap behind a backup',
     judge: (see) => {
       const { backups } = see('backups');
-      const timeline = see('writer')?.timeline ?? FIRST_TIMELINE;
+      const timeline = timelineOf(see('writer'));
       const gaps = findGaps(see('archive'), backups, timeline, see('now'));
       const first = gaps.find(({ known }) => known.length === 0);
       if (first === undefined) {
@@ -76,7 +77,7 @@ export const BACKUP_CHECKS: readonly Check[] = [
       }
       return fail(
         `${count(first.missing, 'segment')} missing after ${first.afterSegment} (${count(gaps.length, 'gap')})`,
-        `${backupCommand(see('given'))}  # from it on every point can be reached again`,
+        `${resolveCommand(see('given'))}  # says what to do for each`,
       );
     },
   },

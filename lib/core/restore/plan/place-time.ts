@@ -39,7 +39,7 @@ export async function placeTime(
   for (const window of suitable) {
     const filter = endsAfter(target, choices.exclusive === true, window.backup.startLsn);
     const event = await first(archive, window.path.segments, filter, options);
-    if (event === undefined) return atEnd(window, target, now);
+    if (event === undefined) return atEnd(window, windows, target, now);
     const stop = { stopLsn: event.previousEndLsn, readTo: event.endLsn };
     // A clock that was set back: this backup would be asked to stop before it is consistent.
     if (event.lsn >= window.fromLsn) return { window, stopAt: target, stop };
@@ -56,10 +56,15 @@ function endsAfter({ micros }: TimeTarget, isExclusive: boolean, from: Lsn): Eve
   };
 }
 
-function atEnd(window: RecoveryWindow, target: TimeTarget, now: Date): PlacedTarget {
+function atEnd(
+  window: RecoveryWindow,
+  windows: readonly RecoveryWindow[],
+  target: TimeTarget,
+  now: Date,
+): PlacedTarget {
   const obstacle = behindEnd(window);
   if (obstacle === undefined) return { window, stopAt: LATEST };
-  throw outsideTime([window], target, obstacle, now);
+  throw outsideTime(windows, target, obstacle, now);
 }
 
 /** A time that other timelines have commits around is not ours to choose. */

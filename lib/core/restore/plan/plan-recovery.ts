@@ -72,11 +72,21 @@ function targetSettings(
 }
 
 function targetSetting(stopAt: RecoveryTarget): Readonly<Record<string, string>> {
-  if (stopAt.kind === 'time') return { recovery_target_time: stopAt.text };
+  if (stopAt.kind === 'time') return { recovery_target_time: withNumericOffset(stopAt.text) };
   if (stopAt.kind === 'lsn') return { recovery_target_lsn: formatLsn(stopAt.lsn) };
   if (stopAt.kind === 'xid') return { recovery_target_xid: String(stopAt.xid) };
   if (stopAt.kind === 'name') return { recovery_target_name: stopAt.name };
   return stopAt.kind === 'immediate' ? { recovery_target: 'immediate' } : {};
+}
+
+/**
+ * A time in UTC as a setting has it: when the server reads its command line it knows no abbreviations
+ * of time zones yet, and `Z` is one.
+ *
+ * @see PostgreSQL check_recovery_target_time, src/backend/access/transam/xlogrecovery.c
+ */
+function withNumericOffset(text: string): string {
+  return text.replace('T', ' ').replace('Z', '+00');
 }
 
 function estimateSec(baseBytes: number, segments: number, rates: RecoveryRates): number {

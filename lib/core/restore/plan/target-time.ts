@@ -7,7 +7,7 @@ export interface TargetTime {
   readonly time: Date;
   /** The whole of it, which transactions are compared with. */
   readonly micros: Micros;
-  /** The whole of it in UTC, as `recovery_target_time` and `--to` read it. */
+  /** The whole of it in UTC, as `--to` reads it. */
   readonly text: string;
 }
 

@@ -22,7 +22,7 @@ describe('a target by time', () => {
     expect(plan.stopAt.kind).toBe('time');
     expect(plan.segments).toEqual([{ timeline: 1, first: 2n, last: 4n }]);
     expect(plan.walBytes).toBe(3 * 1024 * 1024);
-    expect(plan.targetSettings['recovery_target_time']).toBe('2026-11-22T00:00:37.000000Z');
+    expect(plan.targetSettings['recovery_target_time']).toBe('2026-11-22 00:00:37.000000+00');
     expect(plan.endsWithPlan).toBe(true);
   });
 

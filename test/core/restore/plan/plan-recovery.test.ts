@@ -35,7 +35,7 @@ function planOf(target: RecoveryTarget, wanted: Wanted = {}): RecoveryPlan {
 
 describe('planRecovery', () => {
   test.each<[RecoveryTarget, Record<string, string>]>([
-    [timeTarget(110), { recovery_target_time: '2026-11-22T00:01:50.000000Z' }],
+    [timeTarget(110), { recovery_target_time: '2026-11-22 00:01:50.000000+00' }],
     [{ kind: 'lsn', lsn: STOP }, { recovery_target_lsn: '0/E01000' }],
     [{ kind: 'xid', xid: 735n }, { recovery_target_xid: '735' }],
     [{ kind: 'name', name: 'here' }, { recovery_target_name: 'here' }],
