@@ -1,6 +1,7 @@
 import { readControlFile } from '../../../lib/core/adapters/postgres/control-data.ts';
 import { PgWalDirectory } from '../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import { findGaps } from '../../../lib/core/catalog/archive-gap.ts';
+import { lastBackup } from '../../../lib/core/catalog/last-backup.ts';
 import type { Catalogue } from '../../../lib/core/catalog/read-catalogue.ts';
 import { recoverablePoint } from '../../../lib/core/catalog/recoverable-point.ts';
 import { lineageFolder } from '../../../lib/core/contract/key-layout.ts';
@@ -39,7 +40,7 @@ export async function readStatus(
     status: {
       cluster: place.cluster,
       lineage: lineageFolder(lineage.id),
-      lastBackup: backups.at(-1),
+      lastBackup: lastBackup(backups, archive, writerTimeline),
       recoverablePoint: point,
       archive: {
         lagBytes: lag?.value,

@@ -1,7 +1,10 @@
 import { findGaps } from '../../catalog/archive-gap.ts';
+import { lastBackup } from '../../catalog/last-backup.ts';
 import { isRestorable } from '../../catalog/restorable.ts';
+import type { BackupRecord } from '../../store/records.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 import { ageSec, count, span } from '../amounts.ts';
+import type { See } from '../facts.ts';
 import { backupCommand, resolveCommand, verifyCommand } from '../fixes.ts';
 import { timelineOf } from '../../store/writer-epoch.ts';
 
@@ -15,7 +18,7 @@ export const BACKUP_CHECKS: readonly Check[] = [
     area: 'backups',
     about: 'the last base backup is at most 26 hours old',
     judge: (see) => {
-      const last = see('backups').backups.at(-1);
+      const last = newest(see);
       if (last === undefined) return fail('none', backupCommand(see('given')));
       const age = ageSec(last.finishedAt, see('now'));
       const saw = `${last.id}, ${span(age)} old`;
@@ -27,7 +30,7 @@ export const BACKUP_CHECKS: readonly Check[] = [
     area: 'backups',
     about: 'all WAL that the last base backup needs is in the archive',
     judge: (see) => {
-      const last = see('backups').backups.at(-1);
+      const last = newest(see);
       if (last === undefined) return skip('there is none');
       if (isRestorable(last, see('archive'))) return ok(last.id);
       return fail(`${last.id} lacks WAL`, backupCommand(see('given')));
@@ -96,3 +99,7 @@ export const BACKUP_CHECKS: readonly Check[] = [
     },
   },
 ];
+
+function newest(see: See): BackupRecord | undefined {
+  return lastBackup(see('backups').backups, see('archive'), timelineOf(see('writer')));
+}

@@ -87,25 +87,29 @@ describe('the writer', () => {
   });
 });
 
+/** Timeline 1 is written, and there is no other. */
+const FIRST_LIFE = { archive: ARCHIVE, writer: { ...WRITER, timeline: 1 } };
+
 describe('backups', () => {
   test.each([
     [26 * 3_600, 'ok'],
     [26 * 3_600 + 1, 'warn'],
   ])('finished %i s ago are %s', (age, status) => {
-    const facts = { backups: backups({ finishedAt: before(age) }) };
+    const facts = { ...FIRST_LIFE, backups: backups({ finishedAt: before(age) }) };
     expect(judged('backup-age', facts).status).toBe(status);
   });
 
   test('none at all fails, and leaves nothing to restore', () => {
     const none = { backups: [], incomplete: [] };
-    expect(judged('backup-age', { backups: none }).status).toBe('fail');
-    expect(judged('backup-restorable', { backups: none }).status).toBe('skipped');
+    expect(judged('backup-age', { ...FIRST_LIFE, backups: none }).status).toBe('fail');
+    expect(judged('backup-restorable', { ...FIRST_LIFE, backups: none }).status).toBe('skipped');
   });
 
   test('without their WAL fail', () => {
+    const facts = { ...FIRST_LIFE, backups: backups() };
     const archive = { ...ARCHIVE, runs: [] };
-    expect(judged('backup-restorable', { backups: backups(), archive: ARCHIVE }).status).toBe('ok');
-    expect(judged('backup-restorable', { backups: backups(), archive }).status).toBe('fail');
+    expect(judged('backup-restorable', facts).status).toBe('ok');
+    expect(judged('backup-restorable', { ...facts, archive }).status).toBe('fail');
   });
 
   test.each([
