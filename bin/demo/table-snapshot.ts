@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type postgres from 'postgres';
 
 /** Tables of pgbench, whose rows are compared as they were at the noted moment. */
-export const PGBENCH_TABLES = [
+const PGBENCH_TABLES = [
   'pgbench_accounts',
   'pgbench_branches',
   'pgbench_history',

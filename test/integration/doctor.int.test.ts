@@ -14,8 +14,6 @@ import {
   startProtectedCluster,
 } from '../support/protected-cluster.ts';
 
-/** PGBIN is not set here; everything else is seen. */
-const ALWAYS = { pgbin: 'skipped' };
 const SETTINGS = { synchronous_commit: 'on', max_slot_wal_keep_size: '1GB' };
 
 let cluster: ProtectedCluster;
@@ -51,7 +49,7 @@ async function look(words = cluster.agentWords()): Promise<Diagnosis> {
 describe('a healthy cluster', () => {
   test('is ok in every point that can be seen', async () => {
     const { notOk, rows } = await look();
-    expect(notOk).toEqual(ALWAYS);
+    expect(notOk).toEqual({});
     expect(rows.length).toBeGreaterThanOrEqual(60);
   });
 
@@ -66,7 +64,7 @@ describe('a healthy cluster', () => {
     expect(Object.keys(checks[0] ?? {})).toEqual(['id', 'area', 'status', 'saw', 'fix']);
     const people = await runHere(words, operatorEnvironment(cluster));
     expect(people.stdout).toMatch(
-      /\n\nNothing fails: 0 failed, 0 to look at, \d+ ok, 1 not seen\.\n$/,
+      /\n\nNothing fails: 0 failed, 0 to look at, \d+ ok, 0 not seen\.\n$/,
     );
   });
 
@@ -99,7 +97,7 @@ describe('a fault is told by its own check, and its fix mends it', () => {
     const { notOk, row } = await look();
     const { fix } = row(Object.keys(changes)[0] ?? '');
     await (mend === undefined ? paste(fix ?? '', cluster) : mend());
-    expect(notOk).toEqual({ ...ALWAYS, ...changes });
+    expect(notOk).toEqual(changes);
     expect(fix).toMatch(/\S/);
   });
 
@@ -125,7 +123,7 @@ describe('a fault is told by its own check, and its fix mends it', () => {
   });
 
   test('and then all is well again', async () => {
-    expect(await look()).toMatchObject({ exitCode: 0, notOk: ALWAYS });
+    expect(await look()).toEqual(expect.objectContaining({ exitCode: 0, notOk: {} }));
   });
 
   test('a writer on another machine, last of all because no one takes that back', async () => {
@@ -134,7 +132,7 @@ describe('a fault is told by its own check, and its fix mends it', () => {
     const record = { ...other, epoch: 2, timeline: 1, since: new Date() };
     await putRecord(cluster.store, keys.writer(2), WriterRecord, record, { epoch: 2 });
     const { notOk, row } = await look();
-    expect(notOk).toEqual({ ...ALWAYS, writer: 'fail' });
+    expect(notOk).toEqual({ writer: 'fail' });
     expect(row('writer').fix).toContain('--take-over');
   });
 });

@@ -82,7 +82,8 @@ export async function verifyStore(deps: VerifyDeps, options: VerifyOptions): Pro
       epochs.add(head.key, await readObject(deps, head, known, options));
     } catch (error) {
       epochs.add(head.key, undefined);
-      findings.push(findingFrom(error, head.key));
+      const finding = findingFrom(error, head.key);
+      if (!isGivenUp(archive, lineage, finding)) findings.push(finding);
     }
     totals.checkedObjects += 1;
     totals.checkedBytes += head.bytes;
@@ -99,15 +100,16 @@ export async function verifyStore(deps: VerifyDeps, options: VerifyOptions): Pro
   };
 }
 
-/** Whether a segment is gone that was acknowledged to be missing. */
+/** Whether a segment is gone that was acknowledged to be missing, or is one that no recovery uses. */
 function isGivenUp(
   { knownGaps }: ArchiveListing,
   { keys }: Lineage,
   { code, object }: Finding,
 ): boolean {
   const name = object.slice(object.lastIndexOf('/') + 1, -'.zst'.length);
-  const isGone = code === 'STORE-ABSENT' && object === keys.wal(name);
-  return isGone && gapAround(knownGaps, name, 'missing') !== undefined;
+  if (object !== keys.wal(name)) return false;
+  if (gapAround(knownGaps, name, 'poisoned') !== undefined) return true;
+  return code === 'STORE-ABSENT' && gapAround(knownGaps, name, 'missing') !== undefined;
 }
 
 async function isBackupRunning(

@@ -163,7 +163,7 @@ function copiedTablespaces(
 }
 
 /** Whether a tablespace lies outside the data directory; within it its location is relative. */
-export function isOutside(location: string): boolean {
+function isOutside(location: string): boolean {
   return location.startsWith('/');
 }
 

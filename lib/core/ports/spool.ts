@@ -34,7 +34,7 @@ export interface Spool {
   /**
    * Takes a lock that the kernel frees when this process dies.
    *
-   * @throws {@link OpsError} `WAL-SPOOL` while another process holds it.
+   * @throws {@link OpsError} `WAL-SPOOL` while another process holds it, or when there is no spool.
    */
   lock(role: 'agent' | 'one-shot', options?: CallOptions): Promise<AsyncDisposable>;
 

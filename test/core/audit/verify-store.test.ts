@@ -7,7 +7,7 @@ import { withLease } from '../../../lib/core/store/lease.ts';
 import { putRecord } from '../../../lib/core/store/record.ts';
 import { GapAnchor } from '../../../lib/core/store/records.ts';
 import { sha256 } from '../../../lib/core/store/sha256.ts';
-import { putSealed } from '../../../lib/core/store/sealed-object.ts';
+import { getSealed, putSealed } from '../../../lib/core/store/sealed-object.ts';
 import { claimWriter } from '../../../lib/core/store/writer-epoch.ts';
 import { codeOf, listKeys } from '../../contract/store-helpers.ts';
 import { fakeClock } from '../../support/fake-clock.ts';
@@ -147,6 +147,18 @@ describe('verifyStore', () => {
     expect(await verifySample(sample)).toMatchObject({ ok: true });
     await putSealed(store, `${lineage.keys.gapPrefix}notes.txt`, kept, { epoch: 1 });
     expect(await verifySample(sample)).toMatchObject({ findings: [{ code: 'STORE-KEY' }] });
+  });
+
+  test('leaves alone what lies under a poisoned name, whatever it is', async () => {
+    const { store, lineage } = sample;
+    const key = lineage.keys.wal(segment(4));
+    const { plain } = await getSealed(store, lineage.keys.wal(segment(3)));
+    await remove(key);
+    await remove(lineage.keys.walIndex(segment(4)));
+    await putSealed(store, key, plain, { epoch: 1 });
+    expect(await verifySample(sample)).toMatchObject({ findings: [{ code: 'WAL-PAGE' }] });
+    await putGap(store, lineage, gapRecord('poisoned', 4), 'backup-1');
+    expect(await verifySample(sample)).toMatchObject({ ok: true });
   });
 
   test('tells of a backup that cannot be restored, but not when it was given up with its gap', async () => {

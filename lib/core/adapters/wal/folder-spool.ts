@@ -45,11 +45,8 @@ export class FolderSpool implements Spool {
     }
     const owner = (await this.#read(SpoolEntry.IDENTITY))?.trim();
     if (owner !== systemIdentifier) {
-      throw this.#unsafe(
-        owner === undefined
-          ? 'was not made by "holdfast init"'
-          : `belongs to system ${owner}, this server is ${systemIdentifier}`,
-      );
+      if (owner === undefined) throw this.#unmade();
+      throw this.#unsafe(`belongs to system ${owner}, this server is ${systemIdentifier}`);
     }
   }
 
@@ -63,6 +60,8 @@ export class FolderSpool implements Spool {
   async lock(role: 'agent' | 'one-shot', options: CallOptions = {}): Promise<AsyncDisposable> {
     options.signal?.throwIfAborted();
     const { uid, gid } = await this.#lstat();
+    // Nothing is written into a directory that was named by mistake.
+    if ((await this.#read(SpoolEntry.IDENTITY)) === undefined) throw this.#unmade();
     const path = join(this.path, `${role}.lock`);
     const lock = await this.#acquire(path);
     if (lock === undefined) {
@@ -178,6 +177,10 @@ export class FolderSpool implements Spool {
         hint: 'make it with "holdfast init"',
       });
     }
+  }
+
+  #unmade(): OpsError {
+    return this.#unsafe('was not made by "holdfast init"');
   }
 
   #unsafe(what: string, cause?: unknown): OpsError {

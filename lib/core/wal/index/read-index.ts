@@ -30,7 +30,7 @@ const REPLACEABLE = ['STORE-ABSENT', 'STORE-CORRUPT', 'STORE-FORMAT'] as const;
 /** Indexes are small, and each costs a round trip. */
 const INDEXES_AT_A_TIME = 16;
 /** Few archives lack so many, and each is of some kilobytes. */
-export const MOST_MADE = 1024;
+const MOST_MADE = 1024;
 /** Plain bytes of segments held at once where indexes are missing. */
 const SEGMENT_BYTES_AT_A_TIME = 32 * 1024 * 1024;
 

@@ -146,7 +146,7 @@ async function presentSegments(
 
 function diverged(name: string, what: string): OpsError {
   return new OpsError('WAL-DIVERGED', `${name} is not of this server's history: ${what}`, {
-    hint: 'nothing was stored. After a recovery: recover again, it takes the next timeline; after a snapshot was put back: see the runbook',
+    hint: 'nothing was stored. After a recovery: recover again, it takes the next timeline; after a snapshot was put back: choose by the runbook which history counts, "holdfast resolve" shows what giving up the other one means',
     details: { name },
   });
 }

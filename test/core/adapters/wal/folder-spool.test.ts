@@ -134,6 +134,13 @@ describe('a spool is refused when it', () => {
     expect(await codeOf(new FolderSpool(link, dataDirectory).verify(SYSTEM))).toBe('WAL-SPOOL');
   });
 
+  test('was not made by init, and no lock is left in it', async () => {
+    const { request, spool } = await makePlace();
+    await mkdir(request.path);
+    expect(await codeOf(spool.lock('agent'))).toBe('WAL-SPOOL');
+    expect(await readdir(request.path)).toEqual([]);
+  });
+
   test('is locked by another of the same role', async () => {
     const { request, spool } = await makePlace();
     await folderSpoolMaker.make(request);

@@ -50,7 +50,7 @@ const NETWORK_CODES =
   /^(ECONN|EPIPE$|ETIMEDOUT$|EHOST|ENET|ENOTFOUND$|EAI_|ERR_TLS|CERT_|ERR_STREAM_PREMATURE_CLOSE$)/;
 
 /** The HTTP status of an answer of S3; `undefined` when there was none. */
-export function httpStatus(error: unknown): number | undefined {
+function httpStatus(error: unknown): number | undefined {
   return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
 }
 
