@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../../lib/core/adapters/store/memory-object-store.ts';
 import { systemClock } from '../../../../lib/core/adapters/system/clock.ts';
 import { FolderSpool } from '../../../../lib/core/adapters/wal/folder-spool.ts';
+import { SpoolEntry } from '../../../../lib/core/adapters/wal/spool-entry.ts';
 import { PgWalDirectory } from '../../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import { pushOnce } from '../../../../lib/core/wal/shipping/push-once.ts';
 import { formatTimelineHistory } from '../../../../lib/core/wal/timeline-history.ts';
@@ -23,6 +24,7 @@ test('ships a history that PostgreSQL never offers, ahead of the segment it wait
   const wal = join(folder, 'data', 'pg_wal');
   await mkdir(join(wal, 'archive_status'), { recursive: true });
   await mkdir(join(folder, 'spool', 'acknowledged'), { recursive: true });
+  await writeFile(join(folder, 'spool', SpoolEntry.IDENTITY), LINEAGE_IDENTITY.systemIdentifier);
   // As a recovery with archiving off left it: without a mark.
   await writeFile(join(wal, '00000002.history'), formatTimelineHistory(historyOf(2, [[1, 5]])));
   const name = segment(5, 2);
