@@ -18,7 +18,7 @@ export interface Diagnosis {
   readonly exitCode: number | undefined;
   readonly row: (id: string) => DoctorRow;
   readonly rows: readonly DoctorRow[];
-  /** The status of every check that is not ok. */
+  /** The status of every check that is not ok, but for what a container does not show. */
   readonly notOk: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +43,9 @@ export async function diagnose(
       return row;
     },
     notOk: Object.fromEntries(
-      rows.filter(({ status }) => status !== 'ok').map(({ id, status }) => [id, status]),
+      rows
+        .filter(({ status, saw }) => status !== 'ok' && !saw.startsWith('this system does not'))
+        .map(({ id, status }) => [id, status]),
     ),
   };
 }

@@ -91,10 +91,10 @@ export const SPOOL_CHECKS: readonly Check[] = [
     about: 'the agent that holds the spool is the one that ships',
     judge: (see) => {
       const { path, isLocked, beatAt } = see('spool');
-      if (isLocked === undefined) return skip('this system does not tell who holds a lock');
       const isSilent = beatAt === undefined || ageSec(beatAt, see('now')) > SILENCE_SEC;
-      if (isLocked && !isSilent) return ok('held, and shipping');
-      if (!isLocked && isSilent) return skip('nobody ships, see agent-heartbeat');
+      if (isLocked === true && !isSilent) return ok('held, and shipping');
+      if (isLocked !== true && isSilent) return skip('nobody ships, see agent-heartbeat');
+      if (isLocked === undefined) return skip('this system does not tell who holds a lock');
       if (isLocked) {
         return fail(
           'held by an agent that does nothing',
