@@ -104,6 +104,14 @@ export async function startModelServer(
     },
     drained: async () => {
       if (server.agent === undefined) return;
+      // What an open transaction wrote may still finish a segment when the wal writer gets to it.
+      await until('every segment that was filled is flushed', async () => {
+        const [row] = await server.sql()<{ isFlushed: boolean }[]>`
+          SELECT pg_current_wal_flush_lsn() - '0/0'
+            >= div(pg_current_wal_insert_lsn() - '0/0', size) * size AS "isFlushed"
+            FROM (SELECT ${String(lineage.identity.segmentBytes)}::numeric AS size) AS segment`;
+        return row?.isFlushed === true;
+      });
       await until('PostgreSQL has nothing to archive', async () => {
         server.agent?.assertAlive();
         return (await archiveStatus(dataDirectory)).ready.length === 0;
