@@ -141,8 +141,9 @@ describe('holdTablespaces', () => {
     await finishAllButMarks();
     await rename(data, join(root, 'live'));
     await (await claimDataDirectory(data, undefined))[Symbol.asyncDispose]();
-    for (const attempt of [hold(place('new')), inspectPlaces([place('new')], data, undefined)]) {
-      await expect(attempt).rejects.toMatchObject({
+    const inspect = async (): Promise<void> => inspectPlaces([place('new')], data, undefined);
+    for (const attempt of [async () => hold(place('new')), inspect]) {
+      await expect(attempt()).rejects.toMatchObject({
         code: 'RESTORE-TABLESPACE',
         message: expect.stringContaining('that is over'),
       });
