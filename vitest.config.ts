@@ -1,7 +1,21 @@
 import { defineConfig } from 'vitest/config';
+import { isMotoServerHere } from './test/support/moto-server.ts';
+import { OVER_S3 } from './test/support/over-s3.ts';
 
 /** Tests that speak HTTP to an API server. */
 const AWS = ['test/**/s3-*.test.ts', 'test/aws/**/*.test.ts'];
+/** Every file starts servers of its own, and waits for them: so many are what two cores carry. */
+const FILES_AT_ONCE = 3;
+const INTEGRATION_SETUP = [
+  'test/support/readable-checkout.ts',
+  'test/support/compile-cache.ts',
+  'test/support/cluster-template.ts',
+];
+const IN_S3 = {
+  include: OVER_S3.map((name) => `test/integration/${name}.int.test.ts`),
+  globalSetup: [...INTEGRATION_SETUP, 'test/support/s3-server.ts'],
+  setupFiles: ['test/support/s3-project.ts'],
+};
 
 export default defineConfig({
   test: {
@@ -24,12 +38,26 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          globalSetup: ['test/support/readable-checkout.ts', 'test/support/compile-cache.ts'],
+          globalSetup: INTEGRATION_SETUP,
           include: ['test/integration/**/*.int.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Every file starts servers of its own; two at a time is what two cores carry.
-          maxWorkers: 2,
+          maxWorkers: FILES_AT_ONCE,
+          // Vitest refuses to mix projects whose numbers of workers differ.
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 's3',
+          ...(isMotoServerHere()
+            ? IN_S3
+            : { include: ['test/integration/without-moto-server.test.ts'] }),
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: FILES_AT_ONCE,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

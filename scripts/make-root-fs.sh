@@ -10,7 +10,7 @@
 set -euo pipefail
 
 # Besides PostgreSQL, what Holdfast and its tests call.
-PACKAGES=(postgresql postgresql-contrib zstd util-linux procps bsdutils ca-certificates)
+PACKAGES=(postgresql postgresql-contrib zstd util-linux strace procps bsdutils ca-certificates)
 SCRIPTS=/usr/share/debootstrap/scripts
 STEP_TIMEOUT=30m
 

@@ -21,7 +21,7 @@ interface Source {
   readonly imports: readonly string[];
 }
 
-const sources: readonly Source[] = ['bin', 'lib', 'functions', 'tasks', 'scripts', 'test']
+const sources: readonly Source[] = ['bench', 'bin', 'lib', 'functions', 'tasks', 'scripts', 'test']
   .flatMap((folder) => filesBelow(folder))
   .filter((path) => /\.(ts|mjs|sh)$/.test(path))
   .map((path) => {
@@ -63,11 +63,20 @@ describe('architecture', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('nothing that runs imports a test', () => {
+  test('nothing that runs imports a test; the bench may, for it starts servers as tests do', () => {
     const wrong = sources.filter(
       (source) =>
-        !source.path.startsWith('test/') &&
+        !/^(test|bench)\//.test(source.path) &&
         source.imports.some((to) => target(source, to).startsWith('test/')),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('nothing imports the bench but its own tests', () => {
+    const wrong = sources.filter(
+      (source) =>
+        !/^(bench|test\/bench)\//.test(source.path) &&
+        source.imports.some((to) => target(source, to).startsWith('bench/')),
     );
     expect(wrong.map(({ path }) => path)).toEqual([]);
   });

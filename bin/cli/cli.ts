@@ -3,7 +3,10 @@ import {
   type ConnectionOptions,
   readConnection,
 } from '../../lib/core/adapters/postgres/connection.ts';
-import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
+import {
+  openObjectStore,
+  type OpenStoreOptions,
+} from '../../lib/core/adapters/store/open-object-store.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import type { Clock } from '../../lib/core/ports/clock.ts';
 import type { ClusterServer } from '../../lib/core/ports/cluster-server.ts';
@@ -22,7 +25,9 @@ export interface Cli {
   readonly env: CliProcess['env'];
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
-  openStore(options: Pick<StoreOptions, 'store'>): Promise<ObjectStore>;
+  openStore(
+    options: Pick<StoreOptions, 'store' | 'kmsKey'> & Pick<OpenStoreOptions, 'attempts'>,
+  ): Promise<ObjectStore>;
   /** The store, and the lineage that the options name. */
   openLineage(options: StoreOptions): Promise<{ store: ObjectStore; lineage: Lineage }>;
   connection(options: ServerOptions): ConnectionOptions;
@@ -46,7 +51,7 @@ export function createCli(io: CliProcess, json: boolean): Cli {
     clock: systemClock,
     env: io.env,
     signal: io.signal,
-    openStore: async ({ store }) => openObjectStore(store),
+    openStore: async ({ store, kmsKey, attempts }) => openObjectStore(store, { kmsKey, attempts }),
     openLineage: async (options) => {
       const store = await cli.openStore(options);
       const { cluster, lineage } = options;

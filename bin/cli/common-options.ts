@@ -8,6 +8,7 @@ export interface StoreOptions {
   readonly store: string;
   readonly cluster: string;
   readonly lineage?: string;
+  readonly kmsKey?: string;
 }
 
 /** Which server to speak to. */
@@ -19,9 +20,9 @@ export interface ServerOptions {
 
 const MAX_PORT = 65_535;
 
-/** `--store` and `--cluster`. */
+/** `--store`, `--cluster` and `--kms-key`. */
 export function withStore(command: Command): Command {
-  return addNeeded(addNeeded(command, storeOption()), clusterOption());
+  return addNeeded(addNeeded(command, storeOption()), clusterOption()).addOption(kmsKeyOption());
 }
 
 /** `--store`, `--cluster` and `--spool`, each of which may be left out. */
@@ -94,6 +95,12 @@ function clusterOption(): Option {
   return new Option('--cluster <id>', 'the cluster, such as orders-prod')
     .env(Env.CLUSTER)
     .argParser(parseCluster);
+}
+
+function kmsKeyOption(): Option {
+  return new Option('--kms-key <id>', 'encrypt in S3 under this KMS key: id, alias or ARN').env(
+    Env.KMS_KEY,
+  );
 }
 
 function spoolOption(): Option {

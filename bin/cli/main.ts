@@ -44,8 +44,9 @@ Bring it back:
 Each verb explains itself: holdfast recover --help
 
 Also read from the environment: HOLDFAST_STORE, HOLDFAST_CLUSTER,
-HOLDFAST_DATA_DIR, HOLDFAST_SPOOL, and libpq's PGHOST, PGPORT, PGUSER,
-PGPASSWORD and PGSSLMODE. PostgreSQL's programs are looked for in PGBIN first.
+HOLDFAST_DATA_DIR, HOLDFAST_SPOOL, HOLDFAST_KMS_KEY, and libpq's PGHOST,
+PGPORT, PGUSER, PGPASSWORD and PGSSLMODE. PostgreSQL's programs are looked for
+in PGBIN first.
 
 Exit status: 0 done, 2 wrong usage, 25 to 125 an error with a code and a hint,
 which docs/runbook.md explains.`;

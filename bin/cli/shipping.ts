@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { readControlFile } from '../../lib/core/adapters/postgres/control-data.ts';
 import { FolderSpool } from '../../lib/core/adapters/wal/folder-spool.ts';
 import { PgWalDirectory } from '../../lib/core/adapters/wal/pg-wal-directory.ts';
@@ -15,7 +14,7 @@ export interface ShippingVerbOptions extends StoreOptions {
 }
 
 /** Segments in flight at once: enough to hide the store's latency, few enough to stay small. */
-export const DEFAULT_PARALLEL = Math.max(2, Math.min(4, availableParallelism()));
+export const DEFAULT_PARALLEL = 4;
 
 /** More would leave wider holes than uploads in flight can explain, and fill the memory. */
 export const MAX_PARALLEL = 16;

@@ -35,6 +35,8 @@ describe('at its start the agent', () => {
     expect(refused.stderr).toContain('another tool archives here');
     expect((await cluster.init(['--replace-archive-command'])).exitCode).toBe(0);
     const agent = cluster.startAgent();
+    // Before that, PostgreSQL may have a one-shot push ship it.
+    await agent.logged('agent.started');
     const last = await cluster.writeSegments(1);
     await agent.logged('wal.segment.archived', { wal_segment: last });
     await until(

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
-import { chmod, rename } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ProtectedCluster, startProtectedCluster } from '../support/protected-cluster.ts';
 import { startAgentProcess } from '../support/agent-process.ts';
 import { HOLDFAST } from '../support/checkout.ts';
+import { closeStore, takeStoreAway } from '../support/store-outage.ts';
 import { readStoredWal } from '../support/stored-wal.ts';
 import { until } from '../support/until.ts';
 
@@ -17,29 +17,19 @@ beforeAll(async () => {
 afterAll(async () => cluster[Symbol.asyncDispose]());
 
 const outages = [
-  {
-    what: 'gone',
-    code: 'STORE-MISSING',
-    begin: async () => rename(cluster.storeDirectory, `${cluster.storeDirectory}.away`),
-    end: async () => rename(`${cluster.storeDirectory}.away`, cluster.storeDirectory),
-  },
-  {
-    what: 'closed to it',
-    code: 'STORE-DENIED',
-    begin: async () => chmod(cluster.storeDirectory, 0o000),
-    end: async () => chmod(cluster.storeDirectory, 0o700),
-  },
+  { what: 'gone', code: 'STORE-MISSING', begin: takeStoreAway },
+  { what: 'closed to it', code: 'STORE-DENIED', begin: closeStore },
 ];
 
 describe('while the store is away', () => {
   test.for(outages)(
     '($what) PostgreSQL keeps its WAL, and the backlog goes in order once it is back',
-    async ({ code, begin, end }) => {
+    async ({ code, begin }) => {
       const agent = cluster.startAgent();
       await agent.logged('agent.started');
       await cluster.drained();
       const failedBefore = await cluster.failedCount();
-      await begin();
+      const end = await begin(cluster.store);
       const last = await cluster.writeSegments(8);
       await agent.logged('wal.segment.retried', { error_code: code });
       await until('PostgreSQL counts a failed attempt', async () => {
@@ -67,12 +57,11 @@ describe('while the store is away', () => {
   test('a new life of the postmaster does not end the agent', async () => {
     const agent = cluster.startAgent();
     await agent.logged('agent.started');
-    const [away] = outages;
-    await away?.begin();
+    const bringBack = await takeStoreAway(cluster.store);
     await cluster.server.killNine();
     await cluster.server.start();
     await agent.logged('agent.failed', { error_code: 'STORE-MISSING' });
-    await away?.end();
+    await bringBack();
     const last = await cluster.writeSegments(1);
     await agent.logged('wal.segment.archived', { wal_segment: last });
     expect(await agent.stop()).toBe(0);

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { putSealed } from '../../lib/core/store/sealed-object.ts';
 import { sha256 } from '../../lib/core/store/sha256.ts';
@@ -7,6 +5,7 @@ import { nextSegment } from '../../lib/core/wal/segment.ts';
 import type { AgentProcess } from '../support/agent-process.ts';
 import { offerFile, readWal, withdrawFile } from '../support/pg-wal-files.ts';
 import { type ProtectedCluster, startProtectedCluster } from '../support/protected-cluster.ts';
+import { removeObject } from '../support/store-tampering.ts';
 import { storedKeys } from '../support/stored-wal.ts';
 
 const MIB = 1024 * 1024;
@@ -56,9 +55,7 @@ describe('the agent refuses, and goes on with others', () => {
     await agent.logged('wal.segment.refused', { wal_segment: poisoned, attempt: 2 });
     expect(await storedKeys(cluster)).toEqual(before);
     // Only a human may do this; here it lets PostgreSQL go on.
-    for (const suffix of ['', '.meta']) {
-      await rm(join(cluster.storeDirectory, `${keys.wal(poisoned)}${suffix}`));
-    }
+    await removeObject(cluster.store, keys.wal(poisoned));
     await cluster.drained();
     expect(await cluster.store.head(keys.wal(end))).toBeDefined();
   });

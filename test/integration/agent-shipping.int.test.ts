@@ -1,8 +1,8 @@
 import { readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ProtectedCluster, startProtectedCluster } from '../support/protected-cluster.ts';
+import { removeObject } from '../support/store-tampering.ts';
 import { readStoredWal } from '../support/stored-wal.ts';
 import { until } from '../support/until.ts';
 
@@ -52,8 +52,7 @@ describe('the agent', () => {
     };
     await until('every segment has its index', async () => (await lacking()).length === 0);
     const { segments } = await readStoredWal(cluster);
-    const key = lineage.keys.walIndex(segments[3] ?? '');
-    for (const name of [key, `${key}.meta`]) await rm(join(fileURLToPath(cluster.storeUrl), name));
+    await removeObject(store, lineage.keys.walIndex(segments[3] ?? ''));
     const place = ['--store', cluster.storeUrl, '--cluster', lineage.id.cluster];
     const { exitCode, stdout } = await cluster.holdfast(['verify', '--deep', '--json', ...place]);
     expect([exitCode, JSON.parse(stdout)]).toMatchObject([

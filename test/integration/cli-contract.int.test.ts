@@ -86,6 +86,7 @@ describe('the JSON documents, which programs rely on', () => {
       checkedBytes: number,
       rebuiltIndexes: number,
       missingIndexes: 0,
+      backups: 1,
       findings: [],
     });
   });

@@ -7,6 +7,7 @@ import { sha256 } from '../../lib/core/store/sha256.ts';
 import { nextSegment } from '../../lib/core/wal/segment.ts';
 import type { AgentProcess } from '../support/agent-process.ts';
 import { copyDataDirectory, putBack } from '../support/data-directories.ts';
+import { breakArchiving } from '../support/in-place-cluster.ts';
 import { readWal } from '../support/pg-wal-files.ts';
 import {
   type HoldfastEnding,
@@ -156,7 +157,8 @@ describe('resolve', () => {
 describe('resolve of segments that were lost', () => {
   test('waits for what may still come, and anchors what cannot', async () => {
     const { keys } = await cluster.lineage();
-    // Without the agent nothing is shipped; PostgreSQL forgets a mark without its file by itself.
+    // No one-shot push may ship it either. PostgreSQL itself forgets a mark without its file.
+    const mendArchiving = await breakArchiving(cluster);
     const first = await cluster.writeSegments(1);
     await cluster.writeSegments(1);
     expect(await resolve('--gap', first, '--reason', REASON)).toMatchObject({
@@ -165,6 +167,7 @@ describe('resolve of segments that were lost', () => {
     for (const path of [first, `archive_status/${first}.ready`]) {
       await rm(join(dataDirectory, 'pg_wal', path));
     }
+    await mendArchiving();
     agent = cluster.startAgent();
     await cluster.drained();
     expect(await cluster.store.head(keys.wal(first))).toBeUndefined();

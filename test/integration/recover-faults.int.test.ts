@@ -1,6 +1,5 @@
-import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { attachServer } from '../../lib/core/adapters/postgres/attached-server.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
@@ -13,6 +12,7 @@ import { segmentName } from '../../lib/core/wal/segment.ts';
 import { type ArchivedCluster, startArchivedCluster } from '../support/archived-cluster.ts';
 import { siteThatDiesAfter, siteWithScriptAfter } from '../support/faulty-recovery-site.ts';
 import { archiveAll, backUp, contextOf, planFrom } from '../support/recovery-cluster.ts';
+import { flipBit, hideObject } from '../support/store-tampering.ts';
 
 /** How PostgreSQL refuses to be started on an unfinished recovery. */
 const REFUSAL = /must specify "?restore_command"? when standby mode is not enabled/;
@@ -74,15 +74,9 @@ describe('a recovery that meets a fault', () => {
     return error instanceof OpsError ? error.code : String(error);
   }
 
-  /** Changes the file of an object for the rest of the test. */
+  /** Changes an object for the rest of the test. */
   async function damage(key: string): Promise<void> {
-    const path = join(fileURLToPath(cluster.store.url), key);
-    const bytes = await readFile(path);
-    onTestFinished(async () => writeFile(path, bytes));
-    const damaged = Buffer.from(bytes);
-    const middle = damaged.byteLength >> 1;
-    damaged.writeUInt8(damaged.readUInt8(middle) ^ 0x10, middle);
-    await writeFile(path, damaged);
+    onTestFinished(await flipBit(cluster.store, key));
   }
 
   const segmentAfterBackup = (): string =>
@@ -108,12 +102,10 @@ describe('a recovery that meets a fault', () => {
 
   test('a segment that is gone since the plan stops it', async () => {
     const key = cluster.lineage.keys.wal(segmentAfterBackup());
-    const path = join(fileURLToPath(cluster.store.url), key);
     const hidden: ObjectStore = withoutObject(cluster.store, key);
     expect(await failure({ store: hidden })).toBe('RESTORE-WAL');
 
-    await rename(path, `${path}-gone`);
-    onTestFinished(async () => rename(`${path}-gone`, path));
+    onTestFinished(await hideObject(cluster.store, key));
     await expect(planFrom(cluster, 'latest')).rejects.toMatchObject({ code: 'RESTORE-WINDOW' });
   });
 

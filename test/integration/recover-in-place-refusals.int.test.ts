@@ -12,6 +12,7 @@ import { failureOf } from '../bin/cli/run-holdfast.ts';
 import { treeHash } from '../bin/cli/tree-hash.ts';
 import { backUpOnce, inPlaceWords, rollbackWords } from '../support/in-place-cluster.ts';
 import { type ProtectedCluster, startProtectedCluster } from '../support/protected-cluster.ts';
+import { storedObjects } from '../support/stored-wal.ts';
 import { until } from '../support/until.ts';
 
 /** Below what a recovery of this cluster needs, above what a copy of it takes. */
@@ -40,8 +41,10 @@ describe('a recovery in place is refused, and changes nothing', () => {
 
   /** What a command line says that must be refused. */
   async function attempt(words = execute()): Promise<Attempt & { readonly stderr: string }> {
-    const hashes = async (): Promise<readonly string[]> =>
-      Promise.all([dirname(data), cluster.storeDirectory].map(treeHash));
+    const hashes = async (): Promise<readonly string[]> => [
+      await treeHash(dirname(data)),
+      ...(await storedObjects(cluster)),
+    ];
     const before = await hashes();
     const ending = await cluster.holdfast(words);
     const { stdout, stderr } = ending;

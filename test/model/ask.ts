@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { attachServer } from '../../lib/core/adapters/postgres/attached-server.ts';
 import type postgres from 'postgres';
 import { isOpsError, type OpsError, toOpsError } from '../../lib/core/errors/ops-error.ts';
@@ -89,9 +88,9 @@ export interface CheckedRecovery {
 export async function recoverAndCompare(
   world: World,
   { question, verdict, plan }: Answer,
+  dataDirectory = world.place('recovered', 'data'),
 ): Promise<CheckedRecovery | undefined> {
   if (plan === undefined || verdict.kind === 'refused') throw new Error('nothing was planned');
-  const dataDirectory = world.place('recovered');
   const result = await recoverByPlan(world, plan, dataDirectory).catch(toOpsError);
   if (isOpsError(result)) {
     if (!verdict.mayLosePrepared || !isSegmentMissed(result))
@@ -124,12 +123,6 @@ export async function compareState(
   if (actual.prepared.join(' ') !== prepared) {
     throw wrong(question, verdict, `prepared transactions ${actual.prepared.join(' ')}`);
   }
-}
-
-/** {@link recoverAndCompare}, with nothing left of it. */
-export async function recoverAndRemove(world: World, answer: Answer): Promise<void> {
-  const checked = await recoverAndCompare(world, answer);
-  if (checked !== undefined) await rm(checked.dataDirectory, { recursive: true, force: true });
 }
 
 /** Compares where a recovery ended; throws a {@link ModelMismatch}. */

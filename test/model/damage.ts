@@ -1,5 +1,4 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { removeObject } from '../support/store-tampering.ts';
 import type { Facts } from './facts.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -15,11 +14,7 @@ export async function damageArchive(world: World, facts: Facts, random: Random):
   const count = 1 + random.below(2);
   const first = atEnd ? names.length - count : random.below(names.length);
   const lost = names.slice(Math.max(0, first), Math.max(0, first) + count);
-  for (const name of lost) {
-    const path = join(world.storeDirectory, world.lineage.keys.wal(name));
-    await rm(path);
-    await rm(`${path}.meta`, { force: true });
-  }
+  for (const name of lost) await removeObject(world.store, world.lineage.keys.wal(name));
   world.story.push(`taken out of the store: ${lost.join(', ')}`);
   world.count(atEnd ? 'segments lost at an end' : 'segments lost anywhere');
 }

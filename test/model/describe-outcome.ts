@@ -1,17 +1,19 @@
-import { type HistoryOutcome, SHORT } from './run-history.ts';
+import { SHORT } from './run-history.ts';
+import type { HistoryOutcome } from './start-history.ts';
 
 /** Everything needed to understand a mismatch, and to see it again. */
-export function describeOutcome({ seed, size, ...outcome }: HistoryOutcome): string {
-  const { failure, story, directory } = outcome;
+export function describeOutcome(outcome: HistoryOutcome): string {
+  const { seed, size, failure, isStopped, story, directory } = outcome;
+  if (isStopped) return `the history of seed ${seed} was stopped`;
   if (failure === undefined) return `the history of seed ${seed} is as the model says`;
-  const text = failure.stack ?? failure.message;
+  const short = size.rounds === SHORT.rounds ? ' --short' : '';
   return [
     '',
     ...story.map((line) => `  ${line}`),
     '',
-    text,
+    failure,
     `everything is kept in ${directory}`,
-    `again: npm run soak -- --histories 1 --seed ${seed}${size === SHORT ? ' --short' : ''}`,
+    `again, as far as timing allows: npm run soak -- --histories 1 --seed ${seed}${short}`,
     '',
   ].join('\n');
 }

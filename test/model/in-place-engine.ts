@@ -1,3 +1,4 @@
+import { clusterFiles } from '../../bin/cli/shipping.ts';
 import { openClusterPlace } from '../../lib/core/adapters/restore/in-place/local-cluster-place.ts';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
@@ -8,10 +9,11 @@ import {
 import { rollBack, type RollbackResult } from '../../lib/core/restore/in-place/run-rollback.ts';
 import { planFromStore } from '../../lib/core/restore/plan-from-store.ts';
 import { parseTarget } from '../../lib/core/restore/plan/target.ts';
+import type { ShippingDeps } from '../../lib/core/wal/shipping/open-shipment.ts';
 import { recordingLog } from '../support/recording-log.ts';
-import { type Shipper, shippingDeps } from './model-agent.ts';
+import type { Shipper } from './model-agent.ts';
 import { type Question, targetText } from './question.ts';
-import type { World } from './world.ts';
+import { CLUSTER, type World } from './world.ts';
 
 const PARALLEL = 2;
 
@@ -62,4 +64,12 @@ export async function rollBackThere(
     place: await openClusterPlace(dataDirectory),
     shippingOf: (path) => shippingDeps(world, { dataDirectory: path, spool }),
   });
+}
+
+/** What ships the WAL of one server, as the command line puts it together. */
+function shippingDeps(
+  { store }: World,
+  { dataDirectory, spool }: Shipper,
+): Omit<ShippingDeps, 'log'> {
+  return { store, cluster: CLUSTER, clock: systemClock, ...clusterFiles(dataDirectory, spool) };
 }

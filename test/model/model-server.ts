@@ -6,15 +6,15 @@ import {
   attachServer,
 } from '../../lib/core/adapters/postgres/attached-server.ts';
 import { socketPath } from '../../lib/core/adapters/postgres/connection.ts';
-import { folderSpoolMaker } from '../../lib/core/adapters/wal/folder-spool-maker.ts';
 import { archiveCommand } from '../../lib/core/init/archive-command.ts';
-import type { ClaimGrounds } from '../../lib/core/store/writer-epoch.ts';
 import { until } from '../support/until.ts';
 import { archiveStatus } from './archive-status.ts';
+import { makeSpool } from './fallback.ts';
 import { type ModelAgent, startModelAgent } from './model-agent.ts';
 import type { Change, Rows } from './rows.ts';
 import type { PreparedTransaction, State } from './state-at.ts';
-import { CLUSTER, type World } from './world.ts';
+import { LONG_MS } from './patience.ts';
+import type { World } from './world.ts';
 
 /** A transaction that has neither committed nor rolled back. */
 export interface OpenTransaction {
@@ -41,8 +41,10 @@ export interface ModelServer extends AsyncDisposable {
   /** SIGKILL; open transactions are lost. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  startAgent(grounds?: ClaimGrounds): Promise<void>;
+  startAgent(mode?: 'standing' | 'take-over'): Promise<void>;
   stopAgent(): Promise<void>;
+  /** SIGKILL. */
+  killAgent(): Promise<void>;
   /** Ends the segment, and waits as {@link drained}. */
   archiveAll(): Promise<void>;
   /** Waits until PostgreSQL has nothing left to archive; not without an agent. */
@@ -50,7 +52,7 @@ export interface ModelServer extends AsyncDisposable {
 }
 
 /** Nothing here waits for another session: whoever would is stuck. */
-const STATEMENT_MS = 20_000;
+const STATEMENT_MS = 60_000;
 
 /** Starts a server that archives, on an existing data directory. */
 export async function startModelServer(
@@ -58,11 +60,9 @@ export async function startModelServer(
   dataDirectory: string,
   { timeline, state }: { readonly timeline: number; readonly state: State },
 ): Promise<ModelServer> {
-  const { instance, lineage, store } = world;
-  const spool = world.place('spool');
-  const { systemIdentifier } = lineage.identity;
-  const archive = { cluster: CLUSTER, storeUrl: store.url };
-  await folderSpoolMaker.make({ path: spool, dataDirectory, systemIdentifier, archive });
+  const { instance, lineage } = world;
+  const spool = world.place('spool', 'spool');
+  await makeSpool(world, { dataDirectory, spool });
   const attached = await attachServer(instance, {
     dataDirectory,
     logFile: world.place('log'),
@@ -91,11 +91,18 @@ export async function startModelServer(
       sql = undefined;
     },
     start: async () => attached.start(),
-    startAgent: async (grounds) => {
-      server.agent = await startModelAgent(world, server, grounds);
+    startAgent: async (mode) => {
+      server.agent = await startModelAgent(world, server, mode);
     },
     stopAgent: async () => {
+      server.agent?.assertAlive();
+      await server.agent?.assertSound();
       await server.agent?.stop();
+      server.agent = undefined;
+    },
+    killAgent: async () => {
+      await server.agent?.assertSound();
+      await server.agent?.kill();
       server.agent = undefined;
     },
     archiveAll: async () => {
@@ -112,13 +119,17 @@ export async function startModelServer(
             FROM (SELECT ${String(lineage.identity.segmentBytes)}::numeric AS size) AS segment`;
         return row?.isFlushed === true;
       });
-      await until('PostgreSQL has nothing to archive', async () => {
-        server.agent?.assertAlive();
-        return (await archiveStatus(dataDirectory)).ready.length === 0;
-      });
+      await until(
+        'PostgreSQL has nothing to archive',
+        async () => {
+          server.agent?.assertAlive();
+          return (await archiveStatus(dataDirectory)).ready.length === 0;
+        },
+        LONG_MS,
+      );
     },
     [Symbol.asyncDispose]: async () => {
-      await server.stopAgent();
+      await server.agent?.kill();
       await server.kill();
       await attached[Symbol.asyncDispose]();
     },
@@ -138,7 +149,7 @@ async function releaseArchiveScript(dataDirectory: string): Promise<void> {
 }
 
 /** A session on `server`'s socket. */
-export function connect({ connection }: AttachedServer): postgres.Sql {
+export function connect({ connection }: AttachedServer, name = 'model'): postgres.Sql {
   const { host, port, user, database } = connection;
   return postgres({
     path: socketPath(host, port),
@@ -147,6 +158,6 @@ export function connect({ connection }: AttachedServer): postgres.Sql {
     max: 1,
     fetch_types: false,
     onnotice: () => undefined,
-    connection: { statement_timeout: STATEMENT_MS },
+    connection: { statement_timeout: STATEMENT_MS, application_name: name },
   });
 }

@@ -11,14 +11,22 @@ export type Rows = ReadonlyMap<string, ReadonlyMap<number, string>>;
 /** `rows` after `changes`. */
 export function applyChanges(rows: Rows, changes: readonly Change[]): Rows {
   const next = new Map([...rows].map(([table, content]) => [table, new Map(content)]));
+  makeChanges(next, changes);
+  return next;
+}
+
+/** Makes `changes` in `rows` itself. */
+export function makeChanges(
+  rows: Map<string, Map<number, string>>,
+  changes: readonly Change[],
+): void {
   for (const change of changes) {
     const { table } = change;
-    if (change.kind === 'create') next.set(table, new Map());
-    else if (change.kind === 'drop') next.delete(table);
-    else if (change.kind === 'put') next.get(table)?.set(change.id, change.payload);
-    else next.get(table)?.delete(change.id);
+    if (change.kind === 'create') rows.set(table, new Map());
+    else if (change.kind === 'drop') rows.delete(table);
+    else if (change.kind === 'put') rows.get(table)?.set(change.id, change.payload);
+    else rows.get(table)?.delete(change.id);
   }
-  return next;
 }
 
 const SHOWN_BYTES = 60;

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { parseLsn } from '../../lib/core/wal/lsn.ts';
-import { toOpsError } from '../../lib/core/errors/ops-error.ts';
-import { ask, recoverAndRemove, type Answer } from './ask.ts';
+import { ask, type Answer } from './ask.ts';
+import { carryOut } from './carry-out.ts';
+import { checkStore } from './check-store.ts';
 import { damageArchive } from './damage.ts';
 import { startModelServer } from './model-server.ts';
 import { ModelMismatch } from './mismatch.ts';
@@ -10,81 +11,84 @@ import { askAnything } from './questions.ts';
 import { type Random, randomOf } from './random.ts';
 import { possibleSteps } from './steps.ts';
 import { writerOf } from './take-over-steps.ts';
-import type { Template } from './template.ts';
-import { createWorld, removeWorld, type World } from './world.ts';
+import { createWorld, type World, type WorldSource } from './world.ts';
 import { writeTransaction } from './write.ts';
 
 /** How much of a history. */
 export interface HistorySize {
+  /** Each ends in questions, and the last in questions about a damaged archive. */
+  readonly rounds: number;
+  /** What happens in a round, storms not counted. */
   readonly steps: number;
-  /** Questions answered by a plan or a refusal; the last share of them on a damaged archive. */
+  /** Questions of a round that are answered by a plan or a refusal. */
   readonly questions: number;
   /** How many of the plans are carried out. */
   readonly recoveries: number;
+  /** Whether the store may be in S3. */
+  readonly mayUseS3: boolean;
 }
 
 /** Enough to meet most kinds of trouble now and then. */
-export const FULL: HistorySize = { steps: 30, questions: 40, recoveries: 5 };
+export const FULL: HistorySize = {
+  rounds: 3,
+  steps: 10,
+  questions: 14,
+  recoveries: 2,
+  mayUseS3: true,
+};
 /** For a test among many others. */
-export const SHORT: HistorySize = { steps: 16, questions: 24, recoveries: 2 };
-
-/** What became of a history. */
-export interface HistoryOutcome {
-  readonly seed: number;
-  readonly size: HistorySize;
-  /** `undefined` when everything was as the model says. */
-  readonly failure: Error | undefined;
-  readonly story: readonly string[];
-  /** Where everything lies after a failure. */
-  readonly directory: string;
-}
+export const SHORT: HistorySize = {
+  rounds: 1,
+  steps: 10,
+  questions: 12,
+  recoveries: 1,
+  mayUseS3: false,
+};
 
 const MICROS_PER_MS = 1000n;
 const FIRST_TIMELINE = 1;
-const DEADLINE_MS = 400_000;
+const DEADLINE_MS = 900_000;
 const FIRST_BACKUP_AT = 3;
 const EMPTY = { rows: new Map(), prepared: new Map() };
 
-/** Makes the history of `seed`, asks about its past, and compares every answer with the model. */
+/**
+ * Makes the history of `seed` in `source`, asks about its past, and compares every answer with the
+ * model; throws what is not as the model says. Nothing of it runs any more at the end.
+ *
+ * @param endMs - after this no further round begins; milliseconds since 1970.
+ */
 export async function runHistory(
   seed: number,
   size: HistorySize,
-  template: Template,
-  count: (what: string) => void,
-): Promise<HistoryOutcome> {
-  const world = await createWorld(template, count);
-  let failure: Error | undefined;
+  source: WorldSource,
+  endMs: number,
+): Promise<void> {
+  const world = await createWorld(source);
   try {
-    await withinDeadline(liveAndAsk(world, seed, size));
-  } catch (error) {
-    failure = error instanceof Error ? error : toOpsError(error);
+    await withinDeadline(liveAndAsk(world, seed, size, endMs));
   } finally {
     await world[Symbol.asyncDispose]();
   }
-  if (failure === undefined) await removeWorld(world);
-  return { seed, size, failure, story: world.story, directory: world.directory };
 }
 
 async function liveAndAsk(
   world: World & { readonly firstDataDirectory: string },
   seed: number,
   size: HistorySize,
+  endMs: number,
 ): Promise<void> {
   await begin(world);
-  await makeHistory(world, size, randomOf(seed, 'history'));
-  const random = randomOf(seed, 'questions');
-  const half = {
-    questions: Math.ceil(size.questions / 2),
-    recoveries: Math.ceil(size.recoveries / 2),
-  };
-  await askRound(world, half, random);
-  await damageArchive(world, await observe(world), random);
-  const { questions, recoveries } = size;
-  await askRound(
-    world,
-    { questions: questions - half.questions, recoveries: recoveries - half.recoveries },
-    random,
-  );
+  const random = randomOf(seed, 'history');
+  const questions = randomOf(seed, 'questions');
+  for (let round = 0; round < size.rounds; round += 1) {
+    if (round > 0 && Date.now() > endMs) break;
+    world.count('round');
+    await makeHistory(world, size, random);
+    await checkStore(world, questions);
+    await askRound(world, size, questions);
+  }
+  await damageArchive(world, await observe(world), questions);
+  await askRound(world, size, questions);
 }
 
 /** A history that stands still is a failure like any other. */
@@ -118,14 +122,15 @@ async function begin(world: World & { readonly firstDataDirectory: string }): Pr
 }
 
 async function makeHistory(world: World, { steps }: HistorySize, random: Random): Promise<void> {
+  const stormAt = random.below(steps - FIRST_BACKUP_AT - 1) + FIRST_BACKUP_AT + 1;
   for (let done = 0; done < steps; done += 1) {
+    world.signal.throwIfAborted();
     const possible = possibleSteps(world, writerOf(world), random);
     // Without a backup nothing can be recovered: few histories go on like that for long.
-    const isDue = done === FIRST_BACKUP_AT && random.chance(0.9);
-    const backup = isDue
-      ? possible.find(({ name, weight }) => name === 'backup' && weight > 0)
-      : undefined;
-    const step = backup ?? random.weighted(possible);
+    const isBackupDue = done === FIRST_BACKUP_AT && random.chance(0.9);
+    const wanted = isBackupDue ? 'backup' : done === stormAt ? 'storm' : undefined;
+    const due = possible.find(({ name, weight }) => name === wanted && weight > 0);
+    const step = due ?? random.weighted(possible);
     await step.run();
     world.count(`step: ${step.name}`);
   }
@@ -145,9 +150,10 @@ async function askRound(
   const facts = await observe(world);
   const planned: Answer[] = [];
   for (let index = 0; index < questions; index += 1) {
+    world.signal.throwIfAborted();
     const question = askAnything(facts, random, BigInt(Date.now()) * MICROS_PER_MS);
     const answer = await ask(world, facts, question);
     if (answer.plan !== undefined) planned.push(answer);
   }
-  for (const answer of planned.slice(0, recoveries)) await recoverAndRemove(world, answer);
+  for (const answer of planned.slice(0, recoveries)) await carryOut(world, answer, random);
 }

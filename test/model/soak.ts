@@ -1,26 +1,31 @@
 /**
- * Many random histories, one after the other, several at a time:
+ * Random histories of a cluster, several at a time, for as long as there is time:
  *
- *   npm run soak -- --histories 200 --seed 1 --workers 2 --minutes 30
+ *   npm run soak -- --minutes 30 --seed 1
  *
- * Exits with 1 when one of them does not go as the model says, and keeps all of it.
+ * Each is decided by its own seed, which follows from the first. Ends with 1 when one of them does
+ * not go as the model says, and keeps all of it.
  */
 import { parseArgs } from 'node:util';
 import { findPostgres } from '../../lib/core/adapters/postgres/find-postgres.ts';
+import setUpCompileCache from '../support/compile-cache.ts';
+import { GET_MOTO, isMotoServerHere } from '../support/moto-server.ts';
+import setUpReadableCheckout from '../support/readable-checkout.ts';
 import { startCoverage } from './coverage.ts';
 import { describeOutcome } from './describe-outcome.ts';
-import { FULL, type HistoryOutcome, runHistory, SHORT } from './run-history.ts';
+import { FULL, SHORT } from './run-history.ts';
+import { type HistoryOutcome, startHistory } from './start-history.ts';
 import { makeTemplate } from './template.ts';
 
 const MINUTE_MS = 60_000;
 
 const { values } = parseArgs({
   options: {
-    histories: { type: 'string', default: '200' },
+    minutes: { type: 'string', default: '30' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+    histories: { type: 'string', default: 'Infinity' },
     workers: { type: 'string', default: '2' },
     short: { type: 'boolean', default: false },
-    minutes: { type: 'string', default: '60' },
   },
 });
 const size = values.short ? SHORT : FULL;
@@ -29,43 +34,61 @@ const firstSeed = Number(values.seed);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
+const { signal } = stopping;
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(name, () => {
+    say('stopping: the histories under way are ended');
     stopping.abort();
-    say('stopping after the histories under way');
   });
 }
 
-const startedMs = performance.now();
+const startedMs = Date.now();
 const endMs = startedMs + Number(values.minutes) * MINUTE_MS;
 const coverage = startCoverage();
 const instance = await findPostgres();
-say(`${histories} histories from seed ${firstSeed} on PostgreSQL ${instance.major}`);
-const failures: HistoryOutcome[] = [];
+say(`seed ${firstSeed}, ${values.minutes} minutes, PostgreSQL ${instance.major}`);
+const outcomes: HistoryOutcome[] = [];
 let begun = 0;
-let done = 0;
 {
-  await using template = await makeTemplate(instance);
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(await setUpCompileCache());
+  const removeCopy = await setUpReadableCheckout();
+  if (removeCopy !== undefined) cleanup.defer(removeCopy);
+  const template = cleanup.use(await makeTemplate(instance));
   const work = async (): Promise<void> => {
-    while (!stopping.signal.aborted && begun < histories && performance.now() < endMs) {
+    while (!stopping.signal.aborted && begun < histories && Date.now() < endMs) {
       const seed = firstSeed + begun;
       begun += 1;
-      const historyMs = performance.now();
-      const outcome = await runHistory(seed, size, template, coverage.count);
-      done += 1;
-      const seconds = ((performance.now() - historyMs) / 1000).toFixed(1);
-      const verdict = outcome.failure === undefined ? 'as the model says' : 'MISMATCH';
-      say(`${String(done).padStart(5)}/${histories}  seed ${seed}  ${seconds} s  ${verdict}`);
-      if (outcome.failure !== undefined) {
-        failures.push(outcome);
-        say(describeOutcome(outcome));
-      }
+      const historyMs = Date.now();
+      const outcome = await startHistory(seed, size, template, { signal, endMs });
+      outcomes.push(outcome);
+      coverage.add(outcome.counts);
+      const seconds = ((Date.now() - historyMs) / 1000).toFixed(0);
+      say(`${String(outcomes.length).padStart(5)}  ${seconds} s  ${describeOutcome(outcome)}`);
     }
   };
-  await Promise.all(Array.from({ length: Number(values.workers) }, work));
+  // Whatever ends one of them, the others end in order.
+  const working = Array.from({ length: Number(values.workers) }, async () =>
+    work().finally(() => {
+      if (begun < histories && Date.now() < endMs) stopping.abort();
+    }),
+  );
+  const ended = await Promise.allSettled(working);
+  const broken = ended.find(({ status }) => status === 'rejected');
+  if (broken?.status === 'rejected') throw broken.reason;
 }
+const done = outcomes.filter(({ isStopped }) => !isStopped);
+const rounds = outcomes.reduce((sum, { counts }) => sum + (counts['round'] ?? 0), 0);
+const failed = done.filter(({ failure }) => failure !== undefined);
 say('');
 for (const line of coverage.table()) say(line);
-const minutes = ((performance.now() - startedMs) / MINUTE_MS).toFixed(1);
-say(`${done} histories in ${minutes} minutes, ${failures.length} not as the model says`);
-process.exitCode = failures.length === 0 ? 0 : 1;
+const withoutDisks = outcomes.find((outcome) => outcome.withoutDisks !== undefined)?.withoutDisks;
+if (withoutDisks !== undefined)
+  say(`NO DISK WAS FILLED, for none could be mounted: ${withoutDisks}`);
+if (!isMotoServerHere()) say(`NO HISTORY USED S3, for there is no moto_server: ${GET_MOTO}`);
+const minutes = ((Date.now() - startedMs) / MINUTE_MS).toFixed(1);
+say(
+  `seed ${firstSeed}: ${done.length} histories, ${rounds} rounds in ` +
+    `${minutes} minutes, ${failed.length} not as the model says`,
+);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -1,5 +1,5 @@
 import { type Facts, type PathRecord, recordsOf, stretchesTo, transactionKey } from './facts.ts';
-import { applyChanges, type Change, type Rows } from './rows.ts';
+import { type Change, makeChanges, type Rows } from './rows.ts';
 
 /** What a database holds at a point of its past. */
 export interface State {
@@ -22,13 +22,13 @@ export function stateAtEnd(facts: Facts, timeline: number): State {
 /** The state after `records`, which begin with the very first. */
 export function stateAfter(facts: Facts, records: readonly PathRecord[]): State {
   const prepared = new Map<number, string>();
-  let rows: Rows = new Map();
+  const rows = new Map<string, Map<number, string>>();
   for (const { event, timeline } of records) {
     if (event === undefined) continue;
     if (event.kind === 'prepare') prepared.set(event.xid, event.gid);
     if (event.kind !== 'commit' && event.kind !== 'abort') continue;
     prepared.delete(event.xid);
-    if (event.kind === 'commit') rows = applyChanges(rows, changesOf(facts, timeline, event.xid));
+    if (event.kind === 'commit') makeChanges(rows, changesOf(facts, timeline, event.xid));
   }
   const timeline = records.at(-1)?.timeline ?? 1;
   return {

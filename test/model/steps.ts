@@ -1,8 +1,11 @@
+import { isOpsError } from '../../lib/core/errors/ops-error.ts';
+import { isLeaseLeft } from './backup-task.ts';
 import { backUp } from './engine.ts';
 import { recoverWriterInPlace, rollBackInPlace } from './in-place-steps.ts';
 import type { ModelServer } from './model-server.ts';
 import { putSnapshotBack, refuseClone, takeSnapshot } from './put-back-steps.ts';
 import type { Random } from './random.ts';
+import { storm } from './storm.ts';
 import { promote, rollBack } from './take-over-steps.ts';
 import type { World } from './world.ts';
 import { endPending, tell, writeTransaction } from './write.ts';
@@ -72,6 +75,7 @@ export function possibleSteps(world: World, server: ModelServer, random: Random)
         tell(world, server, 'nothing for a while');
       },
     },
+    { name: 'storm', weight: 0.5, run: async () => storm(world, random) },
     { name: 'backup', weight: archives ? 4 : 0, run: async () => takeBackup(world, server) },
     {
       name: 'crash',
@@ -130,7 +134,15 @@ export function possibleSteps(world: World, server: ModelServer, random: Random)
 }
 
 async function takeBackup(world: World, server: ModelServer): Promise<void> {
-  const { id, timeline, startLsn, stopLsn, finishedAt } = await backUp(world, server);
+  const backup = await backUp(world, server).catch((error: unknown) => {
+    if (!isOpsError(error, 'BACKUP-BUSY') || !isLeaseLeft(world, Date.now())) throw error;
+  });
+  if (backup === undefined) {
+    tell(world, server, 'no backup: the lease of one that broke off still runs');
+    world.count('backup refused: BACKUP-BUSY');
+    return;
+  }
+  const { id, timeline, startLsn, stopLsn, finishedAt } = backup;
   const finishedMicros = BigInt(finishedAt.getTime()) * MICROS_PER_MS;
   world.backups.push({ id, timeline, startLsn, stopLsn, finishedMicros });
   tell(world, server, `backup ${id}`);

@@ -1,4 +1,3 @@
-import type { ClaimGrounds } from '../../lib/core/store/writer-epoch.ts';
 import { type Answer, ask, type CheckedRecovery, recoverAndCompare } from './ask.ts';
 import { assertRefused, whileAgentRests } from './assert-refused.ts';
 import type { Facts } from './facts.ts';
@@ -36,11 +35,7 @@ export async function promote(world: World, random: Random): Promise<void> {
   const known = { timeline, parent, beginLsn: verdict.endLsn, tape: [], dataDirectory };
   world.timelines.set(timeline, known);
   const { state } = verdict;
-  await takeOver(
-    world,
-    await startModelServer(world, dataDirectory, { timeline, state }),
-    'take-over',
-  );
+  await takeOver(world, await startModelServer(world, dataDirectory, { timeline, state }));
   tell(world, former, `timeline ${timeline} begins by ${questionText(answer.question)}`);
   if (twinRecovery !== undefined) await refuseTwin(world, verdict, twinRecovery);
 }
@@ -84,29 +79,25 @@ export async function rollBack(world: World, random: Random): Promise<void> {
   former.prepared.clear();
   for (const [gid, transaction] of prepared) former.prepared.set(gid, transaction);
   world.formerWriters.splice(world.formerWriters.indexOf(former), 1);
-  await takeOver(world, former, 'rollback');
+  await takeOver(world, former);
   tell(world, current, `rolled back to timeline ${former.timeline}`);
 }
 
 /** `next` archives from now on; the writer before it notices, and is killed. */
-export async function takeOver(
-  world: World,
-  next: ModelServer,
-  grounds: ClaimGrounds,
-): Promise<void> {
+export async function takeOver(world: World, next: ModelServer): Promise<void> {
   const former = writerOf(world);
-  await next.startAgent(grounds);
+  await next.startAgent('take-over');
   world.writer = next;
   world.formerWriters.push(former);
   if (former.agent !== undefined) {
     await former.sql()`SELECT pg_logical_emit_message(false, 'model', 'late'), pg_switch_wal()`;
     const ended = await former.agent.ended;
-    if (ended?.code !== 'WAL-FENCED') {
-      throw new ModelMismatch(`the former writer's agent ended with ${ended?.code ?? 'success'}`);
+    if (ended !== 'WAL-FENCED') {
+      throw new ModelMismatch(`the former writer's agent ended with ${ended ?? 'success'}`);
     }
     world.count('former writer fenced');
   }
-  await former.stopAgent();
+  former.agent = undefined;
   await former.kill();
   if (next.timeline > 1) {
     const name = `${next.timeline.toString(16).toUpperCase().padStart(8, '0')}.history`;

@@ -6,8 +6,9 @@ import { createThrowawayServer } from '../../lib/core/adapters/postgres/throwawa
 import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
 
 /** A stopped server's data directory, to begin any number of histories from. */
-export interface Template extends AsyncDisposable {
+export interface Template {
   readonly instance: PostgresInstance;
+  readonly dataDirectory: string;
   /** Puts a copy to `path`, which does not exist yet. */
   copyTo(path: string): Promise<void>;
 }
@@ -30,7 +31,9 @@ const DROP_TEMPLATES = [
 ];
 
 /** Makes a small cluster with segments of 1 MiB. */
-export async function makeTemplate(instance: PostgresInstance): Promise<Template> {
+export async function makeTemplate(
+  instance: PostgresInstance,
+): Promise<Template & AsyncDisposable> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-template-'));
   const remove = async (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
@@ -44,15 +47,18 @@ export async function makeTemplate(instance: PostgresInstance): Promise<Template
       DROP_TEMPLATES.flatMap((statement) => ['-Xqc', statement]),
     );
     await server[Symbol.asyncDispose]();
-    return {
-      instance,
-      copyTo: async (path) => copyDirectory(server.dataDirectory, path),
-      [Symbol.asyncDispose]: remove,
-    };
+    const template = openTemplate(instance, server.dataDirectory);
+    return { ...template, [Symbol.asyncDispose]: remove };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+/** What {@link makeTemplate} has made, in another process. */
+export function openTemplate(instance: PostgresInstance, dataDirectory: string): Template {
+  const copyTo = async (path: string): Promise<void> => copyDirectory(dataDirectory, path);
+  return { instance, dataDirectory, copyTo };
 }
 
 /** Copies a data directory as it is, owners and modes included, and whatever a server does to it. */

@@ -23,8 +23,17 @@ export interface VisibleWal {
  * @see PostgreSQL XLogFileReadAnyTLI, src/backend/access/transam/xlogrecovery.c
  */
 export function visibleAlong(facts: Facts, timeline: number): readonly VisibleWal[] {
-  return facts.backups.flatMap((backup) => visibleFrom(facts, backup, timeline) ?? []);
+  const known = KNOWN.get(facts) ?? new Map<number, readonly VisibleWal[]>();
+  KNOWN.set(facts, known);
+  const visible =
+    known.get(timeline) ??
+    facts.backups.flatMap((backup) => visibleFrom(facts, backup, timeline) ?? []);
+  known.set(timeline, visible);
+  return visible;
 }
+
+/** Many questions are asked of the same facts. */
+const KNOWN = new WeakMap<Facts, Map<number, readonly VisibleWal[]>>();
 
 function visibleFrom(facts: Facts, backup: BackupFacts, timeline: number): VisibleWal | undefined {
   const stretches = stretchesTo(facts, timeline);

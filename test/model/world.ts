@@ -1,15 +1,13 @@
-import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
-import { serverOwner } from '../../lib/core/adapters/system/file-owner.ts';
 import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import { claimLineage, type Lineage } from '../../lib/core/store/lineage.ts';
+import type { S3FaultProxy } from '../support/s3-fault-proxy.ts';
+import { makeTestStore } from '../support/test-store.ts';
 import type { BackupFacts, TimelineFacts } from './facts.ts';
 import type { ModelServer } from './model-server.ts';
 import type { Change } from './rows.ts';
+import type { Disk } from './small-disks.ts';
 import type { Template } from './template.ts';
 
 /** A copy of a data directory, as a crash would have left it. */
@@ -22,8 +20,11 @@ export interface Snapshot {
 export interface World extends AsyncDisposable {
   /** Holds everything; kept after a mismatch. */
   readonly directory: string;
+  /** Whether its disks are small enough to be filled. */
+  readonly hasSmallDisks: boolean;
   readonly instance: PostgresInstance;
-  readonly storeDirectory: string;
+  /** Stands before an S3 server; `undefined` where the store is a folder. */
+  readonly proxy: S3FaultProxy | undefined;
   readonly store: ObjectStore;
   readonly lineage: Lineage;
   readonly transactions: Map<string, readonly Change[]>;
@@ -44,43 +45,58 @@ export interface World extends AsyncDisposable {
   inPlace: { readonly timeline: number; readonly recovered: ModelServer } | undefined;
   /** Whether files were taken out of the store: then no agent may start, it would ship them again. */
   isDamaged: boolean;
-  /** A path below the directory, of a name that was not given before. */
-  place(name: string): string;
+  /** Whether a backup failed or was killed, so that its parts may lie about. */
+  hasBrokenBackups: boolean;
+  /** When a backup last broke off, which may leave its lease behind; milliseconds since 1970. */
+  leaseLeftMs: number;
+  /** Aborted when somebody wants the history to end. */
+  readonly signal: AbortSignal;
+  /** A path below the directory, of a name that was not given before; on a disk if one is named. */
+  place(name: string, disk?: Disk): string;
   /** A number that was not given before. */
   nextNumber(): number;
 }
 
 export const CLUSTER = 'orders';
 
+/** What a world is made from. */
+export interface WorldSource {
+  readonly template: Template;
+  /** With the folders of its disks in it. */
+  readonly directory: string;
+  readonly hasSmallDisks: boolean;
+  readonly proxy: S3FaultProxy | undefined;
+  /** Gets what happens, as it happens. */
+  readonly story: string[];
+  readonly count: World['count'];
+  readonly signal: AbortSignal;
+}
+
 /** Makes the store and its lineage; the first server's data directory is `first`. */
 export async function createWorld(
-  template: Template,
-  count: World['count'],
+  source: WorldSource,
 ): Promise<World & { readonly firstDataDirectory: string }> {
+  const { template, directory, hasSmallDisks, proxy, story, count, signal } = source;
   const { instance } = template;
-  const directory = await mkdtemp(join(tmpdir(), 'holdfast-model-'));
-  const owner = serverOwner();
-  const storeDirectory = join(directory, 'store');
-  await mkdir(storeDirectory, { mode: 0o700 });
-  if (owner !== undefined) await chown(directory, owner.uid, owner.gid);
-  const firstDataDirectory = join(directory, 'data-1');
+  const firstDataDirectory = join(directory, 'data', 'first');
   await template.copyTo(firstDataDirectory);
   const { systemIdentifier, major, segmentBytes } = await instance.controlData(firstDataDirectory);
-  const store = await openObjectStore(pathToFileURL(storeDirectory).href);
+  const { store } = await makeTestStore({ directory });
   const identity = { cluster: CLUSTER, systemIdentifier, major, segmentBytes };
   const lineage = await claimLineage(store, { ...identity, createdAt: new Date() });
   let numbers = 1;
   const world: World & { readonly firstDataDirectory: string } = {
     directory,
+    hasSmallDisks,
     instance,
-    storeDirectory,
+    proxy,
     store,
     lineage,
     firstDataDirectory,
     transactions: new Map(),
     timelines: new Map(),
     backups: [],
-    story: [],
+    story,
     count,
     writer: undefined,
     servers: [],
@@ -88,7 +104,10 @@ export async function createWorld(
     snapshots: [],
     inPlace: undefined,
     isDamaged: false,
-    place: (name) => join(directory, `${name}-${world.nextNumber()}`),
+    hasBrokenBackups: false,
+    leaseLeftMs: 0,
+    signal,
+    place: (name, disk) => join(directory, disk ?? '', `${name}-${world.nextNumber()}`),
     nextNumber: () => {
       numbers += 1;
       return numbers;
@@ -98,9 +117,4 @@ export async function createWorld(
     },
   };
   return world;
-}
-
-/** Removes what a world left behind. */
-export async function removeWorld({ directory }: World): Promise<void> {
-  await rm(directory, { recursive: true, force: true, maxRetries: 9 });
 }

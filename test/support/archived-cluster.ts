@@ -5,17 +5,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AttachedServer } from '../../lib/core/adapters/postgres/attached-server.ts';
 import { openClusterServer } from '../../lib/core/adapters/postgres/cluster-server.ts';
 import { findPostgres } from '../../lib/core/adapters/postgres/find-postgres.ts';
-import { createThrowawayServer } from '../../lib/core/adapters/postgres/throwaway-server.ts';
-import { FolderObjectStore } from '../../lib/core/adapters/store/folder/folder-object-store.ts';
-import { withDeadlines } from '../../lib/core/adapters/store/with-deadlines.ts';
 import { serverOwner } from '../../lib/core/adapters/system/file-owner.ts';
 import type { ClusterServer } from '../../lib/core/ports/cluster-server.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
 import { claimLineage, type Lineage } from '../../lib/core/store/lineage.ts';
 import { putSealed } from '../../lib/core/store/sealed-object.ts';
+import { startTestServer } from './cluster-template.ts';
+import { makeTestStore } from './test-store.ts';
 
-/** A server whose archive_command copies into a folder, and a loop that puts what is there into a store. */
+/**
+ * A server whose archive_command copies into a folder, and a loop that puts what is there into a
+ * store: see test-store.ts.
+ */
 export interface ArchivedCluster extends AsyncDisposable {
   readonly instance: PostgresInstance;
   readonly attached: AttachedServer;
@@ -36,6 +38,8 @@ export interface ArchivedCluster extends AsyncDisposable {
 
 const EPOCH = 1;
 const LOOK_EVERY_MS = 50;
+/** Servers are killed here, machines are not. */
+const SETTINGS = { archive_mode: 'on', fsync: 'off' };
 
 /** Starts a cluster with an empty store; everything goes when it is disposed. */
 export async function startArchivedCluster(
@@ -53,13 +57,14 @@ export async function startArchivedCluster(
   if (owner !== undefined) await chown(root, owner.uid, owner.gid);
   const dropFolder = await makeFolder('drop');
   const archiveCommand = `cp %p ${dropFolder}/%f.new && mv ${dropFolder}/%f.new ${dropFolder}/%f`;
-  const attached = await createThrowawayServer(instance, {
+  const attached = await startTestServer(instance, {
     directory: join(root, 'server'),
-    settings: { archive_mode: 'on', archive_command: archiveCommand, ...settings },
+    settings: { ...SETTINGS, archive_command: archiveCommand, ...settings },
     walSegmentMegabytes: 1,
   });
   const server = openClusterServer(attached.connection);
-  const store = withDeadlines(new FolderObjectStore(await makeFolder('store')));
+  const testStore = await makeTestStore({ directory: root, owner });
+  const { store } = testStore;
   const { systemIdentifier, major, segmentBytes } = await server.describe();
   const identity = { systemIdentifier, major, segmentBytes, createdAt: new Date() };
   const lineage = await claimLineage(store, { cluster: 'orders', ...identity });
@@ -106,6 +111,7 @@ export async function startArchivedCluster(
       over.abort();
       await loop;
       await attached[Symbol.asyncDispose]();
+      await testStore[Symbol.asyncDispose]();
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -17,3 +17,5 @@ export const HOLDFAST = join(CHECKOUT, 'bin/holdfast.ts');
 export const SLOW_AGENT = join(CHECKOUT, 'test/support/slow-agent.ts');
 /** A recovery in place that kills itself. */
 export const IN_PLACE_PROCESS = join(CHECKOUT, 'test/support/in-place-process.ts');
+/** One history of the model. */
+export const HISTORY_PROCESS = join(CHECKOUT, 'test/model/history-process.ts');

@@ -1,8 +1,8 @@
 import { appendFile, chmod, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hideObject } from './hidden-object.ts';
 import type { ProtectedCluster } from './protected-cluster.ts';
 import { until } from './until.ts';
+import { hideObject } from './store-tampering.ts';
 
 /** One thing that is broken. */
 export interface Fault {
@@ -119,11 +119,7 @@ export function doctorFaults(it: () => FaultScene): readonly Fault[] {
       inject: async () => {
         const { keys } = await it().cluster.lineage();
         const [missing = '', behind = ''] = it().segments;
-        show = await hideObject(
-          it().cluster.storeDirectory,
-          keys.wal(missing),
-          it().cluster.directory,
-        );
+        show = await hideObject(it().cluster.store, keys.wal(missing));
         await utimes(join(it().cluster.storeDirectory, keys.wal(behind)), LONG_AGO, LONG_AGO);
       },
       changes: { 'archive-gaps': 'fail', 'recoverable-point': 'warn' },

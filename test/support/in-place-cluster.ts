@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ownerOf } from '../../lib/core/adapters/system/file-owner.ts';
 import { startAgentProcess } from './agent-process.ts';
 import { HOLDFAST } from './checkout.ts';
 import { CLUSTER, type ProtectedCluster } from './protected-cluster.ts';
@@ -52,8 +51,8 @@ export async function backUpOnce(cluster: ProtectedCluster): Promise<void> {
   await using agent = startAgentProcess({
     words: [HOLDFAST, 'agent', ...cluster.agentWords()],
     logFile: join(cluster.directory, 'first-agent.log'),
-    // As whoever owns the store: what it puts there, the others must be able to read.
-    owner: process.getuid?.() === 0 ? await ownerOf(cluster.storeDirectory) : undefined,
+    // What it puts into a folder, the others must be able to read.
+    owner: cluster.account,
   });
   const { exitCode, stderr } = await cluster.holdfast(['backup', ...placeOf(cluster)]);
   if (exitCode !== 0) throw new Error(`backup ended with ${exitCode}: ${stderr}`);

@@ -1,14 +1,12 @@
-import { chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import type { AttachedServer } from '../../lib/core/adapters/postgres/attached-server.ts';
 import { libpqEnvironment } from '../../lib/core/adapters/postgres/connection.ts';
 import { findPostgres } from '../../lib/core/adapters/postgres/find-postgres.ts';
-import { createThrowawayServer } from '../../lib/core/adapters/postgres/throwaway-server.ts';
-import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
 import { type FileOwner, serverOwner } from '../../lib/core/adapters/system/file-owner.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
@@ -16,17 +14,22 @@ import { type Lineage, resolveLineage } from '../../lib/core/store/lineage.ts';
 import { type AgentProcess, startAgentProcess } from './agent-process.ts';
 import type { SlowAgentOptions } from './slow-agent.ts';
 import { HOLDFAST, NODE, SLOW_AGENT } from './checkout.ts';
+import { startTestServer } from './cluster-template.ts';
+import { makeTestStore } from './test-store.ts';
 import { until } from './until.ts';
 
-/** A server, a folder store and a spool, prepared by `holdfast init` like any operator's. */
+/** A server, a spool and a store (see test-store.ts), prepared by `holdfast init`. */
 export interface ProtectedCluster extends AsyncDisposable {
   readonly instance: PostgresInstance;
   readonly directory: string;
   readonly server: AttachedServer;
+  /** Only where the store is a folder. */
   readonly storeDirectory: string;
   readonly storeUrl: string;
   readonly store: ObjectStore;
   readonly spool: string;
+  /** Account that `holdfast` runs as. */
+  readonly account: FileOwner | undefined;
   lineage(): Promise<Lineage>;
   sql(statement: string): Promise<string>;
   /** Writes and ends `count` segments; gives the name of the last. */
@@ -88,7 +91,7 @@ export async function startProtectedCluster(
   cleanup.defer(async () => rm(directory, { recursive: true, force: true, maxRetries: 9 }));
   const account = serverOwner();
   if (account !== undefined) await chown(directory, account.uid, account.gid);
-  const server = await createThrowawayServer(instance, {
+  const server = await startTestServer(instance, {
     directory: join(directory, 'server'),
     settings: { ...SETTINGS, ...options.settings },
     walSegmentMegabytes: options.walSegmentMegabytes ?? 1,
@@ -99,11 +102,7 @@ export async function startProtectedCluster(
     await server[Symbol.asyncDispose]();
   });
   const owner: FileOwner | undefined = options.asServer === true ? account : undefined;
-  const storeDirectory = join(directory, 'store');
-  await mkdir(storeDirectory, { mode: 0o700 });
-  if (owner !== undefined) await chown(storeDirectory, owner.uid, owner.gid);
-  const storeUrl = pathToFileURL(storeDirectory).href;
-  const store = await openObjectStore(storeUrl);
+  const { url: storeUrl, store } = cleanup.use(await makeTestStore({ directory, owner }));
   const spool = join(directory, options.spoolName ?? 'spool');
   const place = ['--store', storeUrl, '--cluster', CLUSTER, '--spool', spool];
   const agents: AgentProcess[] = [];
@@ -125,10 +124,13 @@ export async function startProtectedCluster(
     instance,
     directory,
     server,
-    storeDirectory,
+    get storeDirectory() {
+      return fileURLToPath(storeUrl);
+    },
     storeUrl,
     store,
     spool,
+    account: owner,
     lineage: async () => resolveLineage(store, CLUSTER),
     sql: async (statement) =>
       server.run('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', statement]),

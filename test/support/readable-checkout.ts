@@ -7,7 +7,7 @@ import { CHECKOUT_VARIABLE, HOLDFAST } from './checkout.ts';
 
 const OWN = resolve(import.meta.dirname, '../..');
 /** What the programs of a test need of the checkout. */
-const PARTS = ['bin', 'lib', 'test/support', 'package.json', 'node_modules'];
+const PARTS = ['bin', 'lib', 'test/model', 'test/support', 'package.json', 'node_modules'];
 
 /**
  * Tests that run as root start programs as PostgreSQL's account too, as an operator would. A checkout

@@ -3,9 +3,8 @@
  *
  *   node recovering-process.ts STORE-URL CLUSTER DATA-DIRECTORY PART-OF-KEY [TABLESPACE-MAPPING...]
  */
-import { fileURLToPath } from 'node:url';
 import { findPostgres } from '../../lib/core/adapters/postgres/find-postgres.ts';
-import { FolderObjectStore } from '../../lib/core/adapters/store/folder/folder-object-store.ts';
+import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import { recover } from '../../lib/core/restore/run-recovery.ts';
@@ -15,7 +14,7 @@ import { contextOf, planFrom } from './recovery-cluster.ts';
 
 const [url = '', name = '', dataDirectory = '', stallAt = '', ...mapping] = process.argv.slice(2);
 
-const store = new FolderObjectStore(fileURLToPath(url));
+const store = await openObjectStore(url);
 const cluster = {
   store,
   lineage: await resolveLineage(store, name),

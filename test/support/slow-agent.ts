@@ -20,7 +20,8 @@ export interface SlowAgentOptions {
 
 const { delayMs, ...options } = JSON.parse(process.argv[2] ?? '{}') as SlowAgentOptions;
 const stopping = new AbortController();
-process.once('SIGTERM', () => stopping.abort(new Error('told to stop')));
+// Never "once": see bin/holdfast.ts.
+process.on('SIGTERM', () => stopping.abort(new Error('told to stop')));
 const { env, stdout, stderr } = process;
 const cli = createCli({ env, stdout, stderr, signal: stopping.signal }, false);
 const deps = await shippingDeps(options, cli);

@@ -34,9 +34,15 @@ export async function readStoredWal(cluster: ProtectedCluster): Promise<StoredWa
   return { segments, different, gaps };
 }
 
-/** Keys and contents' tags of all objects but indexes, which come a moment after their segments. */
+/** Keys and contents' tags of all objects. */
+export async function storedObjects({
+  store,
+}: Pick<ProtectedCluster, 'store'>): Promise<readonly string[]> {
+  const heads = await Array.fromAsync(store.list(''));
+  return heads.map(({ key, etag }) => `${key} ${etag}`);
+}
+
+/** {@link storedObjects} but indexes, which come a moment after their segments. */
 export async function storedKeys(cluster: ProtectedCluster): Promise<readonly string[]> {
-  const heads = await Array.fromAsync(cluster.store.list(''));
-  const kept = heads.filter(({ key }) => !key.includes('/wal-index/'));
-  return kept.map(({ key, etag }) => `${key} ${etag}`);
+  return (await storedObjects(cluster)).filter((object) => !object.includes('/wal-index/'));
 }

@@ -30,6 +30,8 @@ interface DoctorOptions extends ServerOptions {
   readonly dataDir?: string;
 }
 
+/** What was refused or lost so often is told while the operator waits, with its cause. */
+const QUICK_ATTEMPTS = 3;
 /** Any of these names a server. */
 const SERVER_VARIABLES = ['PGHOST', 'PGPORT', 'PGUSER', 'PGDATABASE'];
 
@@ -68,7 +70,7 @@ function findPlaces(options: DoctorOptions, cli: Cli, ends: AsyncDisposableStack
   const { store: url, cluster, lineage, spool, dataDir } = options;
   let opening: Promise<ObjectStore> | undefined;
   const open = async (): Promise<ObjectStore> => {
-    opening ??= cli.openStore({ store: url ?? '' });
+    opening ??= cli.openStore({ store: url ?? '', attempts: QUICK_ATTEMPTS });
     return opening;
   };
   return {

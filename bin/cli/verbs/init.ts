@@ -115,11 +115,12 @@ function oneShotCommand(options: InitVerbOptions, dataDirectory: string): readon
 }
 
 function placeOptions(
-  { store, cluster, spool }: InitVerbOptions,
+  { store, cluster, spool, kmsKey }: InitVerbOptions,
   dataDirectory: string,
 ): readonly string[] {
   const words = ['--store', store, '--cluster', cluster, '--spool', spool];
-  return [...words, '--data-dir', dataDirectory];
+  const key = kmsKey === undefined ? [] : ['--kms-key', kmsKey];
+  return [...words, '--data-dir', dataDirectory, ...key];
 }
 
 function quoteIfNeeded(word: string): string {

@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { VerifyReport } from '../../../lib/core/audit/verify-report.ts';
 import { verifyStore } from '../../../lib/core/audit/verify-store.ts';
-import { listBackups } from '../../../lib/core/catalog/backup-listing.ts';
 import { ERROR_CODES } from '../../../lib/core/errors/codes.ts';
 import { type StoreOptions, withLineage, withStore } from '../common-options.ts';
 import { formatBytes } from '../format.ts';
@@ -47,8 +46,7 @@ const verifyVerb: Action<VerifyVerbOptions> = async (options, cli) => {
         bar.update(objects, undefined, `${objects} objects, ${formatBytes(bytes)}`),
     },
   ).finally(() => bar.stop());
-  const { backups } = await listBackups(store, lineage, { signal: cli.signal });
-  const { checkedObjects, checkedBytes, findings } = report;
+  const { checkedObjects, checkedBytes, findings, backups } = report;
   const checked = `${checkedObjects} objects, ${formatBytes(checkedBytes)} ${options.deep ? 'read' : 'listed'}`;
   cli.output.result(report, [
     ...findings.map(({ code, object, detail }) => `${code}  ${object}: ${detail}`),
@@ -56,7 +54,7 @@ const verifyVerb: Action<VerifyVerbOptions> = async (options, cli) => {
       ? `Everything is in order: ${checked}.`
       : `${findings.length === 1 ? '1 finding' : `${findings.length} findings`} in ${checked}.`,
     ...indexLines(report),
-    ...(backups.length === 0
+    ...(backups === 0
       ? [cli.output.paint.red('There is no complete base backup: nothing can be recovered.')]
       : []),
   ]);

@@ -19,6 +19,8 @@ export interface VerifyReport {
   readonly rebuiltIndexes: number;
   /** Indexes that are missing still: the store would not take them. */
   readonly missingIndexes: number;
+  /** Complete base backups among what was verified. */
+  readonly backups: number;
   readonly findings: readonly Finding[];
 }
 

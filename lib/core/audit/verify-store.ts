@@ -1,11 +1,18 @@
-import { type ArchiveListing, listArchive } from '../catalog/archive-listing.ts';
-import { findBackup, listBackups } from '../catalog/backup-listing.ts';
-import type { BackupRecord } from '../store/records.ts';
+import { listArchive } from '../catalog/archive-listing.ts';
+import {
+  type BackupListing,
+  findBackup,
+  listBackups,
+  summaryOf,
+} from '../catalog/backup-listing.ts';
+import { type IncompleteBackup, readBackups } from '../catalog/read-backups.ts';
+import { BackupRecord, type BackupSummary } from '../store/records.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import { leaseHolder } from '../store/lease.ts';
-import { gapAround } from '../store/gap-log.ts';
+import { readGaps } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
+import { getRecord } from '../store/record.ts';
 import { currentWriter, timelineOf } from '../store/writer-epoch.ts';
 import { parseSegment, segmentName } from '../wal/segment.ts';
 import {
@@ -16,21 +23,18 @@ import {
   strangers,
   unanchoredGaps,
 } from './archive-findings.ts';
-import { epochLog } from './epoch-log.ts';
-import { readObject } from './read-object.ts';
-import { rebuildIndexes, type RebuiltIndexes } from './rebuild-indexes.ts';
-import { type Finding, findingFrom, type VerifyReport } from './verify-report.ts';
+import { readArchiveFile } from './read-archive-file.ts';
+import { readObject, type ReadOptions, unexplained } from './read-object.ts';
+import { type Verification, verification } from './verification.ts';
+import { verifyArchive } from './verify-archive.ts';
+import { verifyBackupObjects } from './verify-backup-objects.ts';
+import { findingFrom, type VerifyReport } from './verify-report.ts';
 
 /** What is verified, and how. */
-export interface VerifyOptions {
-  /** Read every byte and compare it with its hash; else existence, sizes and continuity only. */
-  readonly deep: boolean;
+export interface VerifyOptions extends ReadOptions {
   /** Id of the one backup to verify, with the WAL it needs. */
   readonly backup?: string | undefined;
-  /** Objects decoded at once. */
-  readonly parallel: number;
   readonly onProgress?: (checkedObjects: number, checkedBytes: number) => void;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What `verify` works with. */
@@ -40,76 +44,95 @@ export interface VerifyDeps {
   readonly clock: Clock;
 }
 
-const NOTHING_REBUILT: RebuiltIndexes = { rebuilt: 0, missing: 0, findings: [] };
+/** {@link VerifyDeps} of a verification in progress. */
+interface Run extends VerifyDeps {
+  readonly run: Verification;
+}
 
 /**
  * Verifies a lineage from the store's side only: every backup complete and restorable, WAL without
- * gaps, nothing unexplained; with `deep`, every byte against its hash. Indexes that segments lack are
- * made: the one thing that is written.
+ * gaps, nothing unexplained; with `deep`, every byte against its hash. Each object is listed once, in
+ * memory that does not grow with their number. Indexes that segments lack are made: the one thing that
+ * is written.
  *
  * What is damaged becomes a finding and the rest is still verified; a store out of reach is an error.
  *
  * @throws {@link OpsError} `CATALOG-BACKUP` for an unknown backup, or one of the store's.
  */
 export async function verifyStore(deps: VerifyDeps, options: VerifyOptions): Promise<VerifyReport> {
-  const { store, lineage, clock } = deps;
-  const { signal } = options;
-  const findings: Finding[] = [];
-  const backups = await listBackups(store, lineage, { signal });
-  const archive = await listArchive(store, lineage, { signal });
-  const chosen = options.backup === undefined ? undefined : findBackup(backups, options.backup);
-  const scope = chosen === undefined ? backups.backups : [chosen];
-  if (chosen === undefined) {
-    findings.push(...incompleteBackups(backups, await isBackupRunning(deps, signal)));
+  const { store, lineage } = deps;
+  const { backup, signal, onProgress = () => undefined } = options;
+  const knownGaps = await readGaps(store, lineage, { signal });
+  const run = verification(lineage, knownGaps, onProgress);
+  if (backup !== undefined) {
+    await verifyOneBackup({ ...deps, run }, backup, options);
+    return { ...run.result(), backups: 1, rebuiltIndexes: 0, missingIndexes: 0 };
   }
-  for (const backup of scope) findings.push(...missingWal(archive, backup));
-  if (chosen === undefined) {
-    findings.push(
-      ...gaps(archive, backups.backups, await writerTimeline(deps, signal), clock.now()),
-      ...unanchoredGaps(archive, lineage.keys),
-      ...missingHistories(archive, lineage.keys),
-      ...strangers(archive),
-    );
+  const backups = await verifyBackups({ ...deps, run }, options);
+  const { archive, rebuilt, missing } = await verifyArchive({ ...deps, knownGaps, run }, options);
+  for (const one of backups.backups) run.conclude(...missingWal(archive, one));
+  const { clock } = deps;
+  run.conclude(
+    ...gaps(archive, backups.backups, await writerTimeline(deps, signal), clock.now()),
+    ...unanchoredGaps(archive, lineage.keys),
+    ...missingHistories(archive, lineage.keys),
+    ...strangers(archive),
+  );
+  for await (const head of otherObjects(deps, signal)) {
+    await run.check(head, async () => readObject(deps, head.key, options));
   }
-  const indexes =
-    chosen === undefined ? await rebuildIndexes(store, lineage, options) : NOTHING_REBUILT;
-  findings.push(...indexes.findings.filter((one) => !isGivenUp(archive, lineage, one)));
-  const totals = { checkedObjects: 0, checkedBytes: 0 };
-  const known = new Map(backups.backups.map((backup) => [backup.id, backup]));
-  const epochs = epochLog(lineage.keys);
-  for await (const head of objectsInScope(deps, chosen, signal)) {
-    try {
-      epochs.add(head.key, await readObject(deps, head, known, options));
-    } catch (error) {
-      epochs.add(head.key, undefined);
-      const finding = findingFrom(error, head.key);
-      if (!isGivenUp(archive, lineage, finding)) findings.push(finding);
-    }
-    totals.checkedObjects += 1;
-    totals.checkedBytes += head.bytes;
-    options.onProgress?.(totals.checkedObjects, totals.checkedBytes);
-  }
-  if (chosen === undefined) findings.push(...epochs.missing());
-  const unique = [...new Map(findings.map((f) => [`${f.code} ${f.object}`, f])).values()];
+  run.find(...run.missingEpochs());
+  const complete = backups.backups.length;
   return {
-    ok: unique.length === 0,
-    ...totals,
-    rebuiltIndexes: indexes.rebuilt,
-    missingIndexes: indexes.missing,
-    findings: unique,
+    ...run.result(),
+    backups: complete,
+    rebuiltIndexes: rebuilt,
+    missingIndexes: missing,
   };
 }
 
-/** Whether a segment is gone that was acknowledged to be missing, or is one that no recovery uses. */
-function isGivenUp(
-  { knownGaps }: ArchiveListing,
-  { keys }: Lineage,
-  { code, object }: Finding,
-): boolean {
-  const name = object.slice(object.lastIndexOf('/') + 1, -'.zst'.length);
-  if (object !== keys.wal(name)) return false;
-  if (gapAround(knownGaps, name, 'poisoned') !== undefined) return true;
-  return code === 'STORE-ABSENT' && gapAround(knownGaps, name, 'missing') !== undefined;
+async function verifyBackups(deps: Run, options: VerifyOptions): Promise<BackupListing> {
+  const { store, lineage, run } = deps;
+  const { signal } = options;
+  const backups: BackupSummary[] = [];
+  const incomplete: IncompleteBackup[] = [];
+  const strays: ObjectHead[] = [];
+  const found = readBackups(store, lineage, { signal, onStray: (head) => strays.push(head) });
+  for await (const { objects, verdict } of found) {
+    if ('reason' in verdict) {
+      // Without a whole record there is nothing to compare with.
+      incomplete.push(verdict);
+      for (const head of objects) run.count(head);
+    } else {
+      backups.push(summaryOf(verdict));
+      await verifyBackupObjects(deps, verdict, objects, options);
+    }
+  }
+  for (const head of strays) {
+    await run.check(head, async () => {
+      throw unexplained(head.key, 'belongs to no backup');
+    });
+  }
+  const listing = { backups, incomplete };
+  run.conclude(...incompleteBackups(listing, await isBackupRunning(deps, signal)));
+  return listing;
+}
+
+/** Verifies a backup with the WAL it needs, and nothing else. */
+async function verifyOneBackup(deps: Run, id: string, options: VerifyOptions): Promise<void> {
+  const { store, lineage, run } = deps;
+  const { signal } = options;
+  const chosen = findBackup(await listBackups(store, lineage, { signal }), id);
+  const keys = lineage.keys.backup(id);
+  run.conclude(...missingWal(await listArchive(store, lineage, { signal }), chosen));
+  const record = await getRecord(store, keys.record, BackupRecord, { signal });
+  const objects = await Array.fromAsync(store.list(keys.prefix, { signal }));
+  await verifyBackupObjects(deps, record, objects, options);
+  for (const name of neededSegments(chosen)) {
+    const head = await store.head(lineage.keys.wal(name), { signal });
+    if (head === undefined) continue;
+    await run.check(head, async () => readArchiveFile(store, lineage, head.key, options));
+  }
 }
 
 async function isBackupRunning(
@@ -139,19 +162,24 @@ async function writerTimeline(
   }
 }
 
-async function* objectsInScope(
-  { store, lineage }: VerifyDeps,
-  chosen: BackupRecord | undefined,
+/** What lies neither in the archive nor in a backup. */
+async function* otherObjects(
+  { store, lineage: { keys } }: VerifyDeps,
   signal: AbortSignal | undefined,
 ): AsyncIterable<ObjectHead> {
-  if (chosen === undefined) {
-    yield* store.list(lineage.keys.prefix, { signal });
-    return;
-  }
-  yield* store.list(lineage.keys.backup(chosen.id).prefix, { signal });
-  for (const name of neededSegments(chosen)) {
-    const head = await store.head(lineage.keys.wal(name), { signal });
-    if (head !== undefined) yield head;
+  const passed = [keys.basePrefix, keys.walPrefix, keys.walIndexPrefix];
+  let after: string | undefined;
+  for (;;) {
+    let next: string | undefined;
+    const from = after === undefined ? {} : { after };
+    for await (const head of store.list(keys.prefix, { signal, ...from })) {
+      next = passed.find((prefix) => head.key.startsWith(prefix));
+      if (next !== undefined) break;
+      yield head;
+    }
+    if (next === undefined) return;
+    // What sorts behind all that can lie below it: `0` is the byte after the slash.
+    after = next.replace(/\/$/, '0');
   }
 }
 
@@ -159,7 +187,7 @@ function* neededSegments({
   startSegment,
   stopSegment,
   segmentBytes,
-}: BackupRecord): Iterable<string> {
+}: BackupSummary): Iterable<string> {
   const start = parseSegment(startSegment, segmentBytes);
   const stop = parseSegment(stopSegment, segmentBytes);
   for (let number = start.number; number <= stop.number; number += 1n) {

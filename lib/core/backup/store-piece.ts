@@ -69,7 +69,8 @@ export async function storeManifest(
   const read = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of piece.chunks) {
       reader.add(chunk);
-      yield chunk;
+      // The store may keep it longer than it is valid.
+      yield Buffer.from(chunk);
     }
   };
   await put(store, key, read(), digest, options);

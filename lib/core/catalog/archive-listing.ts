@@ -1,11 +1,11 @@
 import { isOpsError, type OpsError } from '../errors/ops-error.ts';
-import type { CallOptions, ListOptions, ObjectStore } from '../ports/object-store.ts';
+import type { CallOptions, ListOptions, ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import { gapAround, type KnownGap, readGaps } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getSealed } from '../store/sealed-object.ts';
 import { parseArchiveFile } from '../wal/archive-file.ts';
 import { runBuilder, type SegmentRun } from '../wal/continuity.ts';
-import { nextSegment, parseSegment } from '../wal/segment.ts';
+import { parseSegment } from '../wal/segment.ts';
 import { parseTimelineHistory, type TimelineHistory } from '../wal/timeline-history.ts';
 
 /** What the archive of a lineage holds, by name: nothing but histories was read. */
@@ -28,6 +28,21 @@ export interface ArchiveListing {
   readonly strangers: readonly string[];
 }
 
+/** An object below `wal/`. */
+export interface ArchiveObject {
+  readonly head: ObjectHead;
+  readonly kind: 'segment' | 'history' | 'partial' | 'backup' | 'stranger';
+  /** The last part of its key, without `.zst`. */
+  readonly name: string;
+}
+
+/** Folds the objects of an archive, in order of their keys, into what they amount to. */
+export interface ArchiveFold {
+  add(object: ArchiveObject): void;
+  /** Reads the histories that were met. */
+  listing(store: ObjectStore, options: CallOptions): Promise<ArchiveListing>;
+}
+
 /** More strangers than this are not named: something else is wrong then. */
 const MAX_STRANGERS = 100;
 /** What reading a history says when it is not what was stored. */
@@ -45,48 +60,66 @@ export async function listArchive(
   lineage: Lineage,
   options: ListOptions = {},
 ): Promise<ArchiveListing> {
-  const { segmentBytes } = lineage.identity;
+  const fold = foldArchive(lineage, await readGaps(store, lineage, options));
+  for await (const object of archiveObjects(store, lineage, options)) fold.add(object);
+  return fold.listing(store, options);
+}
+
+/** Everything below `wal/`, or what of it sorts after a key, in order of the keys, listed lazily. */
+export async function* archiveObjects(
+  store: ObjectStore,
+  lineage: Lineage,
+  options: ListOptions = {},
+): AsyncGenerator<ArchiveObject, undefined> {
+  for await (const head of store.list(lineage.keys.walPrefix, options)) {
+    yield { head, kind: kindOf(lineage, head.key), name: nameOf(head.key) };
+  }
+  return undefined;
+}
+
+/** Starts with an empty archive; see {@link ArchiveListing}. */
+export function foldArchive(
+  { identity: { segmentBytes } }: Lineage,
+  knownGaps: readonly KnownGap[],
+): ArchiveFold {
   const builder = runBuilder(segmentBytes);
-  const knownGaps = await readGaps(store, lineage, options);
-  const histories = new Map<number, TimelineHistory>([[1, { timeline: 1, parents: [] }]]);
-  const damagedHistories = new Map<number, OpsError>();
+  const historyKeys = new Map<number, string>();
   const strangers: string[] = [];
   const arrivals = new Map<string, Date>();
-  let expected: string | undefined;
   let segments = 0;
   let storedBytes = 0;
   let newestAt: Date | undefined;
-  for await (const { key, bytes, modifiedAt } of store.list(lineage.keys.walPrefix, options)) {
-    storedBytes += bytes;
-    if (newestAt === undefined || modifiedAt > newestAt) newestAt = modifiedAt;
-    const kind = kindOf(lineage, key);
-    if (kind === 'segment') {
-      const name = nameOf(key);
-      segments += 1;
-      // Another history's bytes: replay must not run from this one into it.
-      if (gapAround(knownGaps, name, 'poisoned') !== undefined) continue;
-      builder.add(name);
-      if (name !== expected) arrivals.set(name, modifiedAt);
-      expected = nextSegment(name, segmentBytes);
-    } else if (kind === 'history') {
-      const timeline = Number.parseInt(nameOf(key).slice(0, 8), 16);
-      const history = await readHistory(store, key, timeline, options);
-      if ('code' in history) damagedHistories.set(timeline, history);
-      else histories.set(timeline, history);
-    } else if (kind === 'stranger' && strangers.length < MAX_STRANGERS) {
-      strangers.push(key);
-    }
-  }
-  const runs = builder.runs();
-  const found = { histories, damagedHistories, arrivals, knownGaps, strangers };
-  return { runs, ...found, segments, storedBytes, newestAt };
+  return {
+    add: ({ head: { key, bytes, modifiedAt }, kind, name }) => {
+      storedBytes += bytes;
+      if (newestAt === undefined || modifiedAt > newestAt) newestAt = modifiedAt;
+      if (kind === 'segment') {
+        segments += 1;
+        // Another history's bytes: replay must not run from this one into it.
+        if (gapAround(knownGaps, name, 'poisoned') !== undefined) return;
+        if (builder.add(name)) arrivals.set(name, modifiedAt);
+      } else if (kind === 'history') {
+        historyKeys.set(Number.parseInt(name.slice(0, 8), 16), key);
+      } else if (kind === 'stranger' && strangers.length < MAX_STRANGERS) {
+        strangers.push(key);
+      }
+    },
+    listing: async (store, options) => {
+      const histories = new Map<number, TimelineHistory>([[1, { timeline: 1, parents: [] }]]);
+      const damagedHistories = new Map<number, OpsError>();
+      for (const [timeline, key] of historyKeys) {
+        const history = await readHistory(store, key, timeline, options);
+        if ('code' in history) damagedHistories.set(timeline, history);
+        else histories.set(timeline, history);
+      }
+      const found = { histories, damagedHistories, arrivals, knownGaps, strangers };
+      return { runs: builder.runs(), ...found, segments, storedBytes, newestAt };
+    },
+  };
 }
 
 /** What lies at `key` under `wal/`: an archive file at its right place, or a stranger. */
-export function kindOf(
-  lineage: Lineage,
-  key: string,
-): 'segment' | 'history' | 'partial' | 'backup' | 'stranger' {
+export function kindOf(lineage: Lineage, key: string): ArchiveObject['kind'] {
   const name = nameOf(key);
   const { keys, identity } = lineage;
   // A partial's name carries the first digits of its hash behind it.

@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../store/records.ts';
+import type { BackupSummary } from '../store/records.ts';
 import { follows } from './archive-gap.ts';
 import type { ArchiveListing } from './archive-listing.ts';
 
@@ -10,10 +10,10 @@ import type { ArchiveListing } from './archive-listing.ts';
  * @param backups - oldest first.
  */
 export function lastBackup(
-  backups: readonly BackupRecord[],
+  backups: readonly BackupSummary[],
   { histories }: Pick<ArchiveListing, 'histories'>,
   writerTimeline: number,
-): BackupRecord | undefined {
+): BackupSummary | undefined {
   const history = histories.get(writerTimeline);
   return backups.findLast((backup) => history === undefined || follows(backup, history));
 }

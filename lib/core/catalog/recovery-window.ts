@@ -1,6 +1,6 @@
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
-import type { BackupRecord } from '../store/records.ts';
+import type { BackupSummary } from '../store/records.ts';
 import { walPath, type WalPath } from '../wal/continuity.ts';
 import type { Lsn } from '../wal/lsn.ts';
 import { fromDate, toDate } from '../wal/micros.ts';
@@ -12,7 +12,7 @@ import { findEnds, type WalEnd } from './wal-end.ts';
 
 /** The interval to which one backup and continuous WAL on one timeline can recover. */
 export interface RecoveryWindow {
-  readonly backup: BackupRecord;
+  readonly backup: BackupSummary;
   readonly timeline: number;
   readonly history: TimelineHistory;
   /** Segments from the backup's start to the end of the contiguous prefix. */
@@ -37,7 +37,7 @@ export interface WindowSource {
 
 /** A backup on a timeline that it can follow. */
 interface Candidate {
-  readonly backup: BackupRecord;
+  readonly backup: BackupSummary;
   readonly history: TimelineHistory;
   readonly path: WalPath;
 }
@@ -50,7 +50,7 @@ interface Candidate {
  */
 export async function findWindows(
   source: WindowSource,
-  backups: readonly BackupRecord[],
+  backups: readonly BackupSummary[],
   options: CallOptions = {},
 ): Promise<readonly RecoveryWindow[]> {
   const histories = [...source.listing.histories.values()];
@@ -67,7 +67,7 @@ export async function findWindows(
 /** WAL from a backup's start along a timeline; `undefined` where the backup cannot follow it. */
 function candidateOf(
   { listing }: WindowSource,
-  backup: BackupRecord,
+  backup: BackupSummary,
   history: TimelineHistory,
 ): Candidate | undefined {
   if (!follows(backup, history)) return undefined;

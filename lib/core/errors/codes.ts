@@ -73,6 +73,8 @@ export const ERROR_CODES = {
   'PG-TIMEOUT': { exitCode: 101, retryable: true },
 
   'HOST-LOCK': { exitCode: 105, retryable: false },
+  'HOST-IO': { exitCode: 106, retryable: true },
+  'HOST-DENIED': { exitCode: 107, retryable: false },
 
   'DEMO-FAILED': { exitCode: 110, retryable: false },
   'DOCTOR-FAILED': { exitCode: 111, retryable: false },

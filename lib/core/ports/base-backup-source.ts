@@ -30,7 +30,10 @@ export interface BaseBackupStart {
   readonly tablespaces: readonly { readonly oid: string; readonly location: string }[];
 }
 
-/** One of the streams a copy consists of. The next one comes once its chunks are read to their end. */
+/**
+ * One of the streams a copy consists of. The next one comes once its chunks are read to their end.
+ * Each chunk is valid until the next one is asked for.
+ */
 export type BaseBackupArchive =
   | {
       /** A tar: of one tablespace, relative to its location, or of the data directory. */

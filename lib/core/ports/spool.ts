@@ -45,10 +45,14 @@ export interface Spool {
    */
   adopt(life: string, options?: CallOptions): Promise<'emptied' | 'same'>;
 
-  /** Names that are acknowledged in `life` and not collected yet. */
+  /** Names that are acknowledged in `life` and not collected yet. What was collected is cleared away. */
   acknowledged(life: string, options?: CallOptions): Promise<ReadonlySet<string>>;
 
-  /** Tells the archive script of `life` that `name` is durable in the store. */
+  /**
+   * Tells the archive script of `life` that `name` is durable in the store.
+   *
+   * @throws {@link OpsError} `WAL-SPOOL` when the spool's file system is full.
+   */
   acknowledge(life: string, name: string, options?: CallOptions): Promise<void>;
 
   /** Takes an acknowledgement back. */

@@ -3,6 +3,16 @@ import type { CallOptions } from './object-store.ts';
 /** What PostgreSQL's archiver says of a file: it offers it, it has no more need of it, either or neither. */
 export type WalMark = 'ready' | 'done' | 'any';
 
+/** Options of {@link WalDirectory.read}. */
+export interface WalReadOptions extends CallOptions {
+  /**
+   * Where to put the bytes of a file that fits; the result is then a view of it.
+   *
+   * @default - in a buffer of their own
+   */
+  readonly into?: Uint8Array | undefined;
+}
+
 /** A data directory as the archiver sees it: `pg_wal`, its `archive_status`, `postmaster.pid`. */
 export interface WalDirectory {
   /** Absolute path of the data directory. */
@@ -27,7 +37,7 @@ export interface WalDirectory {
    * @returns `undefined` when the file or its mark is not there.
    * @throws {@link OpsError} `WAL-CHANGED` when it was replaced while it was read.
    */
-  read(name: string, mark: WalMark, options?: CallOptions): Promise<Uint8Array | undefined>;
+  read(name: string, mark: WalMark, options?: WalReadOptions): Promise<Uint8Array | undefined>;
 
   /**
    * Names one life of the postmaster, by process id and start time as `<pid>-<seconds>`;

@@ -3,7 +3,7 @@ import type { ArchiveListing } from '../catalog/archive-listing.ts';
 import { isRestorable } from '../catalog/restorable.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { KnownGap } from '../store/gap-log.ts';
-import type { BackupRecord, GapRecord } from '../store/records.ts';
+import type { BackupSummary, GapRecord } from '../store/records.ts';
 import { nextSegment, parseSegment, segmentName } from '../wal/segment.ts';
 import { segmentTimeline } from '../wal/timeline-history.ts';
 import type { SegmentSpan, Trouble } from './find-trouble.ts';
@@ -89,7 +89,7 @@ export function planResolution(
 function firstBehind(
   { lastSegment }: SegmentSpan,
   archive: ArchiveListing,
-  backups: readonly BackupRecord[],
+  backups: readonly BackupSummary[],
 ): string | undefined {
   const behind = backups.find((backup) => {
     const last = parseSegment(lastSegment, backup.segmentBytes);
@@ -102,7 +102,7 @@ function firstBehind(
 
 function lostWith(
   { firstSegment, lastSegment }: SegmentSpan,
-  backups: readonly BackupRecord[],
+  backups: readonly BackupSummary[],
 ): readonly string[] {
   return backups
     .filter(({ startSegment, stopSegment }) => {

@@ -1,8 +1,11 @@
 import { Event } from '../contract/events.ts';
+import { lineageKeys } from '../contract/key-layout.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { DataDirectory } from '../ports/data-directory.ts';
 import type { PostgresInstance } from '../ports/postgres-instance.ts';
 import type { HeldTablespaces, TablespacePlace } from '../ports/tablespace-site.ts';
+import { getRecord } from '../store/record.ts';
+import { BackupRecord } from '../store/records.ts';
 import { extractBase } from './extract-base.ts';
 import { settleConfiguration } from './inspection/settle-configuration.ts';
 import { finishDirectory, prepareDirectory } from './prepare-directory.ts';
@@ -107,7 +110,9 @@ async function restoreFiles(
   };
   const { trees } = tablespaces;
   const { parallel } = job;
-  await extractBase({ store, backup, directory, trees, parallel, passed, log, signal });
+  const { record: key } = lineageKeys(backup).backup(backup.id);
+  const record = await getRecord(store, key, BackupRecord, { signal });
+  await extractBase({ store, backup: record, directory, trees, parallel, passed, log, signal });
   await directory.sync();
   await tablespaces.link();
   const restoreSec = meter.phaseSec();

@@ -50,15 +50,28 @@ export async function withLease<T>(
     let expiresAt = taken.expiresAt;
     while (await pause()) {
       try {
-        const next = { holder: holder.name, fence: taken.fence, expiresAt: expiry(holder) };
-        etag = await write(store, key, next, etag);
-        ({ expiresAt } = next);
+        expiresAt = await renew();
       } catch (error) {
         const isGone = isOpsError(error, 'STORE-LEASE') || clock.now() >= expiresAt;
         if (!isGone) continue;
         lost.abort(leaseLost(key, error));
         return;
       }
+    }
+  }
+
+  /** A renewal whose answer was lost has been made, and has changed the etag: the fence is still ours. */
+  async function renew(): Promise<Date> {
+    const next = { holder: holder.name, fence: taken.fence, expiresAt: expiry(holder) };
+    try {
+      etag = await write(store, key, next, etag);
+      return next.expiresAt;
+    } catch (error) {
+      if (!isOpsError(error, 'STORE-LEASE')) throw error;
+      const standing = await read(store, key, { signal: done.signal });
+      if (standing?.lease.fence !== taken.fence) throw error;
+      etag = standing.etag;
+      return standing.lease.expiresAt;
     }
   }
 

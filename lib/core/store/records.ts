@@ -202,6 +202,8 @@ export const BackupRecord = z.object({
   skipped: z.array(z.string()).default([]),
 });
 export type BackupRecord = z.output<typeof BackupRecord>;
+/** A record without its parts, whose list grows with the database. */
+export type BackupSummary = Omit<BackupRecord, 'parts'>;
 
 /** `lease/<kind>.json`: who is at work. Replaced by If-Match, never deleted. */
 export const LeaseRecord = z.object({

@@ -1,7 +1,7 @@
 import { OpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStat, ObjectStore, PutOptions } from '../ports/object-store.ts';
 import { sha256 } from './sha256.ts';
-import { compressFrame, decompressFrame } from './zstd.ts';
+import { compressWal, decompressFrame } from './zstd.ts';
 
 /** Who stores a sealed object, and how the call ends. */
 export type SealOptions = Omit<PutOptions, 'plainSha256'>;
@@ -12,7 +12,7 @@ export interface SealedObject {
   readonly stat: ObjectStat;
 }
 
-/** Keys that end with this hold one zstd frame; all others hold plain bytes. */
+/** Keys that end with this hold one zstd frame, of WAL; all others hold plain bytes. */
 const COMPRESSED_SUFFIX = '.zst';
 
 /**
@@ -27,8 +27,10 @@ export async function putSealed(
   plain: Uint8Array,
   options: SealOptions,
 ): Promise<'created' | 'identical'> {
+  const compressing = key.endsWith(COMPRESSED_SUFFIX) ? compressWal(plain) : plain;
+  // Hashed while another thread compresses.
   const plainSha256 = sha256(plain);
-  const body = key.endsWith(COMPRESSED_SUFFIX) ? await compressFrame(plain) : plain;
+  const body = await compressing;
   return store.putIfAbsent(key, body, { ...options, plainSha256 });
 }
 

@@ -7,7 +7,8 @@ import { decompressFrames } from './zstd-frames.ts';
  * The plain tar of one part, proven against its record: frame lengths as it goes, both hashes at the
  * end. The stored bytes are hashed too, because a decoder ignores some bits of a zstd frame.
  *
- * What was yielded is proven only once the iteration has ended without an error.
+ * What was yielded is valid until the next chunk is asked for, and proven only once the iteration
+ * has ended without an error.
  *
  * @param chunks - the stored object.
  * @param object - its key, for messages.

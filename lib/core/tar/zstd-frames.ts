@@ -1,8 +1,9 @@
 import { pMapIterable } from 'p-map';
 import type { PartRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
-import { compressFrame, decompressFrame } from '../store/zstd.ts';
 import { byteReader } from './byte-reader.ts';
+import { type FrameCompressor, frameCompressor } from './frame-compressor.ts';
+import { type FrameDecompressor, frameDecompressor } from './frame-decompressor.ts';
 
 /** How frames are made. */
 export interface FrameOptions {
@@ -11,7 +12,7 @@ export interface FrameOptions {
   /**
    * Plain bytes per frame.
    *
-   * @default 4 MiB
+   * @default 2 MiB
    */
   readonly frameBytes?: number;
 }
@@ -22,22 +23,32 @@ export interface Frame {
   readonly plainBytes: number;
 }
 
-const FRAME_BYTES = 4 * 1024 * 1024;
+/**
+ * The window of zstd's level 3. In a longer frame the encoder's own buffer wraps around, and what
+ * comes after that takes half as long again.
+ *
+ * @see ZSTD_compressBlock_doubleFast_extDict_generic in zstd's lib/compress/zstd_double_fast.c
+ */
+const FRAME_BYTES = 2 * 1024 * 1024;
 
 /**
  * Compresses a stream as a sequence of independent zstd frames, several at a time, in order.
  * Memory: about `parallel` times twice the frame size.
  */
-export function compressFrames(
+export async function* compressFrames(
   chunks: AsyncIterable<Uint8Array>,
   { parallel, frameBytes = FRAME_BYTES }: FrameOptions,
-): AsyncIterable<Frame> {
+): AsyncGenerator<Frame, void, undefined> {
   // Used again and again: left to the garbage collector, they outlive many of its rounds.
   const free: Buffer[] = [];
-  return pMapIterable(
+  const idle: FrameCompressor[] = [];
+  using compressors = new DisposableStack();
+  yield* pMapIterable(
     fillFrames(chunks, () => free.pop() ?? Buffer.allocUnsafe(frameBytes)),
     async ({ buffer, filled }) => {
-      const stored = await compressFrame(buffer.subarray(0, filled));
+      const compressor = idle.pop() ?? compressors.use(frameCompressor());
+      const stored = await compressor.compress(buffer.subarray(0, filled));
+      idle.push(compressor);
       free.push(buffer);
       return { stored, plainBytes: filled };
     },
@@ -46,23 +57,42 @@ export function compressFrames(
 }
 
 /**
- * The plain bytes of a stream made by {@link compressFrames}, frame by frame.
+ * The plain bytes of a stream made by {@link compressFrames}, frame by frame. Each is valid until the
+ * next one is asked for.
  *
  * @param frames - stored and plain bytes of each frame, as its record has them.
  * @param object - what is read, for messages.
  * @throws {@link OpsError} `STORE-CORRUPT` when the stream is not exactly these frames.
  */
-export function decompressFrames(
+export async function* decompressFrames(
   chunks: AsyncIterable<Uint8Array>,
   frames: PartRecord['frames'],
   object: string,
   { parallel }: { readonly parallel: number },
-): AsyncIterable<Uint8Array> {
-  return pMapIterable(
+): AsyncGenerator<Uint8Array, void, undefined> {
+  // A byte more than any frame has, which shows what is too long.
+  const bufferBytes = 1 + frames.reduce((most, [, plainBytes]) => Math.max(most, plainBytes), 0);
+  const free: Buffer[] = [];
+  const idle: FrameDecompressor[] = [];
+  using decompressors = new DisposableStack();
+  const decoded = pMapIterable(
     cutFrames(chunks, frames, object),
-    async ({ stored, plainBytes }) => decompressFrame(stored, object, plainBytes),
+    async ({ stored, plainBytes }) => {
+      const decompressor = idle.pop() ?? decompressors.use(frameDecompressor());
+      const buffer = free.pop() ?? Buffer.allocUnsafe(bufferBytes);
+      const filled = await decompressor.decompress(stored, buffer).catch((cause: unknown) => {
+        throw notZstd(object, cause);
+      });
+      if (filled !== plainBytes) throw wrongLength(object, filled, plainBytes);
+      idle.push(decompressor);
+      return { buffer, filled };
+    },
     { concurrency: parallel, backpressure: parallel },
   );
+  for await (const { buffer, filled } of decoded) {
+    yield buffer.subarray(0, filled);
+    free.push(buffer);
+  }
 }
 
 async function* fillFrames(
@@ -111,5 +141,21 @@ function lengthMismatch(object: string, than: 'shorter' | 'longer'): OpsError {
   return new OpsError('STORE-CORRUPT', `${object} is ${than} than its record says`, {
     hint: 'the object was damaged or replaced: choose another backup, or bring back an earlier version',
     details: { object },
+  });
+}
+
+function notZstd(object: string, cause: unknown): OpsError {
+  return new OpsError('STORE-CORRUPT', `${object} is not valid zstd`, {
+    cause,
+    hint: 'the stored bytes are damaged: choose another backup, or bring back an earlier version',
+    details: { object },
+  });
+}
+
+function wrongLength(object: string, bytes: number, expected: number): OpsError {
+  const than = bytes > expected ? 'longer' : 'shorter';
+  return new OpsError('STORE-CORRUPT', `a frame of ${object} is ${than} than its record says`, {
+    hint: 'the stored bytes are damaged: choose another backup, or bring back an earlier version',
+    details: { object, recordedBytes: expected },
   });
 }

@@ -15,8 +15,12 @@ export interface SegmentRun extends SegmentRange {
 
 /** Folds segment names into runs, so that a listing of any length takes little memory. */
 export interface RunBuilder {
-  /** Throws as {@link parseSegment}. Names in order of their listing cost no memory but for holes. */
-  add(name: string): void;
+  /**
+   * Names in order of their listing cost no memory but for holes. Throws as {@link parseSegment}.
+   *
+   * @returns whether it is not the one after the name before it.
+   */
+  add(name: string): boolean;
   /** Everything added so far, by timeline and number; no two runs touch. */
   runs(): readonly SegmentRun[];
 }
@@ -52,9 +56,10 @@ export function runBuilder(segmentBytes: number): RunBuilder {
       const run = runs.at(-1);
       if (run?.timeline === timeline && run.last + 1n === number) {
         runs[runs.length - 1] = { ...run, last: number };
-      } else {
-        runs.push({ timeline, first: number, last: number });
+        return false;
       }
+      runs.push({ timeline, first: number, last: number });
+      return true;
     },
     runs: () => {
       runs = joinRuns(runs);

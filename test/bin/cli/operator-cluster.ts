@@ -1,11 +1,10 @@
-import { chown, cp, mkdir } from 'node:fs/promises';
+import { chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { FolderObjectStore } from '../../../lib/core/adapters/store/folder/folder-object-store.ts';
+import { fileURLToPath } from 'node:url';
 import { libpqEnvironment } from '../../../lib/core/adapters/postgres/connection.ts';
 import { serverOwner } from '../../../lib/core/adapters/system/file-owner.ts';
 import { findBackup, listBackups } from '../../../lib/core/catalog/backup-listing.ts';
-import type { BackupRecord } from '../../../lib/core/store/records.ts';
+import type { BackupSummary } from '../../../lib/core/store/records.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
 import { startAgentProcess } from '../../support/agent-process.ts';
@@ -15,13 +14,16 @@ import {
   type ProtectedCluster,
   startProtectedCluster,
 } from '../../support/protected-cluster.ts';
+import { isInS3 } from '../../support/s3-environment.ts';
+import { storedObjects } from '../../support/stored-wal.ts';
+import { copyTestStore } from '../../support/test-store.ts';
 import { treeHash } from './tree-hash.ts';
 
 /** A cluster as an operator has it: prepared, archived, backed up once, with some WAL behind it. */
 export interface OperatorCluster extends AsyncDisposable {
   readonly protected: ProtectedCluster;
   readonly lineage: Lineage;
-  readonly backup: BackupRecord;
+  readonly backup: BackupSummary;
   /** The last segments of the archive, in order; no backup needs them. */
   readonly segments: readonly string[];
   /** libpq's variables for the server. */
@@ -33,11 +35,12 @@ export interface OperatorCluster extends AsyncDisposable {
 /** What one test works on. */
 export interface Scene {
   readonly store: ObjectStore;
+  /** Only where the store is a folder. */
   readonly storeDirectory: string;
   /** `--store` and `--cluster`. */
   readonly place: readonly string[];
   readonly lineage: Lineage;
-  readonly backup: BackupRecord;
+  readonly backup: BackupSummary;
   readonly segments: readonly string[];
   /** Owned by PostgreSQL's account; `data` in it is where a recovery would go. */
   readonly directory: string;
@@ -80,18 +83,23 @@ export async function startOperatorCluster(): Promise<OperatorCluster> {
     copy: async () => {
       scenes += 1;
       const directory = await ownFolder(join(cluster.directory, `scene-${scenes}`));
-      const storeDirectory = join(directory, 'store');
-      await cp(cluster.storeDirectory, storeDirectory, { recursive: true });
+      const { store, url } = owned.use(await copyTestStore(cluster.store, { directory }));
       return {
-        store: new FolderObjectStore(storeDirectory),
-        storeDirectory,
-        place: ['--store', pathToFileURL(storeDirectory).href, '--cluster', CLUSTER],
+        store,
+        get storeDirectory() {
+          return fileURLToPath(url);
+        },
+        place: ['--store', url, '--cluster', CLUSTER],
         lineage,
         backup,
         segments,
         directory,
         dataDirectory: join(directory, 'data'),
-        hash: async () => treeHash(directory),
+        hash: async () => {
+          // A folder store is in the directory.
+          const objects = isInS3() ? await storedObjects({ store }) : [];
+          return [await treeHash(directory), ...objects].join('\n');
+        },
       };
     },
     [Symbol.asyncDispose]: async () => owned.disposeAsync(),

@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import type { CliProcess } from '../../../bin/cli/cli.ts';
 import { main } from '../../../bin/cli/main.ts';
 import { HOLDFAST, NODE } from '../../support/checkout.ts';
+import { storeEnvironment } from '../../support/s3-environment.ts';
 import type { FileOwner } from '../../../lib/core/adapters/system/file-owner.ts';
 
 /** How a command line ended. */
@@ -24,12 +25,12 @@ export interface RunOptions {
 /** What a developer may have set for any program; `HOLDFAST_…` and libpq's stay outside. */
 const KEPT = new Set(['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'PGBIN']);
 
-/** The environment of a program that knows of no store and no server. */
+/** The environment of a program that knows of no store and no server, but could reach a test's. */
 export function bareEnvironment(more: RunOptions['env'] = {}): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     (pair): pair is [string, string] => KEPT.has(pair[0]) && pair[1] !== undefined,
   );
-  return { ...Object.fromEntries(kept), ...more };
+  return { ...Object.fromEntries(kept), ...storeEnvironment(), ...more };
 }
 
 /** Runs the real program as a process of its own. */

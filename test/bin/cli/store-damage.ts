@@ -1,24 +1,19 @@
-import { readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
+import * as tampering from '../../support/store-tampering.ts';
 import type { Scene } from './operator-cluster.ts';
 
 const LONG_AGO = new Date('2026-01-01T00:00:00Z');
 
 /** Flips one bit in the middle of an object's stored bytes. */
-export async function flipBit({ storeDirectory }: Scene, key: string): Promise<void> {
-  const path = join(storeDirectory, key);
-  const bytes = await readFile(path);
-  const middle = bytes.byteLength >> 1;
-  bytes.writeUInt8(bytes.readUInt8(middle) ^ 0x10, middle);
-  await writeFile(path, bytes);
+export async function flipBit({ store }: Scene, key: string): Promise<void> {
+  await tampering.flipBit(store, key);
 }
 
 /** Takes an object away, as no program of ours could. */
-export async function removeObject({ storeDirectory }: Scene, key: string): Promise<void> {
-  for (const suffix of ['', '.meta']) {
-    await rm(join(storeDirectory, `${key}${suffix}`), { force: true });
-  }
+export async function removeObject({ store }: Scene, key: string): Promise<void> {
+  await tampering.removeObject(store, key);
 }
 
 /** Makes a hole that nobody is filling any more: what stands behind it came long ago. */

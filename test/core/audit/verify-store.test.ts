@@ -38,6 +38,7 @@ describe('verifyStore', () => {
       checkedBytes: heads.reduce((sum, { bytes }) => sum + bytes, 0),
       rebuiltIndexes: 0,
       missingIndexes: 0,
+      backups: 1,
       findings: [],
     };
     expect(await verifySample(sample, { deep: false })).toEqual(totals);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
-import { findBackup, listBackups, objectsOf } from '../../../lib/core/catalog/backup-listing.ts';
+import { findBackup, listBackups, summaryOf } from '../../../lib/core/catalog/backup-listing.ts';
+import { objectsOf } from '../../../lib/core/catalog/read-backups.ts';
 import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
@@ -44,8 +45,8 @@ describe('listBackups', () => {
     const second = await putBackup(store, lineage, { start: 7, finishedAt: later });
     const first = await putBackup(store, lineage, { start: 2, finishedAt: FINISHED });
     const listing = await listBackups(store, lineage);
-    expect(listing).toEqual({ backups: [first, second], incomplete: [] });
-    expect(findBackup(listing, second.id)).toEqual(second);
+    expect(listing).toEqual({ backups: [summaryOf(first), summaryOf(second)], incomplete: [] });
+    expect(findBackup(listing, second.id)).toEqual(summaryOf(second));
   });
 
   test('ignores objects that its record does not name', async () => {
@@ -54,7 +55,7 @@ describe('listBackups', () => {
     const record = await putBackup(store, lineage, { start: 2, finishedAt: FINISHED });
     const stranger = `${lineage.keys.backup(record.id).prefix}notes.txt`;
     await putSealed(store, stranger, Buffer.from('x'), { epoch: 1 });
-    expect((await listBackups(store, lineage)).backups).toEqual([record]);
+    expect((await listBackups(store, lineage)).backups).toEqual([summaryOf(record)]);
   });
 
   test('sets apart a backup without a record', async () => {

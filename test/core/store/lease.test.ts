@@ -20,6 +20,18 @@ class SeveredStore extends MemoryObjectStore {
   }
 }
 
+/** A store whose next answer to a replacement is lost on its way. */
+class ForgetfulStore extends MemoryObjectStore {
+  losesNext = false;
+
+  override async replace(key: string, body: Uint8Array, options: ReplaceOptions): Promise<string> {
+    const etag = await super.replace(key, body, options);
+    if (!this.losesNext) return etag;
+    this.losesNext = false;
+    throw new OpsError('STORE-UNAVAILABLE', 'the answer was lost');
+  }
+}
+
 /** Work that goes on until it is told to end, or its lease is lost. */
 function startWork(
   store: MemoryObjectStore,
@@ -109,6 +121,21 @@ describe('withLease', () => {
     await clock.advance(TTL_MS);
     first.end();
     expect(await first.done).toBe(1);
+  });
+
+  test('is still held when the answer to a renewal was lost', async () => {
+    const [store, clock] = [new ForgetfulStore(), fakeClock()];
+    const first = startWork(store, clock);
+    await clock.advance(1);
+    store.losesNext = true;
+    for (let minute = 0; minute < 3; minute += 1) {
+      await clock.advance(TTL_MS);
+      expect(await leaseHolder(store, KEY, clock.now())).toBe('first');
+    }
+    expect(store.losesNext).toBe(false);
+    first.end();
+    expect(await first.done).toBe(1);
+    expect(await leaseHolder(store, KEY, clock.now())).toBeUndefined();
   });
 
   test('ends the work once the store is out of reach for its whole term', async () => {

@@ -26,7 +26,7 @@ async function storedPart(): Promise<{ plain: Buffer; stored: Buffer; part: Part
 
 async function read(stored: Uint8Array, part: PartRecord): Promise<Buffer> {
   const chunks = readPart(chunked(stored, [400]), part, part.name, { parallel: 2 });
-  return Buffer.concat(await Array.fromAsync(chunks));
+  return Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)));
 }
 
 describe('readPart', () => {

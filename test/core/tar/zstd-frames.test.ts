@@ -23,7 +23,7 @@ async function decompress(
   lengths: readonly number[] = [999],
 ): Promise<Buffer> {
   const chunks = decompressFrames(chunked(stored, lengths), frames, 'part', { parallel: 2 });
-  return Buffer.concat(await Array.fromAsync(chunks));
+  return Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)));
 }
 
 const SAMPLE = Buffer.from(Uint8Array.from({ length: 10_000 }, (_, i) => (i * i) % 253));

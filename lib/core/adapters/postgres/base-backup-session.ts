@@ -11,12 +11,15 @@ import {
   type BaseBackupReports,
   isChecksumError,
 } from './base-backup-reports.ts';
+import { receivedChunks } from './received-chunks.ts';
 import type { ReplicationSession } from './replication-session.ts';
 import {
   queryMessage,
   rowColumns,
   type ServerMessage,
+  type ServerMessages,
   serverMessages,
+  type ServerReport,
   serverReport,
 } from './server-messages.ts';
 
@@ -24,7 +27,8 @@ import {
 export type CopyPiece =
   | { readonly kind: 'tar'; readonly tablespace: string | undefined }
   | { readonly kind: 'manifest' }
-  | { readonly kind: 'data'; readonly bytes: Uint8Array };
+  /** Valid until the next piece is asked for. */
+  | { readonly kind: 'data'; readonly bytes: Buffer };
 
 /** A copy whose data is about to come. */
 export interface CopySession {
@@ -55,19 +59,19 @@ export async function beginCopy(
   options: BaseBackupOptions,
 ): Promise<CopySession> {
   socket.write(queryMessage(baseBackupCommand(options)));
-  const messages = serverMessages(socket);
-  const notices: ServerMessage[] = [];
+  const messages = serverMessages(receivedChunks(socket));
+  const notices: ServerReport[] = [];
   const results: Row[][] = [];
   for (;;) {
-    const message = expected(await messages.next());
-    if (message.type === Message.COPY) break;
-    if (message.type === Message.ROWS) results.push([]);
-    if (message.type === Message.ROW) results.at(-1)?.push(rowColumns(message.body));
-    if (message.type === NOTICE) notices.push(message);
+    const { type, body } = expected(await nextMessage(messages));
+    if (type === Message.COPY) break;
+    if (type === Message.ROWS) results.push([]);
+    if (type === Message.ROW) results.at(-1)?.push(rowColumns(body));
+    if (type === NOTICE) notices.push(serverReport(body));
   }
   const start = { systemIdentifier, ...copyStart(results) };
   const reports = baseBackupReports(start.tablespaces);
-  for (const { body } of notices) reports.add(serverReport(body));
+  for (const notice of notices) reports.add(notice);
   return { start, pieces: copyPieces(messages, reports, socket) };
 }
 
@@ -87,35 +91,67 @@ function baseBackupCommand({ label, checkpoint, maxRateKiB }: BaseBackupOptions)
 }
 
 async function* copyPieces(
-  messages: AsyncIterator<ServerMessage>,
+  messages: ServerMessages,
   reports: BaseBackupReports,
   socket: Socket,
 ): AsyncGenerator<CopyPiece, BaseBackupOutcome, undefined> {
   const pieceOf = pieceReader();
   let isWhole = false;
+  let data: Buffer[] = [];
   for (;;) {
-    const message = expected(await messages.next(), isWhole);
-    const { type, body } = message;
-    if (type === Message.DATA) {
-      const piece = pieceOf(message);
-      if (piece !== undefined) yield piece;
+    const message = messages.next();
+    const piece = message?.type === Message.DATA ? pieceOf(message) : undefined;
+    if (piece?.kind === 'data') {
+      data.push(piece.bytes);
       continue;
     }
-    if (type === NOTICE) reports.add(serverReport(body));
-    if (type === Message.COPIED) isWhole = true;
-    if (type === Message.DONE) {
-      socket.end(TERMINATE, () => socket.destroy());
-      return reports.outcome();
+    // What has arrived together goes on together: steps for each message would cost more than a copy.
+    if (data.length > 0) yield { kind: 'data', bytes: movedTogether(data) };
+    data = [];
+    if (piece !== undefined) yield piece;
+    if (message === undefined) await awaitMore(messages);
+    else if (message.type !== Message.DATA) {
+      const { type, body } = expected(message, isWhole);
+      if (type === NOTICE) reports.add(serverReport(body));
+      if (type === Message.COPIED) isWhole = true;
+      if (type === Message.DONE) {
+        socket.end(TERMINATE, () => socket.destroy());
+        return reports.outcome();
+      }
     }
   }
 }
 
+/** Joins pieces of one chunk by closing the gaps between them, in place. */
+function movedTogether(pieces: readonly Buffer[]): Buffer {
+  const [first = Buffer.alloc(0), ...others] = pieces;
+  const bytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const together = Buffer.from(first.buffer, first.byteOffset, bytes);
+  let at = first.byteLength;
+  for (const piece of others) {
+    together.set(piece, at);
+    at += piece.byteLength;
+  }
+  return together;
+}
+
+async function nextMessage(messages: ServerMessages): Promise<ServerMessage> {
+  for (;;) {
+    const message = messages.next();
+    if (message !== undefined) return message;
+    await awaitMore(messages);
+  }
+}
+
+async function awaitMore(messages: ServerMessages): Promise<void> {
+  if (!(await messages.more())) throw failed('it closed the connection');
+}
+
 /** The message, unless the server gives up: a checksum error at the end of a whole copy passes. */
-function expected(next: IteratorResult<ServerMessage, unknown>, isWhole = false): ServerMessage {
-  if (next.done === true) throw failed('it closed the connection');
-  if (next.value.type !== ERROR) return next.value;
-  const report = serverReport(next.value.body);
-  if (isWhole && isChecksumError(report)) return next.value;
+function expected(message: ServerMessage, isWhole = false): ServerMessage {
+  if (message.type !== ERROR) return message;
+  const report = serverReport(message.body);
+  if (isWhole && isChecksumError(report)) return message;
   throw failed(report.message, report.hint, report.sqlState);
 }
 
@@ -130,7 +166,7 @@ function pieceReader(): (message: ServerMessage) => CopyPiece | undefined {
     kind = left === 0 ? undefined : current;
     if (current === Copied.DATA) return { kind: 'data', bytes: content };
     if (current === Copied.PROGRESS) return undefined;
-    head = isFirst ? content : Buffer.concat([head, content]);
+    head = Buffer.concat([isFirst ? Buffer.alloc(0) : head, content]);
     return left === 0 ? archiveHead(current, head) : undefined;
   };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OpsError } from '../../errors/ops-error.ts';
+import { isOpsError, OpsError } from '../../errors/ops-error.ts';
 import type { CallOptions } from '../../ports/object-store.ts';
 import type { ControlData } from '../../ports/postgres-instance.ts';
 import { parseLsn } from '../../wal/lsn.ts';
@@ -16,11 +16,14 @@ const LIMITS = {
   'max_locks_per_xact setting': 'max_locks_per_transaction',
 } as const;
 
+/** How pg_controldata ends when it cannot read what it was given. */
+const REFUSED = 1;
+
 /**
  * Reads the control file of a data directory with the `pg_controldata` in `binDirectory`.
  *
  * @throws {@link OpsError} `PG-DATA-DIR` when `dataDirectory` holds no readable cluster;
- *   `PG-VERSION` when the cluster is not of version `major`.
+ *   `PG-VERSION` when the cluster is not of version `major`; `PG-FAILED` when the program was killed.
  */
 export async function readControlData(
   binDirectory: string,
@@ -44,7 +47,8 @@ export async function readControlData(
     );
     return parseControlData(text, clusterMajor);
   } catch (cause) {
-    if (!(cause instanceof OpsError) || cause.code !== 'PG-FAILED') throw cause;
+    // Of one that was killed or could not be started nothing is known about the directory.
+    if (!isOpsError(cause, 'PG-FAILED') || cause.details['exitCode'] !== REFUSED) throw cause;
     throw notACluster(dataDirectory, cause);
   }
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { OpsError } from '../../errors/ops-error.ts';
 import { type ConnectionOptions, socketPath } from './connection.ts';
@@ -10,10 +10,16 @@ import { type SslOption, sslOption } from './tls.ts';
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 const ACCEPTED = 'S';
 const KEEP_ALIVE_AFTER_MS = 60_000;
+/** No less than what a socket of the system holds back unless told otherwise: 208 KiB on Linux. */
+const RECEIVE_BYTES = 256 * 1024;
 
 /**
  * Opens the socket that a session of PostgreSQL's protocol begins on, encrypted as `connection`
  * asks for. A later error of it is met by whoever reads it.
+ *
+ * It is to be read by its `data` events alone, whose chunks are valid until the next one unless the
+ * socket is paused: without encryption, all are received in the same buffer. Buffers of their own
+ * cost a base backup a tenth of its time, most of it for collecting them as garbage.
  *
  * @throws {@link OpsError} `PG-CONNECT` when the server refuses the encryption asked for; errors of
  *   the network and of TLS, and an `AbortError`, as they are.
@@ -24,7 +30,13 @@ export async function openSocket(
 ): Promise<Socket> {
   const { host, port } = connection;
   const ssl = sslOption(connection);
-  const socket = connect(host.startsWith('/') ? { path: socketPath(host, port) } : { host, port });
+  const place = host.startsWith('/') ? { path: socketPath(host, port) } : { host, port };
+  const onread: OnReadOpts = {
+    buffer: Buffer.allocUnsafe(RECEIVE_BYTES),
+    callback: (bytes, buffer) =>
+      socket.emit('data', Buffer.from(buffer.buffer, buffer.byteOffset, bytes)),
+  };
+  const socket = connect(ssl === false ? { ...place, onread } : place);
   try {
     await once(socket, 'connect', { signal });
     socket.setKeepAlive(true, KEEP_ALIVE_AFTER_MS);

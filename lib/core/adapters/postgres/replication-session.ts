@@ -65,7 +65,7 @@ async function logIn(
     read: () => undefined,
     write: (chunk: Uint8Array, _encoding, done) => void socket.write(chunk, done),
   });
-  const hear = (chunk: Uint8Array): void => void line.push(chunk);
+  const hear = (chunk: Uint8Array): void => void line.push(Buffer.from(chunk));
   const hangUp = (): void => void line.destroy();
   socket.on('data', hear).once('close', hangUp);
   const lines = [line];

@@ -1,5 +1,3 @@
-import { byteReader } from '../../tar/byte-reader.ts';
-
 /**
  * One message of PostgreSQL's protocol, from the server.
  *
@@ -8,7 +6,7 @@ import { byteReader } from '../../tar/byte-reader.ts';
 export interface ServerMessage {
   /** One character. */
   readonly type: string;
-  /** A view that stays valid. */
+  /** A view of what was received. */
   readonly body: Buffer;
   /** Bytes of the same message still to come: only `CopyData` is given in pieces, as it arrives. */
   readonly left: number;
@@ -29,29 +27,52 @@ const HEAD_BYTES = 5;
 const LENGTH_BYTES = 4;
 const COPY_DATA = 'd';
 
-/** The messages on `socket` until its end; nothing is read ahead of what is asked for. */
-export async function* serverMessages(
-  socket: AsyncIterable<Uint8Array>,
-): AsyncGenerator<ServerMessage, void, undefined> {
-  const reader = byteReader(socket[Symbol.asyncIterator]());
-  for (;;) {
-    const head = bufferOf(await reader.take(HEAD_BYTES));
-    if (head.byteLength < HEAD_BYTES) return;
-    const bytes = head.readUInt32BE(1) - LENGTH_BYTES;
-    const type = head.toString('latin1', 0, 1);
-    if (type !== COPY_DATA) {
-      const body = bytes === 0 ? Buffer.alloc(0) : bufferOf(await reader.take(bytes));
-      if (body.byteLength < bytes) return;
-      yield { type, body, left: 0 };
-      continue;
-    }
-    for (let left = bytes; left > 0;) {
-      const body = bufferOf(await reader.takeSome(left));
-      if (body.byteLength === 0) return;
+/** Messages as they arrive. */
+export interface ServerMessages {
+  /**
+   * The next message of what has arrived, or the piece of a `CopyData` that has; `undefined` when
+   * more must arrive first.
+   */
+  next(): ServerMessage | undefined;
+  /** Waits until more has arrived, which ends the use of every view given so far; false at the end. */
+  more(): Promise<boolean>;
+}
+
+/** The messages in `chunks`, each of which need be valid only until the next one is asked for. */
+export function serverMessages(chunks: AsyncIterator<Uint8Array, unknown>): ServerMessages {
+  let received: Buffer = Buffer.alloc(0);
+  let left = 0;
+
+  const take = (bytes: number): Buffer => {
+    const taken = received.subarray(0, bytes);
+    received = received.subarray(taken.byteLength);
+    return taken;
+  };
+
+  return {
+    next: () => {
+      while (left === 0) {
+        if (received.byteLength < HEAD_BYTES) return undefined;
+        const type = received.toString('latin1', 0, 1);
+        const bytes = received.readUInt32BE(1) - LENGTH_BYTES;
+        if (type === COPY_DATA) left = bytes;
+        else if (received.byteLength < HEAD_BYTES + bytes) return undefined;
+        take(HEAD_BYTES);
+        if (type !== COPY_DATA) return { type, body: take(bytes), left: 0 };
+      }
+      if (received.byteLength === 0) return undefined;
+      const body = take(left);
       left -= body.byteLength;
-      yield { type, body, left };
-    }
-  }
+      return { type: COPY_DATA, body, left };
+    },
+    more: async () => {
+      const rest = Buffer.from(received);
+      const chunk = await chunks.next();
+      if (chunk.done === true) return false;
+      received = bufferOf(rest.byteLength === 0 ? chunk.value : Buffer.concat([rest, chunk.value]));
+      return true;
+    },
+  };
 }
 
 /** Columns of a `DataRow`, as text. */

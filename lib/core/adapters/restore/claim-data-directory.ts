@@ -2,7 +2,6 @@ import {
   chmod,
   chown,
   lstat,
-  mkdir,
   readdir,
   readFile,
   readlink,
@@ -17,6 +16,7 @@ import { type DataDirectory, RECOVERY_FOLDER } from '../../ports/data-directory.
 import { errorCodeOf } from '../system/file-error.ts';
 import { acquireFileLock, type FileLock } from '../system/file-lock.ts';
 import type { FileOwner } from '../system/file-owner.ts';
+import { makeOwnedDirectory } from './owned-directory.ts';
 import { RestoredDirectory } from './restored-directory.ts';
 import { clearPlaces } from './tablespaces/clear-places.ts';
 import { clearUnfinished, isBarelyBegun, readMark, writeMark } from './unfinished-mark.ts';
@@ -212,11 +212,10 @@ async function makeOwn(
 ): Promise<void> {
   if (occupancy === 'absent') {
     try {
-      await mkdir(place, { mode: OWNER_ONLY });
+      await makeOwnedDirectory(place, owner);
     } catch (cause) {
       throw unusable(place, 'cannot be made', cause);
     }
-    if (owner !== undefined) await chown(place, owner.uid, owner.gid);
     return;
   }
   const { uid, mode } = await lstat(place);

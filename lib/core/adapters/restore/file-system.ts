@@ -2,7 +2,7 @@ import { stat, statfs } from 'node:fs/promises';
 import { execa } from 'execa';
 import { OpsError } from '../../errors/ops-error.ts';
 import type { RoomNeed } from '../../ports/tablespace-site.ts';
-import { noRoom } from './owned-tree.ts';
+import { noRoom } from './room.ts';
 
 const SYNC_TIMEOUT_MS = 600_000;
 
@@ -21,7 +21,10 @@ export async function assertRoomFor(needs: readonly RoomNeed[]): Promise<void> {
   for (const { path, bytes } of byDevice.values()) {
     const { bavail, bsize } = await statfs(path);
     const free = bavail * bsize;
-    if (free < bytes) throw noRoom(path, `${bytes - free} of ${bytes} bytes are missing`);
+    const missingBytes = bytes - free;
+    if (missingBytes <= 0) continue;
+    const what = `${missingBytes} of ${bytes} bytes are missing`;
+    throw noRoom(path, what, { neededBytes: bytes, missingBytes });
   }
 }
 

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import type { RecoveryCalls, RecoverySpool } from '../../ports/recovery-spool.ts';
 import { RecoverySpoolEntry } from '../../restore/wal/restore-command.ts';
 import type { FileOwner } from '../system/file-owner.ts';
+import { withinRoom } from './room.ts';
 
 const SCRIPT = new URL('../scripts/restore-command.sh', import.meta.url);
 /** Files are written here first: what lies in the other folders is whole. */
@@ -103,7 +104,7 @@ export class FolderRecoverySpool implements RecoverySpool {
 
   async #makeFolder(folder: string): Promise<void> {
     const path = join(this.path, folder);
-    await mkdir(path, { mode: FOLDER_MODE });
+    await withinRoom(path, async () => mkdir(path, { mode: FOLDER_MODE }));
     await chmod(path, FOLDER_MODE);
     await this.#giveAway(path);
   }
@@ -113,14 +114,16 @@ export class FolderRecoverySpool implements RecoverySpool {
     const temporary = join(this.path, INCOMING, name.replaceAll('/', '-'));
     await rm(temporary, { force: true });
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-    const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
-    try {
-      await file.writeFile(bytes);
-      if (this.#owner !== undefined) await file.chown(this.#owner.uid, this.#owner.gid);
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, join(this.path, name));
+    await withinRoom(this.path, async () => {
+      const file = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE);
+      try {
+        await file.writeFile(bytes);
+        if (this.#owner !== undefined) await file.chown(this.#owner.uid, this.#owner.gid);
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, join(this.path, name));
+    });
   }
 
   async #giveAway(path: string): Promise<void> {

@@ -1,11 +1,12 @@
 import { constants } from 'node:fs';
-import { chmod, chown, type FileHandle, lchown, mkdir, open } from 'node:fs/promises';
+import { chmod, chown, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OpsError } from '../../errors/ops-error.ts';
 import type { FileSink, FileTree } from '../../ports/data-directory.ts';
 import { errorCodeOf } from '../system/file-error.ts';
 import type { FileOwner } from '../system/file-owner.ts';
 import { placeWithin } from './member-path.ts';
+import { withinRoom } from './room.ts';
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
@@ -32,23 +33,39 @@ export class OwnedTree implements FileTree {
     const place = placeWithin(this.path, path);
     await this.#ensureDirectory(dirname(path));
     const file = await this.create(place, path);
+    let isOpen = true;
     return {
       write: (bytes) => this.guard(() => writeAll(file, bytes)),
       close: async () => {
-        await file.chmod(mode);
-        await this.guard(() => file.close());
+        // Whoever failed to close it closes it again on the way out.
+        if (!isOpen) return;
+        isOpen = false;
+        try {
+          await file.chmod(mode);
+        } finally {
+          await this.guard(() => file.close());
+        }
       },
     };
   }
 
   /** A new file at `place`; `name` is for messages. */
   protected async create(place: string, name: string): Promise<FileHandle> {
+    const file = await this.#open(place, name);
     try {
-      const file = await this.guard(() =>
+      if (this.#owner !== undefined) await file.chown(this.#owner.uid, this.#owner.gid);
+      return file;
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  async #open(place: string, name: string): Promise<FileHandle> {
+    try {
+      return await this.guard(() =>
         open(place, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, FILE_MODE),
       );
-      if (this.#owner !== undefined) await lchown(place, this.#owner.uid, this.#owner.gid);
-      return file;
     } catch (cause) {
       if (errorCodeOf(cause) !== 'EEXIST') throw cause;
       throw new OpsError('BACKUP-TAR', `the backup holds ${name} twice`, {
@@ -61,15 +78,7 @@ export class OwnedTree implements FileTree {
 
   /** Gives a full disk its code. */
   protected async guard<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (cause) {
-      const code = errorCodeOf(cause);
-      if (code === 'ENOSPC' || code === 'EDQUOT') {
-        throw noRoom(this.path, 'the disk is full', cause);
-      }
-      throw cause;
-    }
+    return withinRoom(this.path, work);
   }
 
   async #ensureDirectory(path: string): Promise<void> {
@@ -77,22 +86,13 @@ export class OwnedTree implements FileTree {
     await this.#ensureDirectory(dirname(path));
     const place = placeWithin(this.path, path);
     try {
-      await mkdir(place, { mode: DIRECTORY_MODE });
+      await this.guard(() => mkdir(place, { mode: DIRECTORY_MODE }));
       if (this.#owner !== undefined) await chown(place, this.#owner.uid, this.#owner.gid);
     } catch (error) {
       if (errorCodeOf(error) !== 'EEXIST') throw error;
     }
     this.#made.add(path);
   }
-}
-
-/** A recovery at `path` that does not fit. */
-export function noRoom(path: string, what: string, cause?: unknown): OpsError {
-  return new OpsError('RESTORE-SPACE', `${path} has no room for the recovery: ${what}`, {
-    cause,
-    hint: 'free space, or recover to a larger disk; the same command starts over',
-    details: { path },
-  });
 }
 
 async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {

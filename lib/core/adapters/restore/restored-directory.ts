@@ -22,15 +22,17 @@ export class RestoredDirectory extends OwnedTree implements DataDirectory {
     const place = placeWithin(this.path, path);
     const temporary = placeWithin(this.path, `${RECOVERY_FOLDER}/replacing`);
     await rm(temporary, { force: true });
-    const file = await this.create(temporary, path);
-    try {
-      await this.guard(() => file.writeFile(text));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, place);
-    await syncDirectory(dirname(place));
+    await this.guard(async () => {
+      const file = await this.create(temporary, path);
+      try {
+        await file.writeFile(text);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, place);
+      await syncDirectory(dirname(place));
+    });
   }
 
   async readFile(path: string): Promise<string | undefined> {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { RECOVERY_FOLDER, TABLESPACES_FOLDER } from '../../ports/data-directory.ts';
 import { errorCodeOf } from '../system/file-error.ts';
+import { withinRoom } from './room.ts';
 
 const MARK = 'unfinished.json';
 const INCOMING = 'unfinished.tmp';
@@ -55,16 +56,18 @@ export async function writeMark(
     id: (await readMark(dataDirectory))?.id ?? randomUUID(),
     places,
   };
-  await mkdir(folder, { mode: FOLDER_MODE, recursive: true });
-  await rm(join(folder, INCOMING), { force: true });
-  const file = await open(join(folder, INCOMING), 'wx', 0o600);
-  try {
-    await file.writeFile(`${JSON.stringify(mark)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(join(folder, INCOMING), join(folder, MARK));
+  await withinRoom(dataDirectory, async () => {
+    await mkdir(folder, { mode: FOLDER_MODE, recursive: true });
+    await rm(join(folder, INCOMING), { force: true });
+    const file = await open(join(folder, INCOMING), 'wx', 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(mark)}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(join(folder, INCOMING), join(folder, MARK));
+  });
 }
 
 /** Whether `dataDirectory` holds nothing but a mark that was never finished. */

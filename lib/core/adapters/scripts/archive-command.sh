@@ -7,7 +7,8 @@
 # PostgreSQL counts as a failed attempt and tries again; above that it would end the archiver and
 # count nothing.
 #
-# Runs in the data directory, as PostgreSQL does. Plain POSIX sh; no command but sleep, date and rm.
+# Runs in the data directory, as PostgreSQL does. Plain POSIX sh; no command but sleep and date,
+# and none at all for a file that is acknowledged: each costs as much as the shell itself.
 
 spool=$1
 name=$2
@@ -46,13 +47,13 @@ read_postmaster() {
 
 # An acknowledgement counts only within the postmaster's life for which it was given.
 is_acknowledged() {
-  [ -e "$spool/acknowledged/$pid-$born/$name" ]
+  [ -e "$spool/acknowledged/$pid-$born/$name" ] && [ ! -e "$spool/acknowledged/$pid-$born/$name.used" ]
 }
 
 collect() {
-  # Used once: left behind, it could vouch for other bytes under the same name.
-  rm -f "$spool/acknowledged/$pid-$born/$name"
-  is_acknowledged && fail 'its acknowledgement cannot be removed'
+  # Used once: as it is, it could vouch for other bytes under the same name. Whoever ships removes both.
+  true >"$spool/acknowledged/$pid-$born/$name.used" || fail 'its acknowledgement cannot be used up'
+  is_acknowledged && fail 'its acknowledgement cannot be used up'
   exit 0
 }
 

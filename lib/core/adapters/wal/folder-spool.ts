@@ -15,7 +15,7 @@ import { OpsError } from '../../errors/ops-error.ts';
 import type { CallOptions } from '../../ports/object-store.ts';
 import type { ArchivePlace, Spool } from '../../ports/spool.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
-import { errorCodeOf } from '../system/file-error.ts';
+import { errorCodeOf, isDiskFull } from '../system/file-error.ts';
 import { acquireFileLock, type FileLock } from '../system/file-lock.ts';
 import { archiveText, SpoolEntry } from './spool-entry.ts';
 
@@ -69,8 +69,13 @@ export class FolderSpool implements Spool {
         hint: 'stop it first; if it is another server’s, give each server a spool of its own',
       });
     }
-    // Made by root once, it must not keep PostgreSQL's own account out later.
-    await lchown(path, uid, gid);
+    try {
+      // Made by root once, it must not keep PostgreSQL's own account out later.
+      await lchown(path, uid, gid);
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
     return { [Symbol.asyncDispose]: async () => lock.release() };
   }
 
@@ -85,7 +90,10 @@ export class FolderSpool implements Spool {
   async acknowledged(life: string, options: CallOptions = {}): Promise<ReadonlySet<string>> {
     options.signal?.throwIfAborted();
     try {
-      return new Set(await readdir(this.#folderOf(life)));
+      const names = await readdir(this.#folderOf(life));
+      const used = new Set(names.filter(isUsedMark).map(withoutUsedMark));
+      for (const name of used) await this.withdraw(life, name);
+      return new Set(names.filter((name) => !isUsedMark(name) && !used.has(name)));
     } catch (error) {
       if (errorCodeOf(error) === 'ENOENT') return new Set();
       throw error;
@@ -95,17 +103,22 @@ export class FolderSpool implements Spool {
   async acknowledge(life: string, name: string, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
     parseArchiveFile(name);
-    await this.#makeFolder(life);
     try {
+      await this.#makeFolder(life);
+      // Collected a moment ago, and asked for once more.
+      if (await this.#isUsed(life, name)) await this.withdraw(life, name);
       await (await this.#create(join(SpoolEntry.ACKNOWLEDGED, life, name))).close();
     } catch (error) {
+      if (isDiskFull(error)) throw this.#full(error);
       if (errorCodeOf(error) !== 'EEXIST') throw error;
     }
   }
 
   async withdraw(life: string, name: string, options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    await rm(join(this.#folderOf(life), name), { force: true });
+    const path = join(this.#folderOf(life), name);
+    // In this order: without its mark, one that was used would be good once more.
+    for (const file of [path, usedMark(path)]) await rm(file, { force: true });
   }
 
   async beat(now: Date, options: CallOptions = {}): Promise<void> {
@@ -118,6 +131,11 @@ export class FolderSpool implements Spool {
     for (const name of [SpoolEntry.HEARTBEAT, SpoolEntry.REQUESTED]) {
       await rm(join(this.path, name), { force: true });
     }
+  }
+
+  async #isUsed(life: string, name: string): Promise<boolean> {
+    const mark = usedMark(join(SpoolEntry.ACKNOWLEDGED, life, name));
+    return (await this.#read(mark)) !== undefined;
   }
 
   #folderOf(life: string): string {
@@ -136,6 +154,7 @@ export class FolderSpool implements Spool {
     try {
       return await acquireFileLock(path);
     } catch (error) {
+      if (isDiskFull(error)) throw this.#full(error);
       if (errorCodeOf(error) !== 'EACCES') throw error;
       throw this.#unsafe('may not be written to by this account', error);
     }
@@ -183,10 +202,29 @@ export class FolderSpool implements Spool {
     return this.#unsafe('was not made by "holdfast init"');
   }
 
+  #full(cause: unknown): OpsError {
+    return new OpsError('WAL-SPOOL', `the file system of the spool ${this.path} is full`, {
+      cause,
+      hint: 'free space or inodes there: what is stored already is acknowledged then, nothing is lost',
+    });
+  }
+
   #unsafe(what: string, cause?: unknown): OpsError {
     return new OpsError('WAL-SPOOL', `the spool ${this.path} ${what}`, {
       cause,
       hint: 'it must be a directory of its own, mode 0700, owned by PostgreSQL\'s account, made by "holdfast init" for this server',
     });
   }
+}
+
+function usedMark(path: string): string {
+  return `${path}${SpoolEntry.USED}`;
+}
+
+function isUsedMark(name: string): boolean {
+  return name.endsWith(SpoolEntry.USED);
+}
+
+function withoutUsedMark(name: string): string {
+  return name.slice(0, -SpoolEntry.USED.length);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isOpsError, OpsError } from '../../errors/ops-error.ts';
 import type { CallOptions } from '../../ports/object-store.ts';
-import type { WalDirectory, WalMark } from '../../ports/wal-directory.ts';
+import type { WalDirectory, WalMark, WalReadOptions } from '../../ports/wal-directory.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
 import { errorCodeOf } from '../system/file-error.ts';
 
@@ -42,7 +42,7 @@ export class PgWalDirectory implements WalDirectory {
   async read(
     name: string,
     mark: WalMark,
-    options: CallOptions = {},
+    options: WalReadOptions = {},
   ): Promise<Uint8Array | undefined> {
     options.signal?.throwIfAborted();
     const path = join(this.#wal, name);
@@ -55,7 +55,7 @@ export class PgWalDirectory implements WalDirectory {
       const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
       try {
         const before = await file.stat();
-        const bytes = Buffer.allocUnsafeSlow(before.size);
+        const bytes = roomFor(before.size, options.into);
         await readWhole(file, bytes);
         const [after] = await Promise.all([stat(path), stat(marker)]);
         if (after.ino !== before.ino || after.size !== before.size) throw changed(name);
@@ -137,9 +137,14 @@ function watchIfPossible(path: string, signal: AbortSignal): FSWatcher | undefin
   }
 }
 
+function roomFor(size: number, into: Uint8Array | undefined): Uint8Array {
+  const isRoom = into !== undefined && size <= into.byteLength;
+  return isRoom ? into.subarray(0, size) : Buffer.allocUnsafeSlow(size);
+}
+
 async function readWhole(
-  file: { read(buffer: Buffer, offset: number): Promise<{ bytesRead: number }> },
-  bytes: Buffer,
+  file: { read(buffer: Uint8Array, offset: number): Promise<{ bytesRead: number }> },
+  bytes: Uint8Array,
 ): Promise<void> {
   let offset = 0;
   while (offset < bytes.byteLength) {

@@ -5,6 +5,8 @@ import { ARCHIVE_SCRIPT } from '../../init/archive-command.ts';
 export const SpoolEntry = {
   /** One folder per life of the postmaster, one empty file per acknowledgement. */
   ACKNOWLEDGED: 'acknowledged',
+  /** Ending of the name that the script gives an acknowledgement's second file, to use it up. */
+  USED: '.used',
   HEARTBEAT: 'heartbeat',
   /** System identifier of the server it belongs to. */
   IDENTITY: 'identity',

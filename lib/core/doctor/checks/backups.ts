@@ -1,7 +1,7 @@
 import { findGaps } from '../../catalog/archive-gap.ts';
 import { lastBackup } from '../../catalog/last-backup.ts';
 import { isRestorable } from '../../catalog/restorable.ts';
-import type { BackupRecord } from '../../store/records.ts';
+import type { BackupSummary } from '../../store/records.ts';
 import { type Check, fail, ok, skip, warn } from '../check.ts';
 import { ageSec, count, span } from '../amounts.ts';
 import type { See } from '../facts.ts';
@@ -100,6 +100,6 @@ export const BACKUP_CHECKS: readonly Check[] = [
   },
 ];
 
-function newest(see: See): BackupRecord | undefined {
+function newest(see: See): BackupSummary | undefined {
   return lastBackup(see('backups').backups, see('archive'), timelineOf(see('writer')));
 }

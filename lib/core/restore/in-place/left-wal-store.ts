@@ -9,7 +9,7 @@ import type {
 import type { WalDirectory } from '../../ports/wal-directory.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { sha256 } from '../../store/sha256.ts';
-import { compressFrame } from '../../store/zstd.ts';
+import { compressWal } from '../../store/zstd.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
 import { cutSegment } from './cut-segment.ts';
 import { walBefore } from './wal-before.ts';
@@ -49,7 +49,7 @@ export function withLeftWal(store: ObjectStore, lineage: Lineage, left: LeftWal)
       name === left.unfinished
         ? cutSegment(bytes, await walBefore({ store: view, lineage }, name, options))
         : bytes;
-    const body = await compressFrame(plain);
+    const body = await compressWal(plain);
     const metadata = { plainSha256: sha256(plain), storedSha256: sha256(body), epoch: 0 };
     return { stat: { ...headOf(key), bytes: body.byteLength, metadata }, chunks: once(body) };
   };

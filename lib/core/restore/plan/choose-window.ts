@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../../store/records.ts';
+import type { BackupSummary } from '../../store/records.ts';
 import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
 import { OpsError } from '../../errors/ops-error.ts';
 import type { RecoveryRequest } from './recovery-plan.ts';
@@ -56,7 +56,7 @@ function followedTimeline({ choices, histories, ...request }: RecoveryRequest): 
   );
 }
 
-function unknownBackup(backupId: string, backups: readonly BackupRecord[]): OpsError {
+function unknownBackup(backupId: string, backups: readonly BackupSummary[]): OpsError {
   const ids = backups.map(({ id }) => id);
   return new OpsError('CATALOG-BACKUP', `there is no complete backup ${backupId}`, {
     hint: ids.length === 0 ? 'there is none at all' : `choose one of ${ids.join(', ')}`,

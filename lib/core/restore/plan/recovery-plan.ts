@@ -1,4 +1,4 @@
-import type { BackupRecord } from '../../store/records.ts';
+import type { BackupSummary } from '../../store/records.ts';
 import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
 import type { OpsError } from '../../errors/ops-error.ts';
 import type { SegmentRun } from '../../wal/continuity.ts';
@@ -35,7 +35,7 @@ export interface RecoveryRequest {
   readonly target: RecoveryTarget;
   readonly choices: RecoveryChoices;
   /** Complete backups, restorable or not. */
-  readonly backups: readonly BackupRecord[];
+  readonly backups: readonly BackupSummary[];
   readonly windows: readonly RecoveryWindow[];
   readonly histories: ReadonlyMap<number, TimelineHistory>;
   /** Why a history that is there cannot be read, by timeline. */
@@ -49,7 +49,7 @@ export interface RecoveryRequest {
 
 /** What a recovery will do; nothing has been downloaded yet. */
 export interface RecoveryPlan {
-  readonly backup: BackupRecord;
+  readonly backup: BackupSummary;
   /** The timeline that is followed; never "the highest". */
   readonly timeline: number;
   readonly history: TimelineHistory;

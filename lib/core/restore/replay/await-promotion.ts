@@ -8,7 +8,12 @@ import type {
   RunningServer,
   ServerExit,
 } from '../../ports/postgres-instance.ts';
-import { lastFatal, type RefusedTablespace, refusedTablespace } from './recovery-log.ts';
+import {
+  lastFatal,
+  type RefusedTablespace,
+  refusedTablespace,
+  wordsOfFullDisk,
+} from './recovery-log.ts';
 import type { RecoveryMeter } from '../recovery-progress.ts';
 import type { WalServer } from '../wal/serve-wal.ts';
 import { ServerFile } from './server-files.ts';
@@ -35,8 +40,9 @@ const LOG_BYTES = 64 * 1024;
  * Waits until the server has reached its target and begun a timeline of its own.
  *
  * @returns its control data by then.
- * @throws {@link OpsError} what the WAL server failed with, if that made the server abort;
- *   `BACKUP-TABLESPACE` when a tablespace was created after the backup; `RESTORE-ABORTED` with the server's last words when it ended for another reason;
+ * @throws {@link OpsError} what the WAL server failed with, which makes the server abort;
+ *   `BACKUP-TABLESPACE` when a tablespace was created after the backup; `RESTORE-SPACE` when its disk
+ *   is full; `RESTORE-ABORTED` with the server's last words when it ended for another reason;
  *   `RESTORE-TIMEOUT` when nothing happened for `patienceMs`.
  */
 export async function awaitPromotion(replaying: ReplayingServer): Promise<ControlData> {
@@ -51,7 +57,7 @@ export async function awaitPromotion(replaying: ReplayingServer): Promise<Contro
   for (;;) {
     const control = await promoted(replaying);
     if (control !== undefined) return control;
-    if (exit !== undefined) throw await aborted(replaying);
+    if (exit !== undefined || wal.failure() !== undefined) throw await aborted(replaying);
     meter.advance(wal.position());
     const nextSign = `${wal.calls()} ${await server.logTail(LOG_END_BYTES)}`;
     if (nextSign !== sign) {
@@ -75,7 +81,8 @@ async function promoted({
 }
 
 /** The WAL server hears of a last request a moment after the server that made it has ended. */
-async function aborted({ server, wal, clock }: ReplayingServer): Promise<OpsError> {
+async function aborted(replaying: ReplayingServer): Promise<OpsError> {
+  const { server, wal, clock } = replaying;
   await clock.sleep(POLL_MS);
   const failure = wal.failure();
   if (failure !== undefined) return failure;
@@ -83,6 +90,8 @@ async function aborted({ server, wal, clock }: ReplayingServer): Promise<OpsErro
   const words = lastFatal(log);
   const tablespace = refusedTablespace(log);
   if (tablespace !== undefined) return notReplayed(tablespace, words ?? '');
+  const full = wordsOfFullDisk(log);
+  if (full !== undefined) return noRoom(replaying.directory.path, full);
   const { exitCode, signal } = await server.exited;
   const ending = signal === undefined ? `with status ${exitCode}` : `by ${signal}`;
   return new OpsError(
@@ -90,6 +99,13 @@ async function aborted({ server, wal, clock }: ReplayingServer): Promise<OpsErro
     `the recovering server ended ${ending}: ${words ?? 'it logged no reason'}`,
     { hint: hintFor(words ?? '') },
   );
+}
+
+function noRoom(path: string, words: string): OpsError {
+  return new OpsError('RESTORE-SPACE', `the recovering server has no room: ${words}`, {
+    hint: 'free space, or recover to a larger disk; the same command starts over',
+    details: { path },
+  });
 }
 
 function notReplayed({ lsn, location }: RefusedTablespace, words: string): OpsError {

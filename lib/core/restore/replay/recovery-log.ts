@@ -18,6 +18,11 @@ export function lastFatal(log: string): string | undefined {
   return [...log.matchAll(/ (?:FATAL|PANIC): {2}(.+)$/gm)].at(-1)?.[1];
 }
 
+/** The message with which the server gave up because a disk is full; `undefined` when it did not. */
+export function wordsOfFullDisk(log: string): string | undefined {
+  return / (?:FATAL|PANIC): {2}(.+: No space left on device)$/m.exec(log)?.[1];
+}
+
 /** A tablespace whose creation could not be replayed. */
 export interface RefusedTablespace {
   /** Of its record: a recovery that ends just before it does not meet it. */

@@ -48,8 +48,8 @@ const INSPECTION_MS = 60_000;
  * what it reached, and looks into its databases. After a failure the server is stopped and cannot be
  * started by accident.
  *
- * @throws {@link OpsError} `RESTORE-WAL`, `RESTORE-ABORTED`, `RESTORE-TIMEOUT`, `RESTORE-MISMATCH`,
- *   `BACKUP-TABLESPACE`, what {@link fetchWal} throws, and the signal's reason.
+ * @throws {@link OpsError} `RESTORE-WAL`, `RESTORE-SPACE`, `RESTORE-ABORTED`, `RESTORE-TIMEOUT`,
+ *   `RESTORE-MISMATCH`, `BACKUP-TABLESPACE`, what {@link fetchWal} throws, and the signal's reason.
  */
 export async function replay(replaying: Replay): Promise<Replayed> {
   const { directory, site, meter, clock, unfinishedSegment } = replaying;
@@ -74,8 +74,9 @@ export async function replay(replaying: Replay): Promise<Replayed> {
     return { timeline, reached, replaySec, notes: await inspect(replaying) };
   } catch (error) {
     await server?.stop('immediate');
-    // Promotion has removed it, and what was reached is not what was asked for.
-    await directory.replaceFile(ServerFile.RECOVERY_SIGNAL, '');
+    // Promotion has removed it, and what was reached is not what was asked for. A disk too full even
+    // for an empty file must not hide why.
+    await directory.replaceFile(ServerFile.RECOVERY_SIGNAL, '').catch(() => undefined);
     throw error;
   } finally {
     over.abort();

@@ -1,6 +1,6 @@
 import { OpsError } from '../../errors/ops-error.ts';
 import type { TablespacePlace } from '../../ports/tablespace-site.ts';
-import type { BackupRecord } from '../../store/records.ts';
+import type { BackupSummary } from '../../store/records.ts';
 import { formatLsn } from '../../wal/lsn.ts';
 import type { CreatedTablespace } from '../plan/placed-target.ts';
 import {
@@ -11,7 +11,7 @@ import {
 
 /** What decides which tablespaces a recovery meets. */
 export interface TablespaceSource {
-  readonly backup: Pick<BackupRecord, 'id' | 'tablespaces'>;
+  readonly backup: Pick<BackupSummary, 'id' | 'tablespaces'>;
   readonly createdTablespaces: readonly CreatedTablespace[];
 }
 

@@ -13,18 +13,48 @@ import type { IndexedArchive } from './read-index.ts';
  * @returns why it could not be stored; `undefined` when it is there, or another one is.
  */
 export async function putIndex(
-  { store, lineage }: IndexedArchive,
+  archive: IndexedArchive,
   name: string,
   bytes: Uint8Array,
   options: SealOptions,
 ): Promise<OpsError | undefined> {
+  return prepareIndex(archive, name, bytes, options)();
+}
+
+/**
+ * Reads the index of a segment now, without fail, so that its bytes may be gone when it is stored.
+ *
+ * @param bytes - the segment, proved.
+ * @returns what stores it, as {@link putIndex} does.
+ */
+export function prepareIndex(
+  { store, lineage }: IndexedArchive,
+  name: string,
+  bytes: Uint8Array,
+  options: SealOptions,
+): () => Promise<OpsError | undefined> {
+  const index = settle(() => indexSegment(bytes));
+  return async () => {
+    try {
+      const key = lineage.keys.walIndex(name);
+      await putRecord(store, key, SegmentIndexRecord, index(), options);
+      return undefined;
+    } catch (cause) {
+      const error = toOpsError(cause);
+      // Somebody else's stands: what it says is looked at by "verify --deep".
+      return error.code === 'WAL-CONFLICT' ? undefined : error;
+    }
+  };
+}
+
+/** Makes a value, and gives or throws the outcome whenever it is asked for. */
+function settle<T>(make: () => T): () => T {
   try {
-    const key = lineage.keys.walIndex(name);
-    await putRecord(store, key, SegmentIndexRecord, indexSegment(bytes), options);
-    return undefined;
-  } catch (cause) {
-    const error = toOpsError(cause);
-    // Somebody else's stands: what it says is looked at by "verify --deep".
-    return error.code === 'WAL-CONFLICT' ? undefined : error;
+    const value = make();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }

@@ -10,6 +10,7 @@ import { lineageNames, openLineage, proveLineageStore } from '../../store/lineag
 import { type ClaimGrounds, claimWriter, type WriterIdentity } from '../../store/writer-epoch.ts';
 import { parseArchiveFile } from '../archive-file.ts';
 import { isReplaying, proveOwnHistory } from './prove-history.ts';
+import { reusedBuffers } from './reused-buffers.ts';
 import type { Shipment } from './ship-file.ts';
 
 /** What whoever ships WAL of one server works with. */
@@ -68,7 +69,8 @@ export async function openShipment(
     self,
     options.grounds,
   );
-  return { wal, store, lineage, claim, signal };
+  const buffers = reusedBuffers(control.segmentBytes);
+  return { wal, store, lineage, claim, buffers, signal };
 }
 
 /**

@@ -6,9 +6,10 @@ import { putSealed } from '../../store/sealed-object.ts';
 import { sha256 } from '../../store/sha256.ts';
 import { assertStillWriter, type WriterClaim } from '../../store/writer-epoch.ts';
 import { parseArchiveFile } from '../archive-file.ts';
-import { putIndex } from '../index/put-index.ts';
+import { prepareIndex } from '../index/put-index.ts';
 import { assertWholeSegment } from '../whole-segment.ts';
 import { parseTimelineHistory } from '../timeline-history.ts';
+import type { ReusedBuffers } from './reused-buffers.ts';
 
 /** Where a file comes from, where it goes, and who sends it. */
 export interface Shipment {
@@ -16,6 +17,8 @@ export interface Shipment {
   readonly store: ObjectStore;
   readonly lineage: Lineage;
   readonly claim: WriterClaim;
+  /** Each has room for a segment. */
+  readonly buffers: ReusedBuffers;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -46,9 +49,10 @@ export async function shipFile(
   name: string,
   mark: WalMark,
 ): Promise<ShippedFile | undefined> {
-  const { wal, store, lineage, claim, signal } = shipment;
+  const { wal, store, lineage, claim, buffers, signal } = shipment;
   const file = parseArchiveFile(name);
-  const plain = await wal.read(name, mark, { signal });
+  using buffer = buffers.borrow();
+  const plain = await wal.read(name, mark, { signal, into: buffer.bytes });
   if (plain === undefined) return undefined;
   proveContent(plain, file, lineage);
   await assertStillWriter(store, lineage, claim, { signal });
@@ -56,10 +60,11 @@ export async function shipFile(
   const key = isPartial ? lineage.keys.walPartial(name, sha256(plain)) : lineage.keys.wal(name);
   const { epoch, acceptEpochs } = claim;
   const options = { epoch, acceptEpochs, signal };
-  const outcome = await putSealed(store, key, plain, options);
-  const shipped = { name, outcome, plainBytes: plain.byteLength };
-  if (file.kind !== 'segment') return shipped;
-  return { ...shipped, putIndex: async () => putIndex(shipment, name, plain, options) };
+  const storing = putSealed(store, key, plain, options);
+  // Read while another thread compresses.
+  const putIndex = file.kind === 'segment' && prepareIndex(shipment, name, plain, options);
+  const shipped = { name, outcome: await storing, plainBytes: plain.byteLength };
+  return putIndex === false ? shipped : { ...shipped, putIndex };
 }
 
 function proveContent(

@@ -1,5 +1,11 @@
+import { chmod, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseControlData } from '../../../../lib/core/adapters/postgres/control-data.ts';
+import {
+  parseControlData,
+  readControlData,
+} from '../../../../lib/core/adapters/postgres/control-data.ts';
+import { temporaryFolder } from '../../../support/folders.ts';
 
 const LINES = [
   'pg_control version number:            1300',
@@ -68,5 +74,20 @@ describe('parseControlData', () => {
     expect(() => parseControlData(warning + LINES.join('\n'), 15)).toThrowError(
       expect.objectContaining({ code: 'PG-DATA-DIR' }),
     );
+  });
+});
+
+describe('readControlData', () => {
+  test.each([
+    ['refuses the directory', 'echo "could not read" >&2; exit 1', 'PG-DATA-DIR'],
+    ['is killed', 'kill -9 $$', 'PG-FAILED'],
+    ['cannot be loaded', 'exit 127', 'PG-FAILED'],
+    ['says nothing', 'exit 0', 'PG-DATA-DIR'],
+  ])('tells what is wrong when pg_controldata %s', async (_, script, code) => {
+    const folder = await temporaryFolder();
+    await chmod(folder, 0o755);
+    await writeFile(join(folder, 'PG_VERSION'), '15\n');
+    await writeFile(join(folder, 'pg_controldata'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    await expect(readControlData(folder, 15, folder)).rejects.toMatchObject({ code });
   });
 });

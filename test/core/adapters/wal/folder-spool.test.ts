@@ -168,6 +168,19 @@ describe('an acknowledgement', () => {
     expect([...(await spool.acknowledged(NEXT_LIFE))]).toEqual([]);
   });
 
+  test('counts no more once it is used up, and can be given again', async () => {
+    const { request, spool } = await makePlace();
+    await folderSpoolMaker.make(request);
+    const folder = join(spool.path, 'acknowledged', LIFE);
+    await spool.acknowledge(LIFE, SEGMENT);
+    await writeFile(join(folder, `${SEGMENT}.used`), '');
+    await spool.acknowledge(LIFE, SEGMENT);
+    expect([...(await spool.acknowledged(LIFE))]).toEqual([SEGMENT]);
+    await writeFile(join(folder, `${SEGMENT}.used`), '');
+    expect([...(await spool.acknowledged(LIFE))]).toEqual([]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   test('is withdrawn as often as one likes', async () => {
     const { request, spool } = await makePlace();
     await folderSpoolMaker.make(request);

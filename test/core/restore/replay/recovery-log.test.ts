@@ -3,6 +3,7 @@ import {
   lastFatal,
   lastTransactionTime,
   refusedTablespace,
+  wordsOfFullDisk,
 } from '../../../../lib/core/restore/replay/recovery-log.ts';
 
 const LOG = `
@@ -14,6 +15,10 @@ const FAILED = `
 2026-11-22 04:06:47.064 UTC [7] FATAL:  could not restore file "00000001": child process exited
 2026-11-22 04:06:47.065 UTC [6] LOG:  startup process (PID 7) exited with exit code 1
 `;
+const FULL = `
+2026-11-22 04:06:47.064 UTC [7] FATAL:  could not write to file "pg_wal/xlogtemp.7": No space left on device
+2026-11-22 04:06:47.065 UTC [6] FATAL:  the database system is shutting down
+`;
 const TABLESPACE = `
 2026-11-22 04:06:47.064 UTC [7] FATAL:  could not create symbolic link "pg_tblspc/16385": Permission denied
 2026-11-22 04:06:47.064 UTC [7] CONTEXT:  WAL redo at 0/5022DE8 for Tablespace/CREATE: 16385 "/srv/a "fast" disk"
@@ -24,6 +29,13 @@ describe('the log of a recovering server', () => {
   test('tells the last transaction, to the microsecond', () => {
     expect(lastTransactionTime(LOG)?.text).toBe('2026-11-22T04:06:45.348300Z');
     expect(lastTransactionTime(FAILED)).toBeUndefined();
+  });
+
+  test('tells that it was for want of room, whatever was said afterwards', () => {
+    expect(wordsOfFullDisk(FULL)).toBe(
+      'could not write to file "pg_wal/xlogtemp.7": No space left on device',
+    );
+    expect(wordsOfFullDisk(FAILED)).toBeUndefined();
   });
 
   test('tells why the server gave up', () => {

@@ -7,6 +7,7 @@ import { FolderSpool } from '../../../../lib/core/adapters/wal/folder-spool.ts';
 import { PgWalDirectory } from '../../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import { OpsError } from '../../../../lib/core/errors/ops-error.ts';
 import { putSealed } from '../../../../lib/core/store/sealed-object.ts';
+import { reusedBuffers } from '../../../../lib/core/wal/shipping/reused-buffers.ts';
 import type { Shipment } from '../../../../lib/core/wal/shipping/ship-file.ts';
 import {
   shipReadyFiles,
@@ -15,6 +16,7 @@ import {
 import { temporaryFolder } from '../../../support/folders.ts';
 import { recordingLog } from '../../../support/recording-log.ts';
 import { claimTestLineage, segment, walSegment } from '../../../support/wal-fixture.ts';
+import { MiB } from '../../../support/wal-writer.ts';
 
 const LIFE = '42-1700000000';
 
@@ -32,8 +34,9 @@ beforeEach(async () => {
   const store = new MemoryObjectStore();
   const lineage = await claimTestLineage(store);
   const claim = { epoch: 1, timeline: 1, acceptEpochs: [] };
+  const buffers = reusedBuffers(MiB);
   log = recordingLog();
-  shipment = { wal: new PgWalDirectory(join(folder, 'data')), store, lineage, claim };
+  shipment = { wal: new PgWalDirectory(join(folder, 'data')), store, lineage, claim, buffers };
 });
 
 async function offer(name: string, bytes: Uint8Array): Promise<void> {

@@ -6,6 +6,7 @@ import { OpsError } from '../../../errors/ops-error.ts';
 import { InPlaceJournal } from '../../../restore/in-place/in-place-journal.ts';
 import { errorCodeOf } from '../../system/file-error.ts';
 import { syncDirectory } from '../../system/sync-directory.ts';
+import { withinRoom } from '../room.ts';
 
 const FILE_MODE = 0o600;
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -36,20 +37,27 @@ export async function readJournal(place: string): Promise<InPlaceJournal | undef
   }
 }
 
-/** Puts `journal` beside its data directory, whole and durably. */
+/**
+ * Puts `journal` beside its data directory, whole and durably.
+ *
+ * @throws {@link OpsError} `RESTORE-SPACE` when the disk is full; the journal before stands then.
+ */
 export async function writeJournal(place: string, journal: InPlaceJournal): Promise<void> {
   const path = journalPath(place);
   const temporary = `${path}.new`;
-  await rm(temporary, { force: true });
-  const file = await open(temporary, 'wx', FILE_MODE);
-  try {
-    await file.writeFile(`${JSON.stringify(z.encode(InPlaceJournal, journal), undefined, 1)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  await syncDirectory(dirname(path));
+  const text = `${JSON.stringify(z.encode(InPlaceJournal, journal), undefined, 1)}\n`;
+  await withinRoom(dirname(path), async () => {
+    await rm(temporary, { force: true });
+    const file = await open(temporary, 'wx', FILE_MODE);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+    await syncDirectory(dirname(path));
+  });
 }
 
 async function readWithOwner(

@@ -9,6 +9,7 @@ import type { FileOwner } from '../../system/file-owner.ts';
 import { syncDirectory } from '../../system/sync-directory.ts';
 import { assertRoomFor, syncFileSystem } from '../file-system.ts';
 import { OwnedTree } from '../owned-tree.ts';
+import { withinRoom } from '../room.ts';
 import { writeMark } from '../unfinished-mark.ts';
 import { assertOwned, inspectPlace, namesIn, unfit } from './inspect-place.ts';
 import { markPlace, TABLESPACE_MARK, unmarkPlace } from './tablespace-mark.ts';
@@ -115,7 +116,7 @@ async function takePlace(
   }
   if (occupancy === 'unfinished') return path;
   if (occupancy === 'outlived') await unmarkPlace(path);
-  await markPlace(path, dataDirectory).catch((cause: unknown) => {
+  await withinRoom(path, async () => markPlace(path, dataDirectory)).catch((cause: unknown) => {
     if (errorCodeOf(cause) !== 'EEXIST') throw cause;
     throw unfit(path, 'was taken by another recovery at this moment', cause);
   });

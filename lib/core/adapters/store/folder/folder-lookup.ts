@@ -74,8 +74,16 @@ export async function placeSidecar(root: string, object: FoundObject): Promise<v
   const pendingPath = pendingSidecar(root, object.inode);
   const pending = await readIfPresent(pendingPath);
   if (pending === undefined || decodeSidecar(pending, pendingPath).key !== object.key) return;
+  await placeStagedSidecar(root, object);
+}
+
+/** As {@link placeSidecar}, for an object whose sidecar this process has staged. */
+export async function placeStagedSidecar(
+  root: string,
+  { path, inode }: Pick<FoundObject, 'path' | 'inode'>,
+): Promise<void> {
   try {
-    await rename(pendingPath, `${object.path}${SIDECAR_SUFFIXES.meta}`);
+    await rename(pendingSidecar(root, inode), `${path}${SIDECAR_SUFFIXES.meta}`);
   } catch (error) {
     // Another process was faster, with the same file.
     if (!isSystemError(error, 'ENOENT')) throw error;

@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type {
@@ -27,13 +27,23 @@ import {
   findFile,
   findObject,
   type FoundObject,
+  placeStagedSidecar,
   readIfPresent,
   readMetadata,
 } from './folder-lookup.ts';
 import { complete, publish } from './folder-publish.ts';
 import { readChunks } from './folder-read.ts';
 import { decodeTags, encodeSidecar, encodeTags } from './folder-sidecar.ts';
-import { discard, linkIfAbsent, stage, stageSidecar, syncFolders } from './folder-stage.ts';
+import {
+  discard,
+  forgetSidecar,
+  linkIfAbsent,
+  remove,
+  stage,
+  stageSidecar,
+} from './folder-stage.ts';
+import { sweepStage } from './folder-sweep.ts';
+import { FolderSync } from './folder-sync.ts';
 import { linkVersion, versionEtag } from './folder-versions.ts';
 import { walkFolders, walkKeys } from './folder-walk.ts';
 
@@ -48,9 +58,11 @@ import { walkFolders, walkKeys } from './folder-walk.ts';
 export class FolderObjectStore implements ObjectStore {
   readonly url: string;
   readonly #root: string;
+  readonly #folders: FolderSync;
 
   constructor(root: string) {
     this.#root = root;
+    this.#folders = new FolderSync(root);
     this.url = pathToFileURL(root).href;
   }
 
@@ -67,13 +79,14 @@ export class FolderObjectStore implements ObjectStore {
       const hashes = { plainSha256, storedSha256: sha256(body), epoch };
       const sidecar = encodeSidecar({ key, bytes: body.byteLength, ...hashes });
       const isCreated = await publish(this.#root, key, staged, async () => {
-        await stageSidecar(this.#root, staged, sidecar);
+        await stageSidecar(this.#root, this.#folders, staged, sidecar);
         options.signal?.throwIfAborted();
       });
-      const object = await this.#demand(key);
-      if (!isCreated) return this.#settle(object, options);
-      await complete(this.#root, object);
-      await rm(staged.path, { force: true });
+      if (!isCreated) return this.#settle(await this.#demand(key), options);
+      const path = this.#path(key);
+      await placeStagedSidecar(this.#root, { path, inode: staged.inode });
+      await this.#folders.sync(dirname(path));
+      await remove(staged.path);
       return 'created';
     });
   }
@@ -85,13 +98,16 @@ export class FolderObjectStore implements ObjectStore {
   ): Promise<number> {
     return this.#call(key, options, async () => {
       if ((await findObject(this.#root, key)) !== undefined) throw streamConflict(key);
+      // Parts of backups are what takes room: the next one makes it.
+      await sweepStage(this.#root);
       const staged = await stage(this.#root, chunks, options.signal);
       const isCreated = await publish(this.#root, key, staged, async () => {
+        await forgetSidecar(this.#root, staged);
         options.signal?.throwIfAborted();
       });
       if (!isCreated) throw streamConflict(key);
-      await syncFolders(this.#root, dirname(this.#path(key)));
-      await rm(staged.path, { force: true });
+      await this.#folders.sync(dirname(this.#path(key)));
+      await remove(staged.path);
       return staged.bytes;
     });
   }
@@ -102,8 +118,10 @@ export class FolderObjectStore implements ObjectStore {
       if (standing?.etag !== options.ifMatch) throw leaseLost(key);
       const staged = await stage(this.#root, [body], options.signal);
       try {
+        await forgetSidecar(this.#root, staged);
         const path = this.#path(key);
-        const version = await linkVersion(this.#root, path, standing?.version, staged);
+        const { version: current } = standing ?? {};
+        const version = await linkVersion(this.#root, this.#folders, path, current, staged);
         if (version === undefined) throw leaseLost(key);
         return versionEtag(version);
       } finally {
@@ -161,7 +179,7 @@ export class FolderObjectStore implements ObjectStore {
       const path = this.#path(key);
       const staged = await stage(this.#root, [encodeTags(tags)], options.signal);
       await rename(staged.path, `${path}${SIDECAR_SUFFIXES.tags}`);
-      await syncFolders(this.#root, dirname(path));
+      await this.#folders.sync(dirname(path));
     });
   }
 
@@ -188,7 +206,7 @@ export class FolderObjectStore implements ObjectStore {
 
   /** Its writer may have died before the object was durable: success must not be reported before. */
   async #settle(object: FoundObject, options: PutOptions): Promise<'identical'> {
-    await complete(this.#root, object);
+    await complete(this.#root, this.#folders, object);
     return settleExisting(object.key, options, await readMetadata(this.#root, object));
   }
 

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { type FoundObject, placeSidecar } from './folder-lookup.ts';
-import { discard, linkIfAbsent, makeFolder, type StagedFile, syncFolders } from './folder-stage.ts';
+import { discard, inFolder, linkIfAbsent, type StagedFile } from './folder-stage.ts';
+import type { FolderSync } from './folder-sync.ts';
 
 /**
  * Gives `staged` the name `key` after `prepare`, if that name is free. Unless that succeeds,
@@ -17,9 +18,9 @@ export async function publish(
   let isLinked = false;
   try {
     const path = join(root, key);
-    await makeFolder(root, dirname(path));
     await prepare();
-    isLinked = await linkIfAbsent(root, staged.path, path);
+    const link = async (): Promise<boolean> => linkIfAbsent(root, staged.path, path);
+    isLinked = await inFolder(root, dirname(path), link);
     return isLinked;
   } finally {
     if (!isLinked) await discard(root, staged);
@@ -30,7 +31,11 @@ export async function publish(
  * Finishes what the writer of `object` may have died before: puts its sidecar beside it and makes
  * all names durable. No success may be reported before.
  */
-export async function complete(root: string, object: FoundObject): Promise<void> {
+export async function complete(
+  root: string,
+  folders: FolderSync,
+  object: FoundObject,
+): Promise<void> {
   await placeSidecar(root, object);
-  await syncFolders(root, dirname(object.path));
+  await folders.sync(dirname(object.path));
 }

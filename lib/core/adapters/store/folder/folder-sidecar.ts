@@ -21,7 +21,14 @@ const Sidecar = z.object({
 /** What a folder records of an object beside its bytes. */
 export type Sidecar = Omit<z.output<typeof Sidecar>, 'check'>;
 
-const Tags = z.record(z.string(), z.string());
+/** Not zod's record, which loses a tag that is named `__proto__`. */
+const Tags = z.custom<Readonly<Record<string, string>>>(
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((tag) => typeof tag === 'string'),
+);
 
 /** Serializes a sidecar with its check. */
 export function encodeSidecar(sidecar: Sidecar): Uint8Array {

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, stat, unlink } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { unsafeStore } from '../store-refusals.ts';
 import { isSystemError, missingStore, notAFile } from './folder-errors.ts';
+import type { FolderSync } from './folder-sync.ts';
 
 /** Unfinished files; no key can name it, since no segment starts with a dot. */
-const STAGE_FOLDER = '.tmp';
+export const STAGE_FOLDER = '.tmp';
+/** Names of files that are being written, as {@link randomUUID} gives them. */
+export const STAGED_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
@@ -22,7 +25,8 @@ export function pendingSidecar(root: string, inode: bigint): string {
 }
 
 /**
- * Writes a file under a name of its own and makes its bytes durable.
+ * Writes a file under a name of its own and makes its bytes durable. What is published without a sidecar
+ * must not find one: see {@link forgetSidecar}.
  *
  * @throws {@link OpsError} `STORE-MISSING` when `root` does not exist.
  */
@@ -32,9 +36,8 @@ export async function stage(
   signal: AbortSignal | undefined,
 ): Promise<StagedFile> {
   const folder = join(root, STAGE_FOLDER);
-  await makeFolder(root, folder);
   const path = join(folder, randomUUID());
-  const file = await open(path, 'wx', FILE_MODE);
+  const file = await inFolder(root, folder, async () => open(path, 'wx', FILE_MODE));
   try {
     let bytes = 0;
     for await (const chunk of chunks) {
@@ -44,11 +47,9 @@ export async function stage(
     }
     await file.sync();
     const { ino: inode } = await file.stat({ bigint: true });
-    // A crash may have left a sidecar for an earlier file that had this inode.
-    await rm(pendingSidecar(root, inode), { force: true });
     return { path, inode, bytes };
   } catch (error) {
-    await rm(path, { force: true });
+    await remove(path);
     throw error;
   } finally {
     await file.close();
@@ -56,17 +57,47 @@ export async function stage(
 }
 
 /** Writes the sidecar of a staged file, durably and found by that file's inode. */
-export async function stageSidecar(root: string, of: StagedFile, body: Uint8Array): Promise<void> {
+export async function stageSidecar(
+  root: string,
+  folders: FolderSync,
+  of: StagedFile,
+  body: Uint8Array,
+): Promise<void> {
   const sidecar = await stage(root, [body], undefined);
   await rename(sidecar.path, pendingSidecar(root, of.inode));
-  await syncFolders(root, join(root, STAGE_FOLDER));
+  await folders.sync(join(root, STAGE_FOLDER));
+}
+
+/** Removes the sidecar that a crash may have left for an earlier file with the inode of `staged`. */
+export async function forgetSidecar(root: string, staged: StagedFile): Promise<void> {
+  await remove(pendingSidecar(root, staged.inode));
 }
 
 /** Removes a staged file that no key has come to name, and its sidecar. */
 export async function discard(root: string, staged: StagedFile): Promise<void> {
   // In this order: as long as the file is there, nobody else can own a sidecar of its inode.
-  await rm(pendingSidecar(root, staged.inode), { force: true });
-  await rm(staged.path, { force: true });
+  await remove(pendingSidecar(root, staged.inode));
+  await remove(staged.path);
+}
+
+/** Removes a file if it is there. */
+export async function remove(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+  }
+}
+
+/** Does what needs `folder`, which is made only if it is missing: hardly ever. */
+export async function inFolder<T>(root: string, folder: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+    await makeFolder(root, folder);
+    return run();
+  }
 }
 
 /**
@@ -102,25 +133,6 @@ export async function makeFolder(root: string, folder: string): Promise<void> {
       if (isSystemError(error, 'ENOENT')) throw missingStore(root, error);
       if (!isSystemError(error, 'EEXIST')) throw error;
     }
-  }
-}
-
-/**
- * Makes names durable: fsyncs `folder` and all folders up to and including `root`, because
- * another process may have created one of them and died before it did the same.
- *
- * @see https://man7.org/linux/man-pages/man2/fsync.2.html "NOTES"
- */
-export async function syncFolders(root: string, folder: string): Promise<void> {
-  for (const path of [...chain(root, folder).reverse(), root]) await syncFolder(path);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -2,7 +2,8 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SIDECAR_SUFFIXES } from '../object-key.ts';
 import { isSystemError } from './folder-errors.ts';
-import { linkIfAbsent, makeFolder, type StagedFile, syncFolders } from './folder-stage.ts';
+import { linkIfAbsent, makeFolder, type StagedFile } from './folder-stage.ts';
+import type { FolderSync } from './folder-sync.ts';
 
 /**
  * A replaceable object is a folder of numbered files, the highest being the object. The successor
@@ -37,6 +38,7 @@ export function versionEtag(version: Version): string {
  */
 export async function linkVersion(
   root: string,
+  folders: FolderSync,
   path: string,
   current: Version | undefined,
   staged: StagedFile,
@@ -51,7 +53,7 @@ export async function linkVersion(
     await rm(target);
     return undefined;
   }
-  await syncFolders(root, folder);
+  await folders.sync(folder);
   await forgetOldVersions(path, number);
   return { number, path: target };
 }

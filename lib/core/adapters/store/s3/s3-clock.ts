@@ -1,7 +1,7 @@
 import { HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { CallOptions } from '../../../ports/object-store.ts';
 import { toStoreError } from './s3-errors.ts';
-import type { S3Place } from './s3-requests.ts';
+import type { S3Place } from './s3-target.ts';
 
 /**
  * What time it is at S3, which says so in every answer, refusals included: to the whole second.

@@ -1,7 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import type { ErrorCode } from '../../../errors/codes.ts';
 import { OpsError } from '../../../errors/ops-error.ts';
 import { absent } from '../store-refusals.ts';
+import { type ErrorRule, ruleByName, ruleByStatus, SKEWED, UNAVAILABLE } from './s3-error-rules.ts';
 
 /** What a request was about. */
 export interface S3Subject {
@@ -11,48 +11,12 @@ export interface S3Subject {
   readonly key?: string | undefined;
 }
 
-interface Rule {
-  readonly code: ErrorCode;
-  readonly hint: string;
-}
-
-const DENIED: Rule = {
-  code: 'STORE-DENIED',
-  hint: 'check the credentials, and that their policies allow this bucket, its key and s3:ListBucket',
-};
-const MISSING: Rule = {
-  code: 'STORE-MISSING',
-  hint: 'check the bucket in the store URL, and AWS_REGION',
-};
-const UNAVAILABLE: Rule = {
-  code: 'STORE-UNAVAILABLE',
-  hint: 'check the network and the S3 endpoint; the call may be repeated',
-};
-
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-const BY_NAME: Readonly<Record<string, Rule>> = {
-  NoSuchBucket: MISSING,
-  PermanentRedirect: MISSING,
-  CredentialsProviderError: DENIED,
-  ExpiredToken: DENIED,
-  InvalidToken: DENIED,
-  InvalidObjectState: {
-    code: 'STORE-UNAVAILABLE',
-    hint: 'the object lies in an archive class: restore it in S3 first',
-  },
-  InvalidRange: {
-    code: 'STORE-CORRUPT',
-    hint: 'the object is shorter than its record says: run "holdfast verify --deep"',
-  },
-  BadDigest: { code: 'STORE-CORRUPT', hint: 'bytes were damaged on their way: repeat the call' },
-};
 const NETWORK_CODES =
   /^(ECONN|EPIPE$|ETIMEDOUT$|EHOST|ENET|ENOTFOUND$|EAI_|ERR_TLS|CERT_|ERR_STREAM_PREMATURE_CLOSE$)/;
-
-/** The HTTP status of an answer of S3; `undefined` when there was none. */
-function httpStatus(error: unknown): number | undefined {
-  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-}
+/** How Node and the SDK's own streams say that a body ended before its end. */
+const BODY_CUT = /^(aborted$|Connection lost )/;
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html */
+const SKEW_LIMIT_MS = 15 * 60_000;
 
 /** Whether a condition was not met: something else is there. */
 export function isPreconditionFailed(error: unknown): boolean {
@@ -70,14 +34,23 @@ export function isRequestConflict(error: unknown): boolean {
 
 /** Whether there is no such object; a HEAD cannot tell that from a missing bucket. */
 export function isAbsent(error: unknown): boolean {
-  return httpStatus(error) === 404 && error instanceof Error && error.name !== 'NoSuchBucket';
+  return (
+    httpStatus(error) === 404 && error instanceof Error && ruleByName(error.name) === undefined
+  );
+}
+
+/** Whether the connection failed, not what came over it. */
+export function isConnectionFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return error.name === 'TimeoutError' || NETWORK_CODES.test(code) || BODY_CUT.test(error.message);
 }
 
 /** Gives an error of the SDK its code; an {@link OpsError} or an unknown error stays as it is. */
 export function toStoreError(error: unknown, subject: S3Subject): unknown {
   if (!(error instanceof Error) || error instanceof OpsError) return error;
   if (isAbsent(error) && subject.key !== undefined) return absent(subject.key, error);
-  const rule = BY_NAME[error.name] ?? ruleByStatus(error) ?? ruleByFault(error);
+  const rule = ruleOf(error);
   if (rule === undefined) return error;
   const text = error.message === '' ? error.name : error.message;
   return new OpsError(rule.code, `${subject.url}: ${text}`, {
@@ -104,21 +77,25 @@ export function incomplete(key: string, sent: number, stored: number): OpsError 
   });
 }
 
-function ruleByStatus(error: Error): Rule | undefined {
+/** A success that names no object. */
+export function unconfirmed(key: string): OpsError {
+  return new OpsError('STORE-UNAVAILABLE', `S3 did not say what it made of the parts of ${key}`, {
+    hint: UNAVAILABLE.hint,
+    details: { key },
+  });
+}
+
+function ruleOf(error: Error): ErrorRule | undefined {
+  const named = ruleByName(error.name);
+  if (named !== undefined) return named;
   const status = httpStatus(error);
-  if (status === undefined) return undefined;
-  if (status === 401 || status === 403) return DENIED;
-  if (status === 301) return MISSING;
-  return status >= 500 || status === 408 || status === 409 || status === 429
-    ? UNAVAILABLE
-    : undefined;
+  if (status === 403 && isFarFromOurTime(error)) return SKEWED;
+  return (status === undefined ? undefined : ruleByStatus(status)) ?? ruleByFault(error);
 }
 
 /** Errors made on this side of the wire. */
-function ruleByFault(error: Error): Rule | undefined {
-  const code = 'code' in error ? String(error.code) : '';
-  if (error.name === 'TimeoutError' || NETWORK_CODES.test(code)) return UNAVAILABLE;
-  if (error.message === 'aborted') return UNAVAILABLE;
+function ruleByFault(error: Error): ErrorRule | undefined {
+  if (isConnectionFault(error)) return UNAVAILABLE;
   if (error.message.startsWith('Checksum mismatch')) {
     return {
       code: 'STORE-CORRUPT',
@@ -129,4 +106,24 @@ function ruleByFault(error: Error): Rule | undefined {
     return { code: 'CONFIG-INVALID', hint: 'set AWS_REGION' };
   }
   return undefined;
+}
+
+/** The answer to a HEAD has no body that could name the fault, but it has a date. */
+function isFarFromOurTime(error: Error): boolean {
+  const date = error instanceof S3ServiceException ? error.$response?.headers['date'] : undefined;
+  return Math.abs(Date.parse(date ?? '') - Date.now()) > SKEW_LIMIT_MS;
+}
+
+/**
+ * The HTTP status of an answer of S3, or of who gives credentials; `undefined` when there was none. Not
+ * only service exceptions have one: the SDK adds it to errors of its own.
+ */
+function httpStatus(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('$metadata' in error)) return undefined;
+  const { $metadata: metadata } = error;
+  const status: unknown =
+    typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+      ? metadata.httpStatusCode
+      : undefined;
+  return typeof status === 'number' ? status : undefined;
 }

@@ -27,16 +27,11 @@ import {
   unsafeStore,
 } from '../store-refusals.ts';
 import { incomplete, isAbsent, isPreconditionFailed, toStoreError, vanished } from './s3-errors.ts';
-import {
-  getObject,
-  headObject,
-  listPages,
-  type PutConditions,
-  putObject,
-  type S3Place,
-  type S3Target,
-} from './s3-requests.ts';
+import { type PutConditions, putObject } from './s3-put.ts';
+import { getObject } from './s3-read.ts';
+import { headObject, listPages } from './s3-requests.ts';
 import { toHead, toUserMetadata } from './s3-stat.ts';
+import type { S3Place, S3Target } from './s3-target.ts';
 import { uploadIfAbsent } from './s3-upload.ts';
 
 /**
@@ -116,8 +111,8 @@ export class S3ObjectStore implements ObjectStore {
       const { range, signal } = options;
       rangeWithin(key, Number.MAX_SAFE_INTEGER, range);
       if (range !== undefined && range.start === range.end) return this.#getNothing(key, options);
-      const { stat, body } = await getObject(this.#client, this.#target(key), key, range, signal);
-      return { stat, chunks: this.#each(body, { signal, key }) };
+      const body = await getObject(this.#client, this.#target(key), key, range, signal);
+      return { stat: body.stat, chunks: this.#each(body.chunks, { signal, key }) };
     });
   }
 

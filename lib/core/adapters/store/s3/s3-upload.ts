@@ -3,13 +3,14 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  PutObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
-import { createHash } from 'node:crypto';
 import pMap from 'p-map';
-import type { S3Target } from './s3-requests.ts';
+import { unconfirmed } from './s3-errors.ts';
+import { checksumOf, putObject } from './s3-put.ts';
+import { createPutMark, etagOfOwn, type PutMark } from './s3-put-mark.ts';
+import type { S3Target } from './s3-target.ts';
 
 /**
  * S3 takes 10,000 parts, so one object holds 78 GiB at most: far more than any part of a backup.
@@ -21,6 +22,8 @@ const PART_BYTES = 8 * 1024 * 1024;
 const PARTS_IN_FLIGHT = 3;
 /** What an upload that failed gets for being removed; a lifecycle rule removes the rest. */
 const CLEAN_UP_MS = 10_000;
+
+type Upload = S3Target & { readonly UploadId: string | undefined };
 
 interface Part {
   readonly number: number;
@@ -53,8 +56,7 @@ export async function uploadIfAbsent(
       return await uploadParts(client, target, all, signal);
     }
     const body = first.done === true ? Buffer.alloc(0) : first.value.body;
-    const put = { ...target, Body: body, ChecksumSHA256: checksum(body), IfNoneMatch: '*' };
-    await client.send(new PutObjectCommand(put), { abortSignal: signal });
+    await putObject(client, target, body, { IfNoneMatch: '*' }, signal);
     return body.byteLength;
   } catch (error) {
     // Not awaited: a source that hangs must not keep the error back.
@@ -71,21 +73,22 @@ async function uploadParts(
 ): Promise<number> {
   const failed = new AbortController();
   const ends = AbortSignal.any([failed.signal, ...(signal ? [signal] : [])]);
-  const create = new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'SHA256' });
+  const mark = createPutMark();
+  const whole = { ...target, ChecksumAlgorithm: 'SHA256', Metadata: { ...mark } } as const;
+  const create = new CreateMultipartUploadCommand(whole);
   const { UploadId } = await client.send(create, { abortSignal: ends });
   let bytes = 0;
   try {
     const upload = async ({ number: PartNumber, body }: Part): Promise<CompletedPart> => {
-      const ChecksumSHA256 = checksum(body);
-      const part = { ...target, UploadId, PartNumber, Body: body, ChecksumSHA256 };
+      const checksum = checksumOf(body);
+      const part = { ...target, UploadId, PartNumber, Body: body, ...checksum };
       const { ETag } = await client.send(new UploadPartCommand(part), { abortSignal: ends });
       bytes += body.byteLength;
-      return { PartNumber, ETag, ChecksumSHA256 };
+      return { PartNumber, ETag, ChecksumSHA256: checksum.ChecksumSHA256 };
     };
     const options = { concurrency: PARTS_IN_FLIGHT, signal: ends };
     const Parts = await pMap(parts, upload, options);
-    const whole = { ...target, UploadId, MultipartUpload: { Parts }, IfNoneMatch: '*' };
-    await client.send(new CompleteMultipartUploadCommand(whole), { abortSignal: ends });
+    await complete(client, { ...target, UploadId }, Parts, mark, ends);
     return bytes;
   } catch (error) {
     failed.abort(error);
@@ -94,10 +97,36 @@ async function uploadParts(
   }
 }
 
-async function remove(
+/**
+ * Makes the parts an object, unless the key is taken.
+ *
+ * A completion whose answer was lost is repeated, and then refused: the upload is gone (404), or the
+ * key is taken (412), perhaps by this very upload. What is there now decides.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+ */
+async function complete(
   client: S3Client,
-  upload: S3Target & { UploadId: string | undefined },
+  upload: Upload,
+  Parts: CompletedPart[],
+  mark: PutMark,
+  signal: AbortSignal,
 ): Promise<void> {
+  const request = { ...upload, MultipartUpload: { Parts }, IfNoneMatch: '*' };
+  try {
+    const { ETag } = await client.send(new CompleteMultipartUploadCommand(request), {
+      abortSignal: signal,
+    });
+    // The status is sent before the work is done: an error then stands in the body of a success.
+    if (ETag === undefined) throw unconfirmed(upload.Key);
+  } catch (error) {
+    signal.throwIfAborted();
+    const { Bucket, Key } = upload;
+    if ((await etagOfOwn(client, { Bucket, Key }, mark, signal)) === undefined) throw error;
+  }
+}
+
+async function remove(client: S3Client, upload: Upload): Promise<void> {
   try {
     const abortSignal = AbortSignal.timeout(CLEAN_UP_MS);
     await client.send(new AbortMultipartUploadCommand(upload), { abortSignal });
@@ -131,8 +160,4 @@ async function* cutParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Part
 async function* prepend(first: readonly Part[], rest: AsyncIterable<Part>): AsyncGenerator<Part> {
   yield* first;
   yield* rest;
-}
-
-function checksum(body: Uint8Array): string {
-  return createHash('sha256').update(body).digest('base64');
 }

@@ -29,7 +29,7 @@ describe.for(SHELLS)('the archive script under %s', (shell) => {
     const script = await makeArchiveScript(await temporaryFolder());
     await writeFile(join(script.acknowledged, SEGMENT), '');
     expect((await script.run(shell, SEGMENT)).status).toBe(0);
-    expect(await readdir(script.acknowledged)).toEqual([]);
+    expect(await readdir(script.acknowledged)).toEqual([SEGMENT, `${SEGMENT}.used`]);
     expect((await script.run(shell, SEGMENT)).status).toBe(1);
   });
 
@@ -72,13 +72,13 @@ describe.for(SHELLS)('the archive script under %s', (shell) => {
     expect(status).toBeLessThanOrEqual(125);
   });
 
-  test('fails when the acknowledgement cannot be removed', async () => {
+  test('fails when the acknowledgement cannot be used up', async () => {
     const script = await makeArchiveScript(await temporaryFolder());
     await writeFile(join(script.acknowledged, SEGMENT), '');
     await chmod(script.acknowledged, 0o555);
     const { status, said } = await script.run(shell, SEGMENT);
     await chmod(script.acknowledged, 0o755);
-    expect({ status, said: said.includes('cannot be removed') }).toEqual({ status: 1, said: true });
+    expect({ status, said: said.includes('used up') }).toEqual({ status: 1, said: true });
   });
 
   const beats = [

@@ -1,0 +1,130 @@
+import { pMapIterable } from 'p-map';
+import { type BackupKeys, lineageKeys } from '../contract/key-layout.ts';
+import { isOpsError } from '../errors/ops-error.ts';
+import type { CallOptions, ObjectHead, ObjectStore } from '../ports/object-store.ts';
+import type { Lineage } from '../store/lineage.ts';
+import { getRecord } from '../store/record.ts';
+import { BackupRecord } from '../store/records.ts';
+
+/** A backup that must not be used, and why. */
+export interface IncompleteBackup {
+  readonly id: string;
+  readonly reason: string;
+  /** `BACKUP-FAILED` for parts without a record, else what is wrong with the record or its objects. */
+  readonly code: 'BACKUP-FAILED' | 'STORE-CORRUPT' | 'STORE-FORMAT' | 'STORE-ABSENT';
+  /** The object at fault. */
+  readonly object: string;
+}
+
+/** What lies in one folder below `base/`. */
+export interface FoundBackup {
+  readonly id: string;
+  /** In order of their keys. */
+  readonly objects: readonly ObjectHead[];
+  /** Its record, when the backup is complete. */
+  readonly verdict: BackupRecord | IncompleteBackup;
+}
+
+/** Options of {@link readBackups}. */
+export interface ReadBackupsOptions extends CallOptions {
+  /** Told of every object that lies in no folder, and so belongs to no backup. */
+  readonly onStray?: (head: ObjectHead) => void;
+}
+
+/** Hides the latency of a store, with few whole records in memory. */
+const RECORDS_AT_ONCE = 4;
+
+/** The objects a record names, by key, with the size each must have. */
+export function objectsOf(record: BackupRecord): ReadonlyMap<string, number> {
+  const keys = lineageKeys(record).backup(record.id);
+  const rows = [...record.parts, record.manifest];
+  return new Map(rows.map(({ name, storedBytes }) => [`${keys.prefix}${name}`, storedBytes]));
+}
+
+/**
+ * Reads base backups from the store alone, oldest first: a backup is complete when its record is there
+ * and whole, and every object it names is present with its size. Copies of a store arrive in any
+ * order, so the record proves nothing by itself.
+ */
+export async function* readBackups(
+  store: ObjectStore,
+  lineage: Lineage,
+  options: ReadBackupsOptions = {},
+): AsyncGenerator<FoundBackup, void, undefined> {
+  yield* pMapIterable(
+    backupFolders(store, lineage, options),
+    async (folder) => ({ ...folder, verdict: await judge(store, lineage, folder, options) }),
+    { concurrency: RECORDS_AT_ONCE },
+  );
+}
+
+type Folder = Omit<FoundBackup, 'verdict'>;
+
+/** Cuts one listing of everything below `base/` into folders. */
+async function* backupFolders(
+  store: ObjectStore,
+  { keys: { basePrefix } }: Lineage,
+  { onStray, ...options }: ReadBackupsOptions,
+): AsyncGenerator<Folder, undefined> {
+  let id: string | undefined;
+  let objects: ObjectHead[] = [];
+  for await (const head of store.list(basePrefix, options)) {
+    const end = head.key.indexOf('/', basePrefix.length);
+    if (end < 0) {
+      onStray?.(head);
+      continue;
+    }
+    const next = head.key.slice(basePrefix.length, end);
+    if (next !== id) {
+      if (id !== undefined) yield { id, objects };
+      id = next;
+      objects = [];
+    }
+    objects.push(head);
+  }
+  if (id !== undefined) yield { id, objects };
+  return undefined;
+}
+
+async function judge(
+  store: ObjectStore,
+  lineage: Lineage,
+  { id, objects }: Folder,
+  options: CallOptions,
+): Promise<BackupRecord | IncompleteBackup> {
+  const keys = lineage.keys.backup(id);
+  let record: BackupRecord;
+  try {
+    record = await getRecord(store, keys.record, BackupRecord, options);
+  } catch (error) {
+    return unreadable(error, id, keys);
+  }
+  if (record.id !== id || record.systemIdentifier !== lineage.id.systemIdentifier) {
+    const reason = 'its record names another backup';
+    return { id, code: 'STORE-CORRUPT', object: keys.record, reason };
+  }
+  const found = new Map(objects.map(({ key, bytes }) => [key, bytes]));
+  for (const [object, bytes] of objectsOf(record)) {
+    if (found.get(object) === bytes) continue;
+    const reason = `${object} is missing or has another size`;
+    return { id, code: 'STORE-ABSENT', object, reason };
+  }
+  return record;
+}
+
+function unreadable(error: unknown, id: string, keys: BackupKeys): IncompleteBackup {
+  const object = keys.record;
+  if (isOpsError(error, 'STORE-ABSENT')) {
+    const reason = 'it has no record: it failed, or still runs';
+    return { id, code: 'BACKUP-FAILED', object, reason };
+  }
+  if (isOpsError(error, 'STORE-CORRUPT') || isOpsError(error, 'STORE-FORMAT')) {
+    return {
+      id,
+      code: error.code as 'STORE-CORRUPT' | 'STORE-FORMAT',
+      object,
+      reason: error.message,
+    };
+  }
+  throw error;
+}

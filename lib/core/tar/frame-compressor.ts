@@ -1,0 +1,44 @@
+import { constants, createZstdCompress } from 'node:zlib';
+
+/** Makes one zstd frame after the other, each with a content checksum, on another thread. */
+export interface FrameCompressor extends Disposable {
+  /** One frame; to be called when the frame before is done. */
+  compress(plain: Uint8Array): Promise<Uint8Array>;
+}
+
+const LEVEL = 3;
+const CHUNK_BYTES = 128 * 1024;
+
+/**
+ * A compressor that keeps its memory from frame to frame. A new one for every frame would have the
+ * garbage collector run for each 60 MB of plain bytes, at a fifth of a base backup's processor time.
+ *
+ * @see https://nodejs.org/docs/latest-v24.x/api/zlib.html#class-zstdoptions "flush": what every
+ *   write ends with; here the end of its frame
+ */
+export function frameCompressor(): FrameCompressor {
+  const stream = createZstdCompress({
+    chunkSize: CHUNK_BYTES,
+    flush: constants.ZSTD_e_end,
+    params: {
+      [constants.ZSTD_c_compressionLevel]: LEVEL,
+      [constants.ZSTD_c_checksumFlag]: 1,
+    },
+  });
+  let chunks: Uint8Array[] = [];
+  let fail: ((error: Error) => void) | undefined;
+  stream.on('data', (chunk: Uint8Array) => void chunks.push(chunk));
+  stream.on('error', (error) => fail?.(error));
+  return {
+    compress: async (plain) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      fail = reject;
+      stream.write(plain, (error) => (error ? reject(error) : resolve()));
+      await promise;
+      const frame = Buffer.concat(chunks);
+      chunks = [];
+      return frame;
+    },
+    [Symbol.dispose]: () => void stream.destroy(),
+  };
+}

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readWriterIdentity } from '../../../../lib/core/adapters/wal/writer-identity.ts';
+import { createFaultSwitch, type Effect } from '../../../support/faults/fault-switch.ts';
+import { installProgramFaults } from '../../../support/faults/program-faults.ts';
+import { temporaryFolder } from '../../../support/folders.ts';
+
+const FINDMNT = 'program findmnt --pairs writer-identity';
+
+describe('readWriterIdentity', () => {
+  test('is the same each time', async () => {
+    const folder = await temporaryFolder();
+    expect(await readWriterIdentity(folder)).toEqual(await readWriterIdentity(folder));
+  });
+
+  test.each<Effect>(['dies', 'fails', 'lies', 'idles', 'babbles'])(
+    'takes the volume for no other one when the program that tells it %s',
+    async (effect) => {
+      const folder = await temporaryFolder();
+      const faults = createFaultSwitch();
+      installProgramFaults(faults);
+      faults.arm({ call: FINDMNT, turn: 1, effect });
+      await expect(readWriterIdentity(folder)).rejects.toMatchObject({ code: 'HOST-IO' });
+      expect(faults.disarm().isMet).toBe(true);
+    },
+  );
+
+  test('goes by the number of the device where there is no such program', async () => {
+    const folder = await temporaryFolder();
+    const faults = createFaultSwitch();
+    installProgramFaults(faults);
+    faults.arm({ call: FINDMNT, turn: 1, effect: 'absent' });
+    expect((await readWriterIdentity(folder)).volume).toMatch(/^dev:\d+$/);
+    faults.disarm();
+  });
+
+  test('fails when there is no such directory', async () => {
+    const nowhere = join(await temporaryFolder(), 'nowhere');
+    await expect(readWriterIdentity(nowhere)).rejects.toMatchObject({ code: 'PG-DATA-DIR' });
+  });
+});
