@@ -99,6 +99,17 @@ export async function recoverAndCompare(
     return undefined;
   }
   comparePoint(question, verdict, result);
+  await compareDirectory(world, { question, verdict }, dataDirectory);
+  world.count(`recovered: ${question.target.kind}`);
+  return { dataDirectory, timeline: result.timeline, verdict };
+}
+
+/** Starts a server on a recovered directory, compares every row, and stops it again. */
+export async function compareDirectory(
+  world: World,
+  { question, verdict }: { readonly question: Question; readonly verdict: Recovered },
+  dataDirectory: string,
+): Promise<void> {
   await using server = await attachServer(world.instance, {
     dataDirectory,
     logFile: world.place('log'),
@@ -106,8 +117,6 @@ export async function recoverAndCompare(
   const sql = connect(server);
   await compareState(question, verdict, sql);
   await sql.end();
-  world.count(`recovered: ${question.target.kind}`);
-  return { dataDirectory, timeline: result.timeline, verdict };
 }
 
 /** Compares every row and every prepared transaction; throws a {@link ModelMismatch}. */

@@ -1,9 +1,11 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
+import { errorCodeOf } from '../../lib/core/adapters/system/file-error.ts';
 import { toOpsError } from '../../lib/core/errors/ops-error.ts';
+import { RECOVERY_FOLDER } from '../../lib/core/ports/data-directory.ts';
 import { HOLDFAST, NODE } from '../support/checkout.ts';
-import { type Answer, recoverAndCompare } from './ask.ts';
+import { type Answer, compareDirectory, recoverAndCompare } from './ask.ts';
 import { recoverByPlan } from './engine.ts';
 import { fillDisk } from './fill-disk.ts';
 import { endProcessesIn } from './leftovers.ts';
@@ -28,8 +30,25 @@ export async function carryOut(world: World, answer: Answer, random: Random): Pr
   ] as const);
   const dataDirectory = world.place('recovered', before.disk);
   await before.attempt?.(world, answer, dataDirectory, random);
-  await recoverAndCompare(world, answer, dataDirectory);
+  if (await isFinished(dataDirectory)) {
+    // Killed after its last step: then it is what it had to become, and nobody need run it again.
+    const { question, verdict } = answer;
+    if (verdict.kind === 'refused') throw new Error('nothing was planned');
+    await compareDirectory(world, { question, verdict }, dataDirectory);
+    world.count('recovery killed when it was done');
+  } else {
+    await recoverAndCompare(world, answer, dataDirectory);
+  }
   await rm(dataDirectory, { recursive: true, force: true });
+}
+
+/** Whether something is there, without the mark of a recovery under way. */
+async function isFinished(dataDirectory: string): Promise<boolean> {
+  const names = await readdir(dataDirectory).catch((error: unknown): readonly string[] => {
+    if (errorCodeOf(error) === 'ENOENT') return [];
+    throw error;
+  });
+  return names.length > 0 && !names.includes(RECOVERY_FOLDER);
 }
 
 async function killOne(

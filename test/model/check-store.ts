@@ -33,10 +33,20 @@ export async function checkStore(world: World, random: Random): Promise<void> {
 }
 
 /** One bit that changes anywhere is found, by the name of its object. */
-async function findFlippedBit({ store, lineage, count }: World, random: Random): Promise<void> {
-  const heads = await Array.fromAsync(store.list(lineage.keys.prefix));
-  // A lease is kept for some seconds, in files of its own.
-  const lasting = heads.filter(({ key }) => !key.startsWith(`${lineage.keys.prefix}lease/`));
+async function findFlippedBit(
+  { store, lineage, backups, count }: World,
+  random: Random,
+): Promise<void> {
+  const { keys } = lineage;
+  const heads = await Array.fromAsync(store.list(keys.prefix));
+  const recorded = backups.map(({ id }) => keys.backup(id).prefix);
+  const lasting = heads.filter(
+    ({ key }) =>
+      // A lease is kept for some seconds, in files of its own.
+      !key.startsWith(`${keys.prefix}lease/`) &&
+      // What a failed backup left has its hashes nowhere.
+      (!key.startsWith(keys.basePrefix) || recorded.some((prefix) => key.startsWith(prefix))),
+  );
   const { key } = random.pick(lasting.filter(({ bytes }) => bytes > 0));
   const mend = await flipBit(store, key);
   const { findings } = await verifyStore(
@@ -48,7 +58,7 @@ async function findFlippedBit({ store, lineage, count }: World, random: Random):
     const found = findings.map(({ code, object }) => `${code} in ${object}`).join(', ');
     throw new ModelMismatch(`a bit of ${key} changed, and verify found ${found || 'nothing'}`);
   }
-  count(`changed bit found: ${key.slice(lineage.keys.prefix.length).split('/')[0]}`);
+  count(`changed bit found: ${key.slice(keys.prefix.length).split('/')[0]}`);
 }
 
 /** A backup that was killed, or failed, leaves parts behind. */

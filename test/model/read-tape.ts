@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { serverOwner } from '../../lib/core/adapters/system/file-owner.ts';
 import { formatLsn, type Lsn } from '../../lib/core/wal/lsn.ts';
 import { fileName } from './file-name.ts';
@@ -27,18 +28,21 @@ export async function readTape(source: TapeSource): Promise<readonly TapeRecord[
     `--end=${formatLsn(await endOfFiles(source))}`,
   ];
   const child = spawn(join(binDirectory, 'pg_waldump'), words, {
-    // It may end with a complaint: that the WAL has an end.
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { TZ: 'UTC', LC_ALL: 'C' },
     cwd: '/',
     ...serverOwner(),
   });
+  // It may end with a complaint: that the WAL has an end.
+  const complaint = text(child.stderr);
   const records: TapeRecord[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     const record = parseTapeLine(line, segmentBytes);
     if (record !== undefined) records.push(record);
   }
-  return records;
+  // Every timeline begins with a record: a tape without one would have all that followed forgotten.
+  if (records.length > 0) return records;
+  throw new Error(`pg_waldump ${words.join(' ')} found no record: ${await complaint}`);
 }
 
 async function endOfFiles({

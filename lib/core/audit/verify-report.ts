@@ -24,6 +24,9 @@ export interface VerifyReport {
   readonly findings: readonly Finding[];
 }
 
+/** Besides those that may pass: what says something about the run, and nothing about an object. */
+const NO_FINDING: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'STORE-DENIED', 'HOST-DENIED']);
+
 /**
  * Turns what a check threw into a finding about `object`, or about the one that the error names.
  *
@@ -32,8 +35,7 @@ export interface VerifyReport {
  */
 export function findingFrom(error: unknown, object: string): Finding {
   const { code, message, retryable, details } = toOpsError(error);
-  const isAboutObject = !retryable && code !== 'INTERNAL' && code !== 'STORE-DENIED';
-  if (!isAboutObject) throw error;
+  if (retryable || NO_FINDING.has(code)) throw error;
   const named = details['object'];
   return { code, object: typeof named === 'string' ? named : object, detail: message };
 }

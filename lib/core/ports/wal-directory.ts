@@ -35,7 +35,7 @@ export interface WalDirectory {
    * the same mark stand before and after the reading. `any` asks for no mark.
    *
    * @returns `undefined` when the file or its mark is not there.
-   * @throws {@link OpsError} `WAL-CHANGED` when it was replaced while it was read.
+   * @throws {@link OpsError} `WAL-CHANGED` when it was replaced or cut while it was read.
    */
   read(name: string, mark: WalMark, options?: WalReadOptions): Promise<Uint8Array | undefined>;
 

@@ -60,7 +60,10 @@ export async function withLease<T>(
     }
   }
 
-  /** A renewal whose answer was lost has been made, and has changed the etag: the fence is still ours. */
+  /**
+   * A renewal whose answer was lost has been made, and has changed the etag: the lease is still ours. The
+   * fence alone would not tell, because it begins anew when somebody removes the lease by hand.
+   */
   async function renew(): Promise<Date> {
     const next = { holder: holder.name, fence: taken.fence, expiresAt: expiry(holder) };
     try {
@@ -69,7 +72,8 @@ export async function withLease<T>(
     } catch (error) {
       if (!isOpsError(error, 'STORE-LEASE')) throw error;
       const standing = await read(store, key, { signal: done.signal });
-      if (standing?.lease.fence !== taken.fence) throw error;
+      const isOurs = standing?.lease.fence === taken.fence && standing.lease.holder === holder.name;
+      if (!isOurs) throw error;
       etag = standing.etag;
       return standing.lease.expiresAt;
     }

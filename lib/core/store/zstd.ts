@@ -8,14 +8,6 @@ const decompressAsync = promisify(zstdDecompress);
 /** Measured: Node's default output chunk of 16 KiB makes one-shot zstd 1.3–1.6 times slower. */
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
-const COMPRESS_OPTIONS = {
-  chunkSize: CHUNK_BYTES,
-  params: {
-    [constants.ZSTD_c_compressionLevel]: 3,
-    [constants.ZSTD_c_checksumFlag]: 1,
-  },
-};
-
 /**
  * Measured on WAL of pgbench, of COPY and of text that hardly compresses: with half the CPU of level 3,
  * and less, it comes to the same size, by 1 % more to 4 % less. Level 1 as it is looks for matches of
@@ -31,15 +23,11 @@ const WAL_OPTIONS = {
 };
 
 /**
- * One zstd frame with a content checksum, made on another thread.
+ * One zstd frame with a content checksum, packed as suits WAL. Made on another thread, which reads
+ * `plain` until the promise is settled.
  *
  * @see https://nodejs.org/docs/latest-v24.x/api/zlib.html#zlibzstdcompressbuffer-options-callback
  */
-export async function compressFrame(plain: Uint8Array): Promise<Uint8Array> {
-  return compressAsync(plain, COMPRESS_OPTIONS);
-}
-
-/** As {@link compressFrame}, with what suits WAL. */
 export async function compressWal(plain: Uint8Array): Promise<Uint8Array> {
   return compressAsync(plain, WAL_OPTIONS);
 }

@@ -8,7 +8,7 @@ import type { BackupRecord, PartRecord } from '../../../lib/core/store/records.t
 import { lineageKeys } from '../../../lib/core/contract/key-layout.ts';
 import { extractBase } from '../../../lib/core/restore/extract-base.ts';
 import { sha256 } from '../../../lib/core/store/sha256.ts';
-import { compressFrame } from '../../../lib/core/store/zstd.ts';
+import { compressWal } from '../../../lib/core/store/zstd.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { backupFrom } from './plan/recovery-model.ts';
@@ -40,7 +40,7 @@ async function extract(parts: readonly (readonly Member[])[], changed?: Partial<
   const records: PartRecord[] = [];
   for (const [index, members] of parts.entries()) {
     const plain = tarOf(members);
-    const stored = await compressFrame(plain);
+    const stored = await compressWal(plain);
     const key = keys.part(index + 1);
     await store.putStream(key, streamOf(stored));
     records.push({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import { getSealed, putSealed } from '../../../lib/core/store/sealed-object.ts';
 import { sha256 } from '../../../lib/core/store/sha256.ts';
-import { compressFrame } from '../../../lib/core/store/zstd.ts';
+import { compressWal } from '../../../lib/core/store/zstd.ts';
 import { codeOf } from '../../contract/store-helpers.ts';
 
 const PLAIN = Buffer.alloc(100_000, 'wal ');
@@ -38,7 +38,7 @@ describe('sealed object', () => {
   test('is refused when its plain bytes are not those that were promised', async () => {
     const store = new MemoryObjectStore();
     const promised = { plainSha256: sha256(Buffer.from('others')), epoch: 1 };
-    await store.putIfAbsent('a.zst', await compressFrame(PLAIN), promised);
+    await store.putIfAbsent('a.zst', await compressWal(PLAIN), promised);
     await store.putIfAbsent('a.json', PLAIN, promised);
     expect(await codeOf(getSealed(store, 'a.zst'))).toBe('STORE-CORRUPT');
     expect(await codeOf(getSealed(store, 'a.json'))).toBe('STORE-CORRUPT');

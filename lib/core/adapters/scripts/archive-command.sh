@@ -45,9 +45,10 @@ read_postmaster() {
   done <postmaster.pid
 }
 
-# An acknowledgement counts only within the postmaster's life for which it was given.
+# An acknowledgement counts only within the postmaster's life for which it was given. Its mark is looked
+# for first: whoever ships removes both, the mark last, so an unmarked one seen after that is good.
 is_acknowledged() {
-  [ -e "$spool/acknowledged/$pid-$born/$name" ] && [ ! -e "$spool/acknowledged/$pid-$born/$name.used" ]
+  [ ! -e "$spool/acknowledged/$pid-$born/$name.used" ] && [ -e "$spool/acknowledged/$pid-$born/$name" ]
 }
 
 collect() {

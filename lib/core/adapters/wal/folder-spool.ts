@@ -134,8 +134,14 @@ export class FolderSpool implements Spool {
   }
 
   async #isUsed(life: string, name: string): Promise<boolean> {
-    const mark = usedMark(join(SpoolEntry.ACKNOWLEDGED, life, name));
-    return (await this.#read(mark)) !== undefined;
+    try {
+      // Never opened: PostgreSQL's account may put anything there, and a root agent must not hang on it.
+      await lstat(usedMark(join(this.#folderOf(life), name)));
+      return true;
+    } catch (error) {
+      if (errorCodeOf(error) === 'ENOENT') return false;
+      throw error;
+    }
   }
 
   #folderOf(life: string): string {

@@ -56,9 +56,11 @@ export class PgWalDirectory implements WalDirectory {
       try {
         const before = await file.stat();
         const bytes = roomFor(before.size, options.into);
-        await readWhole(file, bytes);
+        const bytesRead = await readAll(file, bytes);
         const [after] = await Promise.all([stat(path), stat(marker)]);
-        if (after.ino !== before.ino || after.size !== before.size) throw changed(name);
+        const isSame = after.ino === before.ino && after.size === before.size;
+        // What was not read is left over in the buffer from another file.
+        if (!isSame || bytesRead !== before.size) throw changed(name);
         return bytes;
       } finally {
         await file.close();
@@ -142,16 +144,18 @@ function roomFor(size: number, into: Uint8Array | undefined): Uint8Array {
   return isRoom ? into.subarray(0, size) : Buffer.allocUnsafeSlow(size);
 }
 
-async function readWhole(
+/** Fills `bytes`, and gives how many of them there were. */
+async function readAll(
   file: { read(buffer: Uint8Array, offset: number): Promise<{ bytesRead: number }> },
   bytes: Uint8Array,
-): Promise<void> {
+): Promise<number> {
   let offset = 0;
   while (offset < bytes.byteLength) {
     const { bytesRead } = await file.read(bytes, offset);
     if (bytesRead === 0) break;
     offset += bytesRead;
   }
+  return offset;
 }
 
 function changed(name: string): OpsError {

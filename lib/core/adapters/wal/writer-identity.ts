@@ -8,6 +8,8 @@ import type { WriterIdentity } from '../../store/writer-epoch.ts';
 const FINDMNT_MS = 5_000;
 /** @see https://man7.org/linux/man-pages/man8/findmnt.8.html "EXIT STATUS" */
 const NO_MOUNT = 1;
+/** Of several mounts on one place, as an automount leaves them, the last is the one that is seen. */
+const LAST_UUID = /^(?:UUID="[\w-]*"\n)*UUID="([\w-]*)"$/;
 
 /**
  * What tells the server on this machine and data directory from its clones.
@@ -38,7 +40,7 @@ async function fileSystemUuid(path: string): Promise<string> {
   const ending = await execa('findmnt', args, { timeout: FINDMNT_MS, reject: false });
   const { stdout, exitCode, shortMessage } = ending;
   if ('code' in ending && ending.code === 'ENOENT') return '';
-  const [, uuid] = /^UUID="([\w-]*)"$/.exec(stdout.trim()) ?? [];
+  const [, uuid] = LAST_UUID.exec(stdout.trim()) ?? [];
   if (exitCode === 0 && uuid !== undefined) return uuid;
   // It knows no mount there, as in a changed root.
   if (exitCode === NO_MOUNT && stdout.trim() === '') return '';

@@ -18,9 +18,17 @@ export function lastFatal(log: string): string | undefined {
   return [...log.matchAll(/ (?:FATAL|PANIC): {2}(.+)$/gm)].at(-1)?.[1];
 }
 
-/** The message with which the server gave up because a disk is full; `undefined` when it did not. */
+const FULL_DISK =
+  / (?:FATAL|PANIC): {2}(.+: No space left on device|could not extend .+: wrote only \d+ of \d+ bytes.*)$/m;
+
+/**
+ * The message with which the server gave up because a disk is full; `undefined` when it did not.
+ *
+ * @see PostgreSQL mdextend, src/backend/storage/smgr/md.c: a page that fits in part has no error of
+ *   the system's.
+ */
 export function wordsOfFullDisk(log: string): string | undefined {
-  return / (?:FATAL|PANIC): {2}(.+: No space left on device)$/m.exec(log)?.[1];
+  return FULL_DISK.exec(log)?.[1];
 }
 
 /** A tablespace whose creation could not be replayed. */

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readWriterIdentity } from '../../../../lib/core/adapters/wal/writer-identity.ts';
 import { createFaultSwitch, type Effect } from '../../../support/faults/fault-switch.ts';
+import { pathWith } from '../../../support/faults/faulty-tools.ts';
 import { installProgramFaults } from '../../../support/faults/program-faults.ts';
 import { temporaryFolder } from '../../../support/folders.ts';
 
 const FINDMNT = 'program findmnt --pairs writer-identity';
+
+afterEach(() => vi.unstubAllEnvs());
 
 describe('readWriterIdentity', () => {
   test('is the same each time', async () => {
@@ -24,6 +27,13 @@ describe('readWriterIdentity', () => {
       expect(faults.disarm().isMet).toBe(true);
     },
   );
+
+  test('goes by the last of several mounts on one place', async () => {
+    const folder = await temporaryFolder();
+    const mounts = `echo 'UUID=""'; echo 'UUID="2f1c-AB"'`;
+    vi.stubEnv('PATH', await pathWith(folder, 'findmnt', mounts));
+    expect((await readWriterIdentity(folder)).volume).toBe('uuid:2f1c-AB');
+  });
 
   test('goes by the number of the device where there is no such program', async () => {
     const folder = await temporaryFolder();

@@ -15,6 +15,10 @@ const FAILED = `
 2026-11-22 04:06:47.064 UTC [7] FATAL:  could not restore file "00000001": child process exited
 2026-11-22 04:06:47.065 UTC [6] LOG:  startup process (PID 7) exited with exit code 1
 `;
+const HALF_A_PAGE = `
+2026-11-22 11:19:37.545 UTC [7] FATAL:  could not extend file "base/5/16387": wrote only 4096 of 8192 bytes at block 469
+2026-11-22 11:19:37.545 UTC [7] HINT:  Check free disk space.
+`;
 const FULL = `
 2026-11-22 04:06:47.064 UTC [7] FATAL:  could not write to file "pg_wal/xlogtemp.7": No space left on device
 2026-11-22 04:06:47.065 UTC [6] FATAL:  the database system is shutting down
@@ -34,6 +38,9 @@ describe('the log of a recovering server', () => {
   test('tells that it was for want of room, whatever was said afterwards', () => {
     expect(wordsOfFullDisk(FULL)).toBe(
       'could not write to file "pg_wal/xlogtemp.7": No space left on device',
+    );
+    expect(wordsOfFullDisk(HALF_A_PAGE)).toBe(
+      'could not extend file "base/5/16387": wrote only 4096 of 8192 bytes at block 469',
     );
     expect(wordsOfFullDisk(FAILED)).toBeUndefined();
   });

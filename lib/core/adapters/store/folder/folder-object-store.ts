@@ -1,5 +1,5 @@
 import { rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type {
   CallOptions,
@@ -61,8 +61,9 @@ export class FolderObjectStore implements ObjectStore {
   readonly #folders: FolderSync;
 
   constructor(root: string) {
-    this.#root = root;
-    this.#folders = new FolderSync(root);
+    // Its parents are found by name, step by step: "/store/" would never be met on the way up.
+    this.#root = resolve(root);
+    this.#folders = new FolderSync(this.#root);
     this.url = pathToFileURL(root).href;
   }
 

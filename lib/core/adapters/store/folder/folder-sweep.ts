@@ -11,14 +11,18 @@ const ABANDONED_MS = 24 * 60 * 60 * 1_000;
  *
  * That is never the only copy of anything: an object has a name of its own outside the stage folder,
  * so what goes is at most its second one. Sidecars that wait for their object stay.
+ *
+ * What time it is says the file system itself, by the last change of the stage folder: a file server's
+ * clock and this machine's may be days apart, and all that is being written would go.
  */
 export async function sweepStage(root: string): Promise<void> {
   const folder = join(root, STAGE_FOLDER);
+  const changedMs = (await stat(folder).catch(passOver))?.mtimeMs ?? -Infinity;
   const names = await readdir(folder).catch(passOver);
   for (const name of (names ?? []).filter((one) => STAGED_NAME.test(one))) {
     const path = join(folder, name);
     const file = await stat(path).catch(passOver);
-    if (file === undefined || Date.now() - file.mtimeMs < ABANDONED_MS) continue;
+    if (file === undefined || changedMs - file.mtimeMs < ABANDONED_MS) continue;
     await rm(path, { force: true }).catch(passOver);
   }
 }

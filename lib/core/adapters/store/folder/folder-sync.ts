@@ -18,7 +18,10 @@ export class FolderSync {
   /** What that says of folders whose own name is durable, by path. */
   readonly #durable = new Map<string, string>();
 
-  /** @param sync - syncs one folder, and gives what tells it from one that takes its place later. */
+  /**
+   * @param root - absolute and normalized.
+   * @param sync - syncs one folder, and gives what tells it from one that takes its place later.
+   */
   constructor(root: string, sync = syncFolder) {
     this.#root = root;
     this.#syncFolder = sync;

@@ -78,10 +78,12 @@ export function ruleByName(name: string): ErrorRule | undefined {
   return BY_NAME[name] ?? (KMS_ERROR.test(name) ? KEY_REFUSED : undefined);
 }
 
+/** A 404 that has no name of S3's was sent by something between us and S3. */
+const PASSING: ReadonlySet<number> = new Set([404, 408, 409, 429]);
+
 /** The rule for an HTTP status, where the name says nothing. */
 export function ruleByStatus(status: number): ErrorRule | undefined {
   if (status === 401 || status === 403) return DENIED;
   if (status === 301) return MISSING;
-  const isTransient = status >= 500 || status === 408 || status === 409 || status === 429;
-  return isTransient ? UNAVAILABLE : undefined;
+  return status >= 500 || PASSING.has(status) ? UNAVAILABLE : undefined;
 }

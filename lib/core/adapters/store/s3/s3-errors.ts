@@ -32,11 +32,13 @@ export function isRequestConflict(error: unknown): boolean {
   return httpStatus(error) === 409;
 }
 
-/** Whether there is no such object; a HEAD cannot tell that from a missing bucket. */
+/**
+ * Whether there is no such object; a HEAD cannot tell that from a missing bucket. A 404 that is not in
+ * S3's words is a proxy's, or of who gives credentials, and says nothing about the object.
+ */
 export function isAbsent(error: unknown): boolean {
-  return (
-    httpStatus(error) === 404 && error instanceof Error && ruleByName(error.name) === undefined
-  );
+  const isInItsWords = error instanceof S3ServiceException && ruleByName(error.name) === undefined;
+  return isInItsWords && httpStatus(error) === 404;
 }
 
 /** Whether the connection failed, not what came over it. */

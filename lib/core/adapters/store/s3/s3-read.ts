@@ -47,9 +47,13 @@ export async function getObject(
     throw error;
   }
   const end = range?.end ?? stat.bytes;
-  const fetchRest = async (done: number): Promise<Readable> => {
+  const fetchRest = async (done: number): Promise<Readable | undefined> => {
     const rest = headerOf({ start: start + done, end });
-    return (await fetchBytes({ Range: rest, IfMatch: stat.etag })).body;
+    const { answer, body } = await fetchBytes({ Range: rest, IfMatch: stat.etag });
+    if (answer.ContentRange?.startsWith(`bytes ${start + done}-`) === true) return body;
+    // A server that knows no ranges begins at the first byte again.
+    body.destroy();
+    return undefined;
   };
   return { stat, chunks: resumed(first.body, end - start, fetchRest) };
 }
@@ -62,7 +66,7 @@ interface Opened {
 async function* resumed(
   first: Readable,
   bytes: number,
-  fetchRest: (done: number) => Promise<Readable>,
+  fetchRest: (done: number) => Promise<Readable | undefined>,
 ): AsyncGenerator<Uint8Array> {
   let body = first;
   let done = 0;
@@ -76,9 +80,11 @@ async function* resumed(
     } catch (error) {
       if (!isConnectionFault(error) || lost === MOST_RESUMPTIONS) throw error;
       if (done === bytes) return;
-      body = await fetchRest(done).catch((fault: unknown) => {
+      const rest = await fetchRest(done).catch((fault: unknown) => {
         throw isPreconditionFailed(fault) ? error : fault;
       });
+      if (rest === undefined) throw error;
+      body = rest;
     }
   }
 }

@@ -152,6 +152,13 @@ describe('a folder', () => {
     expect(await readdir(dirname(root))).toEqual([]);
   });
 
+  test.each(['/', '//', '/./'])('is at the path that its URL means, ending in %j', async (end) => {
+    const root = await temporaryFolder();
+    const store = new FolderObjectStore(`${root}${end}`);
+    expect(await store.putIfAbsent(KEY, BODY, plainPut(BODY))).toBe('created');
+    expect((await stat(join(root, KEY))).size).toBe(BODY.byteLength);
+  });
+
   test('keeps objects and folders from other users', async () => {
     const { store, path } = await open();
     await store.putIfAbsent(KEY, BODY, plainPut(BODY));

@@ -2,6 +2,7 @@ import { link, mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FolderObjectStore } from '../../../../../lib/core/adapters/store/folder/folder-object-store.ts';
+import { sweepStage } from '../../../../../lib/core/adapters/store/folder/folder-sweep.ts';
 import { plainPut, readObject, sourceOf } from '../../../../contract/store-helpers.ts';
 import { temporaryFolder } from '../../../../support/folders.ts';
 
@@ -17,7 +18,8 @@ test('what a killed writer left is removed by the next part of a backup, once it
   await mkdir(stage);
   const store = new FolderObjectStore(root);
   await store.putIfAbsent('object', BODY, plainPut(BODY));
-  const yesterday = new Date(Date.now() - DAY_MS);
+  // File systems tell the time by ticks of some milliseconds.
+  const yesterday = new Date(Date.now() - DAY_MS - 1_000);
   for (const name of [YOUNG, OLD, '4711.meta', 'notes']) await writeFile(join(stage, name), BODY);
   // A writer that was killed right after it had linked its object.
   await link(join(root, 'object'), join(stage, SECOND_NAME));
@@ -31,4 +33,16 @@ test('what a killed writer left is removed by the next part of a backup, once it
   expect((await readdir(stage)).toSorted()).toEqual([YOUNG, '4711.meta', 'notes']);
   expect(await readObject(store, 'object')).toEqual(BODY);
   expect(await store.head('object')).toMatchObject({ metadata: plainPut(BODY) });
+});
+
+test('what is being written stays, however wrong the clock of this machine is', async () => {
+  const root = await temporaryFolder();
+  const stage = join(root, '.tmp');
+  await mkdir(stage);
+  await writeFile(join(stage, YOUNG), BODY);
+  // A file server whose clock is two days behind.
+  const itsNow = new Date(Date.now() - 2 * DAY_MS);
+  for (const path of [join(stage, YOUNG), stage]) await utimes(path, itsNow, itsNow);
+  await sweepStage(root);
+  expect(await readdir(stage)).toEqual([YOUNG]);
 });

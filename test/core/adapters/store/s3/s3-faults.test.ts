@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { withDeadlines } from '../../../../../lib/core/adapters/store/with-deadlines.ts';
 import {
   codeOf,
+  listKeys,
   plainPut,
   readObject,
   refusalOf,
@@ -89,6 +90,14 @@ describe('an answer of S3', () => {
     expect(JSON.stringify([error.message, error.hint, error.details])).not.toContain(SECRET);
   });
 
+  test('404 that is not in its words says nothing about the object', async () => {
+    const store = await storeAnswering((_, response) => {
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<html>no such<br>page</html>');
+    });
+    expect(await codeOf(store.get('a'))).toBe('STORE-UNAVAILABLE');
+    expect(await codeOf(listKeys(store, ''))).toBe('STORE-UNAVAILABLE');
+  });
+
   test('403 to a HEAD does not prove absence', async () => {
     const store = await storeAnswering((_, response) => refuse(response, 403, 'AccessDenied'));
     expect(await codeOf(store.head('a'))).toBe('STORE-DENIED');
@@ -105,6 +114,15 @@ describe('an answer of S3', () => {
     const store = await storeAnswering((_, response) => {
       response.writeHead(200, { 'content-length': 100 });
       response.write('half', () => response.destroy());
+    });
+    expect(await codeOf(readObject(store, 'a'))).toBe('STORE-UNAVAILABLE');
+  });
+
+  test('is not joined to one that begins anew where the rest was asked for', async () => {
+    const store = await storeAnswering(({ headers }, response) => {
+      response.writeHead(200, { 'content-length': BODY.byteLength });
+      if (headers.range === undefined) response.write('bo', () => response.destroy());
+      else response.end(BODY);
     });
     expect(await codeOf(readObject(store, 'a'))).toBe('STORE-UNAVAILABLE');
   });
