@@ -84,6 +84,8 @@ export function startBackupTask(world: World, server: ModelServer): BackupTask {
         const lsns = { startLsn: parseLsn(startLsn), stopLsn: parseLsn(stopLsn) };
         world.backups.push({ ...rest, ...lsns, finishedMicros });
         tell(world, server, `backup ${rest.id} was taken meanwhile`);
+        // With the store away at its very end it cannot give its lease back.
+        if (isDisturbed) world.leaseLeftMs = Date.now();
         world.count('backup task: done');
         return;
       }

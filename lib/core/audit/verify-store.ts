@@ -5,14 +5,13 @@ import {
   listBackups,
   summaryOf,
 } from '../catalog/backup-listing.ts';
-import { type IncompleteBackup, readBackups } from '../catalog/read-backups.ts';
-import { BackupRecord, type BackupSummary } from '../store/records.ts';
+import { type IncompleteBackup, readBackupRecord, readBackups } from '../catalog/read-backups.ts';
+import type { BackupSummary } from '../store/records.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import { leaseHolder } from '../store/lease.ts';
 import { readGaps } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
-import { getRecord } from '../store/record.ts';
 import { currentWriter, timelineOf } from '../store/writer-epoch.ts';
 import { parseSegment, segmentName } from '../wal/segment.ts';
 import {
@@ -125,7 +124,7 @@ async function verifyOneBackup(deps: Run, id: string, options: VerifyOptions): P
   const chosen = findBackup(await listBackups(store, lineage, { signal }), id);
   const keys = lineage.keys.backup(id);
   run.conclude(...missingWal(await listArchive(store, lineage, { signal }), chosen));
-  const record = await getRecord(store, keys.record, BackupRecord, { signal });
+  const record = await readBackupRecord(store, lineage, id, { signal });
   const objects = await Array.fromAsync(store.list(keys.prefix, { signal }));
   await verifyBackupObjects(deps, record, objects, options);
   for (const name of neededSegments(chosen)) {

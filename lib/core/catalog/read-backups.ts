@@ -1,6 +1,6 @@
 import { pMapIterable } from 'p-map';
 import { type BackupKeys, lineageKeys } from '../contract/key-layout.ts';
-import { isOpsError } from '../errors/ops-error.ts';
+import { isOpsError, OpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getRecord } from '../store/record.ts';
@@ -86,6 +86,26 @@ async function* backupFolders(
   return undefined;
 }
 
+/**
+ * Reads the whole record of a backup.
+ *
+ * @throws {@link OpsError} `STORE-ABSENT`, `STORE-FORMAT`; `STORE-CORRUPT` also when it is another's.
+ */
+export async function readBackupRecord(
+  store: ObjectStore,
+  { keys, id: { systemIdentifier } }: Lineage,
+  id: string,
+  options: CallOptions = {},
+): Promise<BackupRecord> {
+  const { record: object } = keys.backup(id);
+  const record = await getRecord(store, object, BackupRecord, options);
+  if (record.id === id && record.systemIdentifier === systemIdentifier) return record;
+  throw new OpsError('STORE-CORRUPT', `${object} names another backup`, {
+    hint: 'objects were copied to a place where they do not belong: see where the store came from',
+    details: { object },
+  });
+}
+
 async function judge(
   store: ObjectStore,
   lineage: Lineage,
@@ -95,13 +115,9 @@ async function judge(
   const keys = lineage.keys.backup(id);
   let record: BackupRecord;
   try {
-    record = await getRecord(store, keys.record, BackupRecord, options);
+    record = await readBackupRecord(store, lineage, id, options);
   } catch (error) {
     return unreadable(error, id, keys);
-  }
-  if (record.id !== id || record.systemIdentifier !== lineage.id.systemIdentifier) {
-    const reason = 'its record names another backup';
-    return { id, code: 'STORE-CORRUPT', object: keys.record, reason };
   }
   const found = new Map(objects.map(({ key, bytes }) => [key, bytes]));
   for (const [object, bytes] of objectsOf(record)) {

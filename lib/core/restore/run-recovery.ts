@@ -1,11 +1,9 @@
+import { readBackupRecord } from '../catalog/read-backups.ts';
 import { Event } from '../contract/events.ts';
-import { lineageKeys } from '../contract/key-layout.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { DataDirectory } from '../ports/data-directory.ts';
 import type { PostgresInstance } from '../ports/postgres-instance.ts';
 import type { HeldTablespaces, TablespacePlace } from '../ports/tablespace-site.ts';
-import { getRecord } from '../store/record.ts';
-import { BackupRecord } from '../store/records.ts';
 import { extractBase } from './extract-base.ts';
 import { settleConfiguration } from './inspection/settle-configuration.ts';
 import { finishDirectory, prepareDirectory } from './prepare-directory.ts';
@@ -95,7 +93,7 @@ async function restoreFiles(
   { directory, tablespaces, places }: RestoreTarget,
   meter: RecoveryMeter,
 ): Promise<number> {
-  const { store, signal, site, postgres, log } = context;
+  const { store, lineage, signal, site, postgres, log } = context;
   const { backup } = plan;
   const elsewhere = places.reduce((sum, { bytes }) => sum + bytes, 0);
   const bytes = backup.bytes - elsewhere + replayRoomBytes(plan);
@@ -110,8 +108,7 @@ async function restoreFiles(
   };
   const { trees } = tablespaces;
   const { parallel } = job;
-  const { record: key } = lineageKeys(backup).backup(backup.id);
-  const record = await getRecord(store, key, BackupRecord, { signal });
+  const record = await readBackupRecord(store, lineage, backup.id, { signal });
   await extractBase({ store, backup: record, directory, trees, parallel, passed, log, signal });
   await directory.sync();
   await tablespaces.link();
