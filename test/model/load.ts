@@ -157,5 +157,7 @@ async function leave(client: Client): Promise<void> {
 /** What a client of a server meets that crashes, starts, or has no space left. */
 function isExpected(error: unknown): boolean {
   const code = errorCodeOf(error) ?? '';
-  return /^(57P|53|58|08|CONNECTION_|CONNECT_|ECONN|ENOENT$|EPIPE$)/.test(code);
+  if (/^(57P|53|58|08|CONNECTION_|CONNECT_|ECONN|ENOENT$|EPIPE$)/.test(code)) return true;
+  // A full disk, for which PostgreSQL has no code here: write_relcache_init_file in relcache.c.
+  return error instanceof Error && error.message === 'could not write init file';
 }

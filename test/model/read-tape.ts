@@ -26,6 +26,8 @@ export async function readTape(source: TapeSource): Promise<readonly TapeRecord[
     `--start=${formatLsn(from)}`,
     // Past its last file it would look for another one for 5 s.
     `--end=${formatLsn(await endOfFiles(source))}`,
+    // It asks this one for the size of segments; else the first it meets, which may still be empty.
+    fileName(timeline, from / BigInt(segmentBytes), BigInt(segmentBytes)),
   ];
   const child = spawn(join(binDirectory, 'pg_waldump'), words, {
     stdio: ['ignore', 'pipe', 'pipe'],

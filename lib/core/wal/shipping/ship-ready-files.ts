@@ -151,7 +151,10 @@ export async function shipReadyFiles(
       const file = isOffered
         ? await shipOrKeep(shipment, name)
         : await shipOwedFile(shipment, name);
-      if (file === undefined && isOffered) throw vanished(name);
+      // Without its mark it was archived meanwhile: by the script's own push, while this agent stood still.
+      const isMissed =
+        file === undefined && isOffered && (await wal.ready({ signal })).includes(name);
+      if (isMissed) throw vanished(name);
       owed.delete(name);
       setbacks.clear(name);
       if (file === undefined) return;

@@ -100,6 +100,17 @@ describe('shipReadyFiles', () => {
     expect(await spool.acknowledged(LIFE)).toEqual(new Set([segment(2)]));
   });
 
+  test('does not tell of a file that was archived by another while it looked', async () => {
+    await offer(segment(1), walSegment(segment(1), []));
+    shipment.wal.read = async (name) => {
+      await rm(join(wal, 'archive_status', `${name}.ready`));
+      await rm(join(wal, name));
+      return undefined;
+    };
+    expect(codes(await drain())).toEqual({});
+    expect(log.events).not.toContain('wal.segment.refused');
+  });
+
   test('ships nothing behind a segment of which the store has other bytes', async () => {
     const { store, lineage } = shipment;
     await putSealed(store, lineage.keys.wal(segment(2)), Buffer.from('other'), { epoch: 1 });
