@@ -151,10 +151,11 @@ export async function shipReadyFiles(
       const file = isOffered
         ? await shipOrKeep(shipment, name)
         : await shipOwedFile(shipment, name);
-      // Without its mark it was archived meanwhile: by the script's own push, while this agent stood still.
-      const isMissed =
-        file === undefined && isOffered && (await wal.ready({ signal })).includes(name);
-      if (isMissed) throw vanished(name);
+      if (file === undefined && isOffered) {
+        // Its mark is gone too where the script's own push was faster, while this agent stood still.
+        scannedAt = -Infinity;
+        if ((await wal.ready({ signal })).includes(name)) throw vanished(name);
+      }
       owed.delete(name);
       setbacks.clear(name);
       if (file === undefined) return;
