@@ -20,14 +20,15 @@ export interface TapeSource {
 /** All records of `timeline` that a server has written, from `from` to the end of its WAL. */
 export async function readTape(source: TapeSource): Promise<readonly TapeRecord[]> {
   const { binDirectory, dataDirectory, timeline, from, segmentBytes } = source;
+  const size = BigInt(segmentBytes);
   const words = [
     `--path=${join(dataDirectory, 'pg_wal')}`,
     `--timeline=${timeline}`,
     `--start=${formatLsn(from)}`,
+    // It asks this file for the size of segments; else the first it meets, which may still be empty.
+    fileName(timeline, from / size, size),
     // Past its last file it would look for another one for 5 s.
-    `--end=${formatLsn(await endOfFiles(source))}`,
-    // It asks this one for the size of segments; else the first it meets, which may still be empty.
-    fileName(timeline, from / BigInt(segmentBytes), BigInt(segmentBytes)),
+    fileName(timeline, await lastFile(source), size),
   ];
   const child = spawn(join(binDirectory, 'pg_waldump'), words, {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -47,15 +48,16 @@ export async function readTape(source: TapeSource): Promise<readonly TapeRecord[
   throw new Error(`pg_waldump ${words.join(' ')} found no record: ${await complaint}`);
 }
 
-async function endOfFiles({
+/** Number of the last file without a hole before it. */
+async function lastFile({
   dataDirectory,
   timeline,
   from,
   segmentBytes,
-}: TapeSource): Promise<Lsn> {
+}: TapeSource): Promise<bigint> {
   const names = new Set(await readdir(join(dataDirectory, 'pg_wal')));
   const size = BigInt(segmentBytes);
   let number = from / size;
   while (names.has(fileName(timeline, number, size))) number += 1n;
-  return number * size;
+  return number - 1n;
 }
