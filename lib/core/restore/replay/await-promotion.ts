@@ -1,6 +1,6 @@
-import { OpsError } from '../../errors/ops-error.ts';
+import { isOpsError, OpsError } from '../../errors/ops-error.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { DataDirectory } from '../../ports/data-directory.ts';
+import { type DataDirectory, RECOVERY_FOLDER } from '../../ports/data-directory.ts';
 import type { CallOptions } from '../../ports/object-store.ts';
 import type {
   ControlData,
@@ -31,6 +31,9 @@ export interface ReplayingServer extends CallOptions {
   readonly meter: RecoveryMeter;
 }
 
+const ROOM_PROBE = `${RECOVERY_FOLDER}/room`;
+/** A server that still has as much room did not end for want of it. */
+const PROBE_BYTES = 256 * 1024;
 const POLL_MS = 100;
 const IN_PRODUCTION = 'in production';
 const LOG_END_BYTES = 512;
@@ -92,6 +95,11 @@ async function aborted(replaying: ReplayingServer): Promise<OpsError> {
   if (tablespace !== undefined) return notReplayed(tablespace, words ?? '');
   const full = wordsOfFullDisk(log);
   if (full !== undefined) return noRoom(replaying.directory.path, full);
+  // The log lies on the same disk, and ends early with it.
+  const isCut = words === undefined || !log.endsWith('\n');
+  if (isCut && !(await hasRoom(replaying.directory))) {
+    return noRoom(replaying.directory.path, 'not even for its own log');
+  }
   const { exitCode, signal } = await server.exited;
   const ending = signal === undefined ? `with status ${exitCode}` : `by ${signal}`;
   return new OpsError(
@@ -99,6 +107,18 @@ async function aborted(replaying: ReplayingServer): Promise<OpsError> {
     `the recovering server ended ${ending}: ${words ?? 'it logged no reason'}`,
     { hint: hintFor(words ?? '') },
   );
+}
+
+/** Whether a little more can be written, which is taken away again. */
+async function hasRoom(directory: ReplayingServer['directory']): Promise<boolean> {
+  try {
+    await directory.replaceFile(ROOM_PROBE, ' '.repeat(PROBE_BYTES));
+    await directory.removeFile(ROOM_PROBE);
+    return true;
+  } catch (error) {
+    if (isOpsError(error, 'RESTORE-SPACE')) return false;
+    throw error;
+  }
 }
 
 function noRoom(path: string, words: string): OpsError {
