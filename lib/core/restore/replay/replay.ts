@@ -9,6 +9,7 @@ import { awaitPromotion } from './await-promotion.ts';
 import { RecoveryFile, sealTablespaces } from '../prepare-directory.ts';
 import { assertReached, type ReachedPoint } from './reached-point.ts';
 import type { RecoveryContext } from '../recovery-context.ts';
+import { forbidStart } from './forbid-start.ts';
 import { lastTransactionTime } from './recovery-log.ts';
 import type { RecoveryPlan } from '../plan/recovery-plan.ts';
 import type { RecoveryMeter } from '../recovery-progress.ts';
@@ -16,7 +17,6 @@ import { inspectionSettings, recoverySettings } from './recovery-settings.ts';
 import { hasInPlaceTablespaces } from '../tablespaces/place-tablespaces.ts';
 import { restoreCommand } from '../wal/restore-command.ts';
 import { createWalServer } from '../wal/serve-wal.ts';
-import { ServerFile } from './server-files.ts';
 
 /** A restored directory, ready for replay. */
 export interface Replay extends RecoveryContext {
@@ -74,10 +74,7 @@ export async function replay(replaying: Replay): Promise<Replayed> {
     return { timeline, reached, replaySec, notes: await inspect(replaying) };
   } catch (error) {
     await server?.stop('immediate');
-    // Promotion has removed it, and what was reached is not what was asked for. A disk too full even
-    // for an empty file must not hide why.
-    await directory.replaceFile(ServerFile.RECOVERY_SIGNAL, '').catch(() => undefined);
-    throw error;
+    throw await forbidStart(directory, error);
   } finally {
     over.abort();
     await serving;
