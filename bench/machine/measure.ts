@@ -12,12 +12,12 @@ export interface Measured<T> {
 
 /** Runs `work` on a quiet disk and with the page cache of every other run, and watches it. */
 export async function measure<T>(
-  { cache, signal }: Pick<Bench, 'cache' | 'signal'>,
+  { cache, scale, signal }: Pick<Bench, 'cache' | 'scale' | 'signal'>,
   work: () => Promise<T>,
   bystanders?: ReadonlySet<number>,
 ): Promise<Measured<T>> {
   signal.throwIfAborted();
-  await settlePageCache(cache);
+  await settlePageCache(cache, scale);
   using watch = watchProcesses(bystanders);
   const startedMs = performance.now();
   const result = await work();

@@ -4,6 +4,7 @@ import {
   openClusterPlace,
 } from '../../lib/core/adapters/restore/in-place/local-cluster-place.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
+import { startDigestThread } from '../../lib/core/adapters/system/digest-thread.ts';
 import type { InPlaceContext } from '../../lib/core/restore/in-place/in-place-context.ts';
 import { type InPlaceOutlook, outlookInPlace } from '../../lib/core/restore/in-place/outlook.ts';
 import { recoverInPlace } from '../../lib/core/restore/in-place/run-in-place.ts';
@@ -71,7 +72,10 @@ export async function recoverClusterInPlace(
   }
   const bar = cli.output.bar('recover');
   const report: InPlaceContext['report'] = (progress) => showRecovery(bar, progress);
-  const result = await recoverInPlace(job, { ...context, report }).finally(() => bar.stop());
+  await using digests = startDigestThread();
+  const result = await recoverInPlace(job, { ...context, digests, report }).finally(() =>
+    bar.stop(),
+  );
   const { lsn, time, dataDirectory, timeline: newTimeline, setAside, followed, ...rest } = result;
   const reachedLsn = formatLsn(lsn);
   const document = {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
+import { startDigestThread } from '../../lib/core/adapters/system/digest-thread.ts';
 import type { FileOwner } from '../../lib/core/adapters/system/file-owner.ts';
 import { toOpsError } from '../../lib/core/errors/ops-error.ts';
 import { lineageFolder } from '../../lib/core/contract/key-layout.ts';
@@ -61,7 +62,9 @@ export async function executePlan(
   const site = siteFor(plan, place);
   const { verifyFiles, tablespaceMapping } = place;
   const job = { dataDirectory, parallel: availableParallelism(), verifyFiles, tablespaceMapping };
-  return recover(plan, job, { store, lineage, postgres, site, clock, log, report, signal });
+  await using digests = startDigestThread();
+  const machine = { postgres, site, digests, clock };
+  return await recover(plan, job, { store, lineage, ...machine, log, report, signal });
 }
 
 /** The plan with a note when a recovery would be refused where it is to go, as things are there now. */

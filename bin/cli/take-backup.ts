@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { streamedBaseBackups } from '../../lib/core/adapters/postgres/streamed-base-backup.ts';
+import { startDigestThread } from '../../lib/core/adapters/system/digest-thread.ts';
 import { type BackupRequest, takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
 import type { ClusterServer } from '../../lib/core/ports/cluster-server.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
@@ -29,13 +30,15 @@ export async function takeBackup(
   const bar = cli.output.bar('backup');
   const holder = `${hostname()} process ${process.pid}`;
   const { clock, log, signal } = cli;
-  return takeBaseBackup(
+  await using digests = startDigestThread();
+  return await takeBaseBackup(
     { ...request, holder },
     {
       store,
       lineage,
       server,
       source: streamedBaseBackups(cli.connection(options)),
+      digests,
       clock,
       log,
       report: (progress) => showBackup(bar, progress),

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { streamedBaseBackups } from '../../lib/core/adapters/postgres/streamed-base-backup.ts';
+import { startDigestThread } from '../../lib/core/adapters/system/digest-thread.ts';
 import { takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
 import type { BackupRecord } from '../../lib/core/store/records.ts';
 import type { Cli } from '../cli/cli.ts';
@@ -15,7 +16,8 @@ export async function backUp(
   { clock, log, signal }: Cli,
   bar: Bar,
 ): Promise<BackupRecord> {
-  return takeBaseBackup(
+  await using digests = startDigestThread();
+  return await takeBaseBackup(
     {
       holder: 'holdfast demo',
       checkpoint: 'fast',
@@ -27,6 +29,7 @@ export async function backUp(
       lineage,
       server: sql,
       source: streamedBaseBackups(server.connection),
+      digests,
       clock,
       log,
       signal,

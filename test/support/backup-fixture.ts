@@ -5,6 +5,7 @@ import { storeManifest, storePart } from '../../lib/core/backup/store-piece.ts';
 import { BackupRecord } from '../../lib/core/store/records.ts';
 import type { ServerDescription } from '../../lib/core/ports/cluster-server.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
+import { DIGESTS_IN_TURN } from '../../lib/core/tar/stream-digest.ts';
 import type { Lineage } from '../../lib/core/store/lineage.ts';
 import { putRecord } from '../../lib/core/store/record.ts';
 import { sha256 } from '../../lib/core/store/sha256.ts';
@@ -61,7 +62,12 @@ export async function putBackup(
   const parts = [];
   for (const [index, path] of ['base/5/16384', 'base/5/16385'].entries()) {
     const tar = tarOf([{ path, content: Buffer.alloc(9_000, `${start} ${path}`) }]);
-    parts.push(await storePart(store, keys.part(index + 1), piece('part', tar), { parallel: 1 }));
+    parts.push(
+      await storePart(store, keys.part(index + 1), piece('part', tar), {
+        parallel: 1,
+        digests: DIGESTS_IN_TURN,
+      }),
+    );
   }
   const text = manifestText(timeline, startLsn, endLsn);
   const manifest = await storeManifest(store, keys.manifest, piece('manifest', text), {});

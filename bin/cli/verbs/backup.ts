@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { collectSeldom } from '../../../lib/core/adapters/system/collect-seldom.ts';
 import { type Command, Option } from 'commander';
 import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import type { CheckpointMode } from '../../../lib/core/ports/base-backup-source.ts';
@@ -52,6 +53,7 @@ export function addBackupVerb(program: Command, run: RunAction): Command {
 }
 
 const backupVerb: Action<BackupVerbOptions> = async (options, cli) => {
+  collectSeldom();
   const { store, lineage } = await cli.openLineage(options);
   await using server = cli.openServer(options);
   const startedMs = cli.clock.elapsedMs();

@@ -1,3 +1,4 @@
+import { collectSeldom } from '../../../lib/core/adapters/system/collect-seldom.ts';
 import { type Command, Option } from 'commander';
 import { findPostgres } from '../../../lib/core/adapters/postgres/find-postgres.ts';
 import type { RecoveryPlan } from '../../../lib/core/restore/plan/recovery-plan.ts';
@@ -108,6 +109,7 @@ export function addRecoverVerb(program: Command, run: RunAction): Command {
 }
 
 const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
+  collectSeldom();
   const target = parseTarget(options.to);
   const tablespaceMapping = parseTablespaceMapping(options.tablespaceMapping ?? []);
   const { store, lineage } = await cli.openLineage(options);

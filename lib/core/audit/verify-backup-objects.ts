@@ -4,7 +4,7 @@ import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
 import type { BackupRecord } from '../store/records.ts';
 import { readPart } from '../tar/read-part.ts';
-import { digested, streamDigest } from '../tar/stream-digest.ts';
+import { digested, DIGESTS_IN_TURN } from '../tar/stream-digest.ts';
 import { type ReadOptions, unexplained } from './read-object.ts';
 import type { Verification } from './verification.ts';
 
@@ -31,7 +31,7 @@ export async function verifyBackupObjects(
     const { chunks } = await store.get(key, { signal });
     const part = parts.get(key);
     if (part === undefined) return proveManifest(chunks, manifest, backup.manifest);
-    for await (const _ of readPart(chunks, part, key, { parallel }));
+    for await (const _ of readPart(chunks, part, key, { parallel, digests: DIGESTS_IN_TURN }));
     return undefined;
   };
 
@@ -48,9 +48,9 @@ async function proveManifest(
   key: string,
   { storedBytes, storedSha256 }: BackupRecord['manifest'],
 ): Promise<undefined> {
-  const digest = streamDigest();
+  const digest = DIGESTS_IN_TURN.begin();
   for await (const _ of digested(chunks, digest));
-  if (digest.bytes() === storedBytes && digest.sha256() === storedSha256) return;
+  if (digest.bytes() === storedBytes && (await digest.sha256()) === storedSha256) return;
   throw new OpsError('STORE-CORRUPT', `${key} does not match its hash`, {
     hint: 'the object was damaged after it was stored: choose another backup',
     details: { object: key },

@@ -8,6 +8,7 @@ import type {
   BaseBackupStart,
   BaseBackupStream,
 } from '../ports/base-backup-source.ts';
+import type { Digests } from '../ports/digests.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { type BackupLabel, parseBackupLabel } from './backup-label.ts';
@@ -24,6 +25,7 @@ export interface CopyContext extends CallOptions {
   readonly systemIdentifier: string;
   readonly partBytes: number;
   readonly parallel: number;
+  readonly digests: Digests;
   /** Decides, by where the copy starts, where it goes. */
   readonly place: (start: BaseBackupStart) => BackupKeys;
   readonly onBytes: (bytes: number) => void;
@@ -94,11 +96,11 @@ async function storePiece(
   piece: BackupPiece,
   index: number,
   keys: BackupKeys,
-  { store, log, parallel, signal }: CopyContext,
+  { store, log, parallel, digests, signal }: CopyContext,
 ): Promise<PartRecord | StoredManifest> {
   if (piece.kind === 'manifest') return storeManifest(store, keys.manifest, piece, { signal });
   const key = keys.part(index + 1);
-  const part = await storePart(store, key, piece, { parallel, signal });
+  const part = await storePart(store, key, piece, { parallel, digests, signal });
   log.info(Event.BACKUP_PART_STORED, {
     object_key: key,
     bytes: part.plainBytes,

@@ -1,7 +1,8 @@
 import type { BackupRecord, PartRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
+import type { Digests, RunningDigest } from '../ports/digests.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
-import { digested, type StreamDigest, streamDigest } from '../tar/stream-digest.ts';
+import { digested, DIGESTS_IN_TURN } from '../tar/stream-digest.ts';
 import { compressFrames } from '../tar/zstd-frames.ts';
 import { BACKUP_MANIFEST_FILE, manifestReader, type WalRange } from './backup-manifest.ts';
 import type { BackupPiece } from './split-parts.ts';
@@ -10,6 +11,7 @@ import type { BackupPiece } from './split-parts.ts';
 export interface StorePartOptions extends CallOptions {
   /** Frames compressed at the same time. */
   readonly parallel: number;
+  readonly digests: Digests;
 }
 
 /**
@@ -23,13 +25,13 @@ export async function storePart(
   store: ObjectStore,
   key: string,
   piece: BackupPiece,
-  { parallel, signal }: StorePartOptions,
+  { parallel, digests, signal }: StorePartOptions,
 ): Promise<PartRecord> {
-  const plain = streamDigest();
-  const stored = streamDigest();
+  const plain = digests.begin();
+  const stored = digests.begin();
   const frames: PartRecord['frames'] = [];
   const compressed = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const frame of compressFrames(digested(piece.chunks, plain), { parallel })) {
+    for await (const frame of compressFrames(piece.chunks, { parallel, plain })) {
       frames.push([frame.stored.byteLength, frame.plainBytes]);
       yield frame.stored;
     }
@@ -39,8 +41,8 @@ export async function storePart(
     name: key.slice(key.lastIndexOf('/') + 1),
     plainBytes: plain.bytes(),
     storedBytes: stored.bytes(),
-    plainSha256: plain.sha256(),
-    storedSha256: stored.sha256(),
+    plainSha256: await plain.sha256(),
+    storedSha256: await stored.sha256(),
     members: piece.members(),
     frames,
   };
@@ -64,7 +66,7 @@ export async function storeManifest(
   piece: BackupPiece,
   options: CallOptions,
 ): Promise<StoredManifest> {
-  const digest = streamDigest();
+  const digest = DIGESTS_IN_TURN.begin();
   const reader = manifestReader();
   const read = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of piece.chunks) {
@@ -76,7 +78,7 @@ export async function storeManifest(
   await put(store, key, read(), digest, options);
   const { walRanges } = reader.result();
   const bytes = digest.bytes();
-  const sha256 = digest.sha256();
+  const sha256 = await digest.sha256();
   return {
     record: {
       name: BACKUP_MANIFEST_FILE,
@@ -93,7 +95,7 @@ async function put(
   store: ObjectStore,
   key: string,
   chunks: AsyncIterable<Uint8Array>,
-  digest: StreamDigest,
+  digest: RunningDigest,
   options: CallOptions,
 ): Promise<void> {
   const written = await store.putStream(key, digested(chunks, digest), options);

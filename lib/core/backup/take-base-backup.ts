@@ -4,12 +4,14 @@ import { OpsError, toOpsError } from '../errors/ops-error.ts';
 import type { BaseBackupSource, CheckpointMode } from '../ports/base-backup-source.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ClusterServer, ServerDescription } from '../ports/cluster-server.ts';
+import type { Digests } from '../ports/digests.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { withLease } from '../store/lease.ts';
 import { type Lineage, proveLineageStore } from '../store/lineage.ts';
 import { putRecord } from '../store/record.ts';
 import { currentWriter } from '../store/writer-epoch.ts';
+import { DIGESTS_IN_TURN } from '../tar/stream-digest.ts';
 import { segmentAt } from '../wal/segment.ts';
 import { awaitBackupWal, proveArchiving } from './archived-wal.ts';
 import { type BackupProgress, type ProgressMeter, progressMeter } from './backup-progress.ts';
@@ -42,6 +44,8 @@ export interface BackupContext extends CallOptions {
   /** The primary, also when the copy comes from a standby: it ends segments. */
   readonly server: ClusterServer;
   readonly source: BaseBackupSource;
+  /** @default - the copy is hashed in turn with all else */
+  readonly digests?: Digests | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Told every change of phase, and in between at most twice a second. */
@@ -141,12 +145,13 @@ async function run(
 
 async function copyWatched(
   request: BackupRequest,
-  { store, lineage, server, source, clock, log, signal: runSignal }: RunContext,
+  context: RunContext,
   startedAt: Date,
   meter: ProgressMeter,
 ): Promise<ClusterCopy> {
+  const { store, lineage, server, source, clock, log, digests = DIGESTS_IN_TURN } = context;
   const over = new AbortController();
-  const signal = AbortSignal.any([over.signal, runSignal]);
+  const signal = AbortSignal.any([over.signal, context.signal]);
   const { checkpoint, maxRateKiB, parallel, partBytes = DEFAULT_PART_BYTES } = request;
   const options = { checkpoint, maxRateKiB, label: LABEL, applicationName: APPLICATION_NAME };
   const stream = source.start({ ...options, signal });
@@ -160,6 +165,7 @@ async function copyWatched(
       systemIdentifier,
       partBytes,
       parallel,
+      digests,
       place: ({ timeline, startLsn }) => {
         const startSegment = segmentAt(timeline, startLsn, segmentBytes);
         const id = backupId(startedAt, { timeline, startSegment });

@@ -10,9 +10,10 @@ import {
   RECOVERY_FOLDER,
   TABLESPACES_FOLDER,
 } from '../ports/data-directory.ts';
+import type { Digests } from '../ports/digests.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
-import { digested, streamDigest } from '../tar/stream-digest.ts';
+import { digested, DIGESTS_IN_TURN } from '../tar/stream-digest.ts';
 import { readPart } from '../tar/read-part.ts';
 import { readTarMembers, type TarMember } from '../tar/tar-members.ts';
 import { ServerFile } from './replay/server-files.ts';
@@ -26,6 +27,7 @@ export interface Extraction extends CallOptions {
   readonly trees: ReadonlyMap<string, FileTree>;
   /** Parts at a time: about one per core. */
   readonly parallel: number;
+  readonly digests: Digests;
   readonly log: Log;
   /** Told the stored bytes that have passed. */
   readonly passed: (bytes: number) => void;
@@ -35,8 +37,8 @@ export interface Extraction extends CallOptions {
 export const SET_ASIDE_AUTO_CONF = `${RECOVERY_FOLDER}/${ServerFile.AUTO_CONF}`;
 
 const MANIFEST = 'backup_manifest';
-/** One decoder per part: parts already run side by side. */
-const FRAMES_AT_A_TIME = 1;
+/** A second decoder works while a frame is written: a table's gigabyte is a part, and may be the last. */
+const FRAMES_AT_A_TIME = 2;
 const FILE_MODE = 0o600;
 const IN_TABLESPACE = new RegExp(`^${TABLESPACES_FOLDER}/(\\d+)/(.+)$`);
 /** Would make the clone a standby, end its recovery somewhere else, or keep any server from starting. */
@@ -75,7 +77,8 @@ export async function extractBase(extraction: Extraction): Promise<void> {
 
 async function extractPart(extraction: Extraction, part: PartRecord): Promise<void> {
   const key = `${keysOf(extraction).prefix}${part.name}`;
-  const plain = readPart(await passing(extraction, key), part, key, { parallel: FRAMES_AT_A_TIME });
+  const options = { parallel: FRAMES_AT_A_TIME, digests: extraction.digests };
+  const plain = readPart(await passing(extraction, key), part, key, options);
   let file: FileSink | undefined;
   try {
     for await (const event of readTarMembers(plain)) {
@@ -120,7 +123,7 @@ async function beginMember(
 async function extractManifest(extraction: Extraction): Promise<void> {
   const { manifest } = extraction.backup;
   const key = keysOf(extraction).manifest;
-  const digest = streamDigest();
+  const digest = DIGESTS_IN_TURN.begin();
   const file = await extraction.directory.createFile(MANIFEST, FILE_MODE);
   try {
     for await (const bytes of digested(await passing(extraction, key), digest)) {
@@ -129,7 +132,8 @@ async function extractManifest(extraction: Extraction): Promise<void> {
   } finally {
     await file.close();
   }
-  if (digest.sha256() === manifest.plainSha256 && digest.bytes() === manifest.plainBytes) return;
+  if ((await digest.sha256()) === manifest.plainSha256 && digest.bytes() === manifest.plainBytes)
+    return;
   throw new OpsError('STORE-CORRUPT', `${key} does not match the hash in its record`, {
     hint: 'the object was damaged after it was stored: choose another backup',
     details: { object: key },

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
+import type { Digests } from '../ports/digests.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { PostgresInstance } from '../ports/postgres-instance.ts';
@@ -56,6 +57,8 @@ export interface RecoveryContext extends CallOptions {
   /** Of the backup's major version. */
   readonly postgres: PostgresInstance;
   readonly site: RecoverySite;
+  /** @default - the base is hashed in turn with all else */
+  readonly digests?: Digests | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** Told every change of phase, and in between at most twice a second. */

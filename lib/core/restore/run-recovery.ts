@@ -13,6 +13,7 @@ import { type RecoveryMeter, recoveryMeter } from './recovery-progress.ts';
 import { replay } from './replay/replay.ts';
 import { formatTarget } from './plan/target.ts';
 import { placeTablespaces } from './tablespaces/place-tablespaces.ts';
+import { DIGESTS_IN_TURN } from '../tar/stream-digest.ts';
 import { NO_MAPPING } from './tablespaces/tablespace-mapping.ts';
 
 const DEFAULT_PATIENCE_MS = 600_000;
@@ -93,7 +94,7 @@ async function restoreFiles(
   { directory, tablespaces, places }: RestoreTarget,
   meter: RecoveryMeter,
 ): Promise<number> {
-  const { store, lineage, signal, site, postgres, log } = context;
+  const { store, lineage, signal, site, postgres, log, digests = DIGESTS_IN_TURN } = context;
   const { backup } = plan;
   const elsewhere = places.reduce((sum, { bytes }) => sum + bytes, 0);
   const bytes = backup.bytes - elsewhere + replayRoomBytes(plan);
@@ -109,7 +110,8 @@ async function restoreFiles(
   const { trees } = tablespaces;
   const { parallel } = job;
   const record = await readBackupRecord(store, lineage, backup.id, { signal });
-  await extractBase({ store, backup: record, directory, trees, parallel, passed, log, signal });
+  const from = { store, backup: record, digests };
+  await extractBase({ ...from, directory, trees, parallel, passed, log, signal });
   await directory.sync();
   await tablespaces.link();
   const restoreSec = meter.phaseSec();

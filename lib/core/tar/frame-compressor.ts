@@ -6,7 +6,6 @@ export interface FrameCompressor extends Disposable {
   compress(plain: Uint8Array): Promise<Uint8Array>;
 }
 
-const LEVEL = 3;
 const CHUNK_BYTES = 128 * 1024;
 
 /**
@@ -21,7 +20,8 @@ export function frameCompressor(): FrameCompressor {
     chunkSize: CHUNK_BYTES,
     flush: constants.ZSTD_e_end,
     params: {
-      [constants.ZSTD_c_compressionLevel]: LEVEL,
+      [constants.ZSTD_c_compressionLevel]: 1,
+      [constants.ZSTD_c_minMatch]: 5,
       [constants.ZSTD_c_checksumFlag]: 1,
     },
   });

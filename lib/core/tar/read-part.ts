@@ -1,7 +1,14 @@
 import type { PartRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
-import { digested, streamDigest } from './stream-digest.ts';
+import type { Digests } from '../ports/digests.ts';
 import { decompressFrames } from './zstd-frames.ts';
+
+/** How a part is read. */
+export interface ReadPartOptions {
+  /** Frames decoded at the same time, 1 or more. */
+  readonly parallel: number;
+  readonly digests: Digests;
+}
 
 /**
  * The plain tar of one part, proven against its record: frame lengths as it goes, both hashes at the
@@ -18,16 +25,15 @@ export async function* readPart(
   chunks: AsyncIterable<Uint8Array>,
   part: PartRecord,
   object: string,
-  options: { readonly parallel: number },
+  { parallel, digests }: ReadPartOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const stored = streamDigest();
-  const plain = streamDigest();
-  const frames = decompressFrames(digested(chunks, stored), part.frames, object, options);
-  yield* digested(frames, plain);
-  if (stored.bytes() !== part.storedBytes || stored.sha256() !== part.storedSha256) {
+  const stored = digests.begin();
+  const plain = digests.begin();
+  yield* decompressFrames(chunks, part.frames, object, { parallel, stored, plain });
+  if (stored.bytes() !== part.storedBytes || (await stored.sha256()) !== part.storedSha256) {
     throw corrupt(object, 'stored');
   }
-  if (plain.bytes() !== part.plainBytes || plain.sha256() !== part.plainSha256) {
+  if (plain.bytes() !== part.plainBytes || (await plain.sha256()) !== part.plainSha256) {
     throw corrupt(object, 'plain');
   }
 }

@@ -1,34 +1,36 @@
 import { createHash } from 'node:crypto';
+import type { Digests, RunningDigest } from '../ports/digests.ts';
 
-/** Length and SHA-256 of bytes that went by. */
-export interface StreamDigest {
-  add(bytes: Uint8Array): void;
-  bytes(): number;
-  /** Lower-case hex; ends the digest. */
-  sha256(): string;
-}
+/** Hashes while everything else waits: for little, and wherever nobody has anything better. */
+export const DIGESTS_IN_TURN: Digests = {
+  begin: () => {
+    const hash = createHash('sha256');
+    let total = 0;
+    return {
+      add: async (bytes) => {
+        hash.update(bytes);
+        total += bytes.byteLength;
+      },
+      bytes: () => total,
+      sha256: async () => hash.digest('hex'),
+    };
+  },
+};
 
-/** Counts and hashes a stream piece by piece. */
-export function streamDigest(): StreamDigest {
-  const hash = createHash('sha256');
-  let total = 0;
-  return {
-    add: (bytes) => {
-      hash.update(bytes);
-      total += bytes.byteLength;
-    },
-    bytes: () => total,
-    sha256: () => hash.digest('hex'),
-  };
-}
-
-/** The same chunks, each added to `digest` as it passes. */
+/**
+ * The same chunks, each added to `digest` as it passes: it is hashed while whoever asked for it works
+ * with it, and the next one comes when both are done.
+ */
 export async function* digested(
   chunks: AsyncIterable<Uint8Array>,
-  digest: StreamDigest,
+  digest: RunningDigest,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of chunks) {
-    digest.add(chunk);
-    yield chunk;
+    const adding = digest.add(chunk);
+    try {
+      yield chunk;
+    } finally {
+      await adding;
+    }
   }
 }

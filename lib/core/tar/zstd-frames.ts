@@ -1,6 +1,7 @@
 import { pMapIterable } from 'p-map';
 import type { PartRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
+import type { RunningDigest } from '../ports/digests.ts';
 import { byteReader } from './byte-reader.ts';
 import { type FrameCompressor, frameCompressor } from './frame-compressor.ts';
 import { type FrameDecompressor, frameDecompressor } from './frame-decompressor.ts';
@@ -15,6 +16,18 @@ export interface FrameOptions {
    * @default 2 MiB
    */
   readonly frameBytes?: number;
+  /** Takes the plain bytes. @default - nobody does */
+  readonly plain?: RunningDigest;
+}
+
+/** What the bytes of {@link decompressFrames} are proven with. */
+export interface ReadFrameOptions {
+  /** Frames decoded at the same time, 1 or more. */
+  readonly parallel: number;
+  /** Takes the stored bytes. */
+  readonly stored: RunningDigest;
+  /** Takes the plain bytes. */
+  readonly plain: RunningDigest;
 }
 
 /** One zstd frame of a longer stream. */
@@ -37,17 +50,18 @@ const FRAME_BYTES = 2 * 1024 * 1024;
  */
 export async function* compressFrames(
   chunks: AsyncIterable<Uint8Array>,
-  { parallel, frameBytes = FRAME_BYTES }: FrameOptions,
+  { parallel, frameBytes = FRAME_BYTES, plain }: FrameOptions,
 ): AsyncGenerator<Frame, void, undefined> {
   // Used again and again: left to the garbage collector, they outlive many of its rounds.
-  const free: Buffer[] = [];
+  const free: Buffer<SharedArrayBuffer>[] = [];
   const idle: FrameCompressor[] = [];
   using compressors = new DisposableStack();
   yield* pMapIterable(
-    fillFrames(chunks, () => free.pop() ?? Buffer.allocUnsafe(frameBytes)),
+    fillFrames(chunks, () => free.pop() ?? sharedBuffer(frameBytes)),
     async ({ buffer, filled }) => {
       const compressor = idle.pop() ?? compressors.use(frameCompressor());
-      const stored = await compressor.compress(buffer.subarray(0, filled));
+      const frame = buffer.subarray(0, filled);
+      const [stored] = await Promise.all([compressor.compress(frame), plain?.add(frame)]);
       idle.push(compressor);
       free.push(buffer);
       return { stored, plainBytes: filled };
@@ -68,21 +82,22 @@ export async function* decompressFrames(
   chunks: AsyncIterable<Uint8Array>,
   frames: PartRecord['frames'],
   object: string,
-  { parallel }: { readonly parallel: number },
+  { parallel, stored: storedDigest, plain }: ReadFrameOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   // A byte more than any frame has, which shows what is too long.
   const bufferBytes = 1 + frames.reduce((most, [, plainBytes]) => Math.max(most, plainBytes), 0);
-  const free: Buffer[] = [];
+  const free: Buffer<SharedArrayBuffer>[] = [];
   const idle: FrameDecompressor[] = [];
   using decompressors = new DisposableStack();
   const decoded = pMapIterable(
     cutFrames(chunks, frames, object),
     async ({ stored, plainBytes }) => {
       const decompressor = idle.pop() ?? decompressors.use(frameDecompressor());
-      const buffer = free.pop() ?? Buffer.allocUnsafe(bufferBytes);
-      const filled = await decompressor.decompress(stored, buffer).catch((cause: unknown) => {
+      const buffer = free.pop() ?? sharedBuffer(bufferBytes);
+      const decompressing = decompressor.decompress(stored, buffer).catch((cause: unknown) => {
         throw notZstd(object, cause);
       });
+      const [filled] = await Promise.all([decompressing, storedDigest.add(stored)]);
       if (filled !== plainBytes) throw wrongLength(object, filled, plainBytes);
       idle.push(decompressor);
       return { buffer, filled };
@@ -90,24 +105,44 @@ export async function* decompressFrames(
     { concurrency: parallel, backpressure: parallel },
   );
   for await (const { buffer, filled } of decoded) {
-    yield buffer.subarray(0, filled);
+    const frame = buffer.subarray(0, filled);
+    const adding = plain.add(frame);
+    try {
+      yield frame;
+    } finally {
+      await adding;
+    }
     free.push(buffer);
   }
 }
 
+function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
+
+/** Memory that another thread can hash where it lies. */
+function sharedBuffer(bytes: number): Buffer<SharedArrayBuffer> {
+  return Buffer.from(new SharedArrayBuffer(bytes));
+}
+
+/** The plain bytes of a frame to be. */
+interface FilledBuffer {
+  readonly buffer: Buffer<SharedArrayBuffer>;
+  readonly filled: number;
+}
+
 async function* fillFrames(
   chunks: AsyncIterable<Uint8Array>,
-  nextBuffer: () => Buffer,
-): AsyncGenerator<{ readonly buffer: Buffer; readonly filled: number }, void, undefined> {
+  nextBuffer: () => Buffer<SharedArrayBuffer>,
+): AsyncGenerator<FilledBuffer, void, undefined> {
   let buffer = nextBuffer();
   let filled = 0;
   for await (const chunk of chunks) {
     let offset = 0;
     while (offset < chunk.byteLength) {
-      const piece = chunk.subarray(offset, offset + buffer.byteLength - filled);
-      buffer.set(piece, filled);
-      filled += piece.byteLength;
-      offset += piece.byteLength;
+      const copied = bufferOf(chunk).copy(buffer, filled, offset);
+      filled += copied;
+      offset += copied;
       if (filled === buffer.byteLength) {
         yield { buffer, filled };
         buffer = nextBuffer();

@@ -6,6 +6,7 @@ import { claimDataDirectory } from '../../../lib/core/adapters/restore/claim-dat
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import type { BackupRecord, PartRecord } from '../../../lib/core/store/records.ts';
 import { lineageKeys } from '../../../lib/core/contract/key-layout.ts';
+import { DIGESTS_IN_TURN } from '../../../lib/core/tar/stream-digest.ts';
 import { extractBase } from '../../../lib/core/restore/extract-base.ts';
 import { sha256 } from '../../../lib/core/store/sha256.ts';
 import { compressWal } from '../../../lib/core/store/zstd.ts';
@@ -71,6 +72,7 @@ async function extract(parts: readonly (readonly Member[])[], changed?: Partial<
     directory,
     trees: new Map(),
     parallel: 2,
+    digests: DIGESTS_IN_TURN,
     log: recordingLog(),
     passed: (bytes) => {
       passed += bytes;

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PartRecord } from '../../../lib/core/store/records.ts';
 import { sha256 } from '../../../lib/core/store/sha256.ts';
 import { readPart } from '../../../lib/core/tar/read-part.ts';
+import { DIGESTS_IN_TURN } from '../../../lib/core/tar/stream-digest.ts';
 import { compressFrames } from '../../../lib/core/tar/zstd-frames.ts';
 import { chunked, tarOf } from './tar-samples.ts';
 
@@ -25,7 +26,10 @@ async function storedPart(): Promise<{ plain: Buffer; stored: Buffer; part: Part
 }
 
 async function read(stored: Uint8Array, part: PartRecord): Promise<Buffer> {
-  const chunks = readPart(chunked(stored, [400]), part, part.name, { parallel: 2 });
+  const chunks = readPart(chunked(stored, [400]), part, part.name, {
+    parallel: 2,
+    digests: DIGESTS_IN_TURN,
+  });
   return Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)));
 }
 

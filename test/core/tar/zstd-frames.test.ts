@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { DIGESTS_IN_TURN } from '../../../lib/core/tar/stream-digest.ts';
 import { compressFrames, decompressFrames } from '../../../lib/core/tar/zstd-frames.ts';
 import { chunked, chunkLengths } from './tar-samples.ts';
 
@@ -22,7 +23,9 @@ async function decompress(
   frames: Frames,
   lengths: readonly number[] = [999],
 ): Promise<Buffer> {
-  const chunks = decompressFrames(chunked(stored, lengths), frames, 'part', { parallel: 2 });
+  const digests = { stored: DIGESTS_IN_TURN.begin(), plain: DIGESTS_IN_TURN.begin() };
+  const options = { parallel: 2, ...digests };
+  const chunks = decompressFrames(chunked(stored, lengths), frames, 'part', options);
   return Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)));
 }
 

@@ -83,6 +83,8 @@ function baseBackupCommand({ label, checkpoint, maxRateKiB }: BaseBackupOptions)
     'PROGRESS',
     `CHECKPOINT '${checkpoint}'`,
     ...(maxRateKiB === undefined ? [] : [`MAX_RATE ${maxRateKiB}`]),
+    // Whoever asks proves all WAL archived by itself; the server looks once a second, ahead of the manifest.
+    'WAIT false',
     // With a map, PostgreSQL 15 leaves out tablespaces within the data directory.
     'TABLESPACE_MAP false',
     "MANIFEST 'yes'",
