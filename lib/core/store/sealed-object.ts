@@ -6,6 +6,12 @@ import { compressWal, decompressFrame } from './zstd.ts';
 /** Who stores a sealed object, and how the call ends. */
 export type SealOptions = Omit<PutOptions, 'plainSha256'>;
 
+/** How a sealed object is read. */
+export interface ReadSealedOptions extends CallOptions {
+  /** Gives the plain bytes of one zstd frame. @default - {@link decompressFrame} */
+  readonly unpack?: ((frame: Uint8Array, object: string) => Promise<Uint8Array>) | undefined;
+}
+
 /** A sealed object as it was read: its plain bytes, proven against both hashes. */
 export interface SealedObject {
   readonly plain: Uint8Array;
@@ -27,11 +33,31 @@ export async function putSealed(
   plain: Uint8Array,
   options: SealOptions,
 ): Promise<'created' | 'identical'> {
-  const compressing = key.endsWith(COMPRESSED_SUFFIX) ? compressWal(plain) : plain;
+  const pack = key.endsWith(COMPRESSED_SUFFIX) ? compressWal : asItIs;
+  const { body, plainSha256 } = await seal(plain, pack);
+  return store.putIfAbsent(key, body, { ...options, plainSha256 });
+}
+
+/** What is stored of an object, and the hash of what it was made of. */
+export interface Sealed {
+  readonly body: Uint8Array;
+  /** Lower-case hex. */
+  readonly plainSha256: string;
+}
+
+/** Seals bytes that may be gone once this has settled, unless `pack` gives them as they are. */
+export async function seal(
+  plain: Uint8Array,
+  pack: (plain: Uint8Array) => Promise<Uint8Array>,
+): Promise<Sealed> {
+  const packing = pack(plain);
   // Hashed while another thread compresses.
   const plainSha256 = sha256(plain);
-  const body = await compressing;
-  return store.putIfAbsent(key, body, { ...options, plainSha256 });
+  return { body: await packing, plainSha256 };
+}
+
+async function asItIs(plain: Uint8Array): Promise<Uint8Array> {
+  return plain;
 }
 
 /**
@@ -44,7 +70,7 @@ export async function putSealed(
 export async function getSealed(
   store: ObjectStore,
   key: string,
-  options: CallOptions = {},
+  { unpack = decompressFrame, ...options }: ReadSealedOptions = {},
 ): Promise<SealedObject> {
   const { stat, chunks } = await store.get(key, options);
   const pieces: Uint8Array[] = [];
@@ -55,7 +81,7 @@ export async function getSealed(
   if (sha256(stored) !== expected.storedSha256) {
     throw corrupt(key, 'does not match the hash of its stored bytes');
   }
-  const plain = key.endsWith(COMPRESSED_SUFFIX) ? await decompressFrame(stored, key) : stored;
+  const plain = key.endsWith(COMPRESSED_SUFFIX) ? await unpack(stored, key) : stored;
   if (sha256(plain) !== expected.plainSha256) {
     throw corrupt(key, 'does not match the hash of its plain bytes');
   }

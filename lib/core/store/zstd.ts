@@ -9,18 +9,17 @@ const decompressAsync = promisify(zstdDecompress);
 const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /**
- * Measured on WAL of pgbench, of COPY and of text that hardly compresses: with half the CPU of level 3,
- * and less, it comes to the same size, by 1 % more to 4 % less. Level 1 as it is looks for matches of
- * seven bytes, too long for the headers of records, and is 7 % larger.
+ * How WAL and tables are packed. Measured on those of pgbench, of COPY and of text that hardly
+ * compresses: with a half to three quarters of the CPU of level 3 it comes to the same size, by 1 % more
+ * to 4 % less. Level 1 as it is looks for matches of seven bytes, too long for the headers of records,
+ * and is 7 % larger.
  */
-const WAL_OPTIONS = {
-  chunkSize: CHUNK_BYTES,
-  params: {
-    [constants.ZSTD_c_compressionLevel]: 1,
-    [constants.ZSTD_c_minMatch]: 5,
-    [constants.ZSTD_c_checksumFlag]: 1,
-  },
+export const PACKING = {
+  [constants.ZSTD_c_compressionLevel]: 1,
+  [constants.ZSTD_c_minMatch]: 5,
+  [constants.ZSTD_c_checksumFlag]: 1,
 };
+const WAL_OPTIONS = { chunkSize: CHUNK_BYTES, params: PACKING };
 
 /**
  * One zstd frame with a content checksum, packed as suits WAL. Made on another thread, which reads

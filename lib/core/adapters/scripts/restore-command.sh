@@ -13,8 +13,10 @@ spool=$1
 name=$2
 target=$3
 
-# Longest wait for an answer, in twentieths of a second; whoever serves us gives up before.
+# Longest wait for an answer, in naps; whoever serves us gives up before. The first naps are short: most
+# of what is asked for comes at once, and the replay waits for it.
 patience=24000
+short_naps=20
 # The serving process beats every second; its silence, in seconds, that means it is dead.
 silence=15
 
@@ -72,7 +74,7 @@ while [ "$waited" -lt "$patience" ]; do
     fail "$reason"
   fi
   [ $((waited % 20)) -eq 0 ] && is_silent && call_one_shot
-  sleep 0.05
+  if [ "$waited" -lt "$short_naps" ]; then sleep 0.01; else sleep 0.05; fi
   waited=$((waited + 1))
 done
 fail 'no answer came in time'

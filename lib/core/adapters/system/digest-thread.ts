@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { toOpsError } from '../../errors/ops-error.ts';
+import { type OpsError, toOpsError } from '../../errors/ops-error.ts';
 import type { Digests } from '../../ports/digests.ts';
 import type { DigestAnswer, DigestRequest } from './digest-worker.ts';
 
@@ -24,7 +24,7 @@ export function startDigestThread(): DigestThread {
   const waiting = new Map<number, PromiseWithResolvers<string>>();
   let calls = 0;
   let digests = 0;
-  let failure: unknown;
+  let failure: OpsError | undefined;
 
   const fail = (error: unknown): void => {
     failure ??= toOpsError(error);

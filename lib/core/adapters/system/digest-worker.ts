@@ -28,5 +28,6 @@ parentPort?.on('message', ({ call, digest, bytes }: DigestRequest) => {
   } else {
     running.set(digest, hash.update(bytes));
   }
-  parentPort?.postMessage({ call, sha256 } satisfies DigestAnswer);
+  const answer: DigestAnswer = { call, sha256 };
+  parentPort?.postMessage(answer, []);
 });

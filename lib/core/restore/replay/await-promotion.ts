@@ -34,7 +34,7 @@ export interface ReplayingServer extends CallOptions {
 const ROOM_PROBE = `${RECOVERY_FOLDER}/room`;
 /** A server that still has as much room did not end for want of it. */
 const PROBE_BYTES = 256 * 1024;
-const POLL_MS = 100;
+const POLL_MS = 50;
 const IN_PRODUCTION = 'in production';
 const LOG_END_BYTES = 512;
 const LOG_BYTES = 64 * 1024;

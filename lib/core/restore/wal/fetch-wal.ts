@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { gapAround, type KnownGap, readGaps } from '../../store/gap-log.ts';
-import { getSealed } from '../../store/sealed-object.ts';
+import { getSealed, type ReadSealedOptions } from '../../store/sealed-object.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
 import { assertWholeSegment } from '../../wal/whole-segment.ts';
 import { parseSegment, segmentNumberAt, segmentName } from '../../wal/segment.ts';
@@ -29,7 +29,7 @@ export interface WalArchive {
 }
 
 /** Options of {@link fetchWal}. */
-export interface FetchOptions extends CallOptions {
+export interface FetchOptions extends ReadSealedOptions {
   /**
    * The path that is replayed. Segments beside it count as absent: they are of abandoned stretches.
    *
@@ -129,14 +129,14 @@ async function poisonedNames(
 async function readIfThere(
   { store }: WalArchive,
   key: string,
-  options: CallOptions,
+  { unpack, signal }: ReadSealedOptions,
 ): Promise<Uint8Array | undefined> {
   try {
-    return (await getSealed(store, key, options)).plain;
+    return (await getSealed(store, key, { unpack, signal })).plain;
   } catch (error) {
     if (!isOpsError(error, 'STORE-ABSENT')) throw error;
   }
-  for await (const head of store.list(key, options)) {
+  for await (const head of store.list(key, { signal })) {
     if (head.key !== key) continue;
     throw new OpsError('STORE-UNAVAILABLE', `${key} is listed and cannot be read`, {
       hint: 'it may have been stored this very moment: try again',

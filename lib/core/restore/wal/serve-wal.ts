@@ -7,6 +7,7 @@ import { isSegmentName, parseSegment } from '../../wal/segment.ts';
 import { fetchWal, type WalArchive } from './fetch-wal.ts';
 import { vanished } from './fetch-planned.ts';
 import type { RecoveryPlan } from '../plan/recovery-plan.ts';
+import { unpackers } from './unpackers.ts';
 import { walOrder } from './wal-order.ts';
 
 /** What WAL is served from, to whom. */
@@ -31,12 +32,13 @@ export interface WalServer {
   calls(): number;
 }
 
+/** Segments that wait for the server, at most: as many as it takes for it not to wait. */
 const MAX_AHEAD_SEGMENTS = 16;
 const MAX_AHEAD_BYTES = 512 * 1024 * 1024;
 const MAX_PARALLEL = 4;
 /** Segments that are fetched are held whole in memory. */
 const MAX_PARALLEL_BYTES = 64 * 1024 * 1024;
-const POLL_MS = 20;
+const POLL_MS = 10;
 const BEAT_MS = 1_000;
 
 /**
@@ -49,8 +51,10 @@ export function createWalServer(serving: WalServing): WalServer {
   const { plan, spool, clock, log } = serving;
   const { segmentBytes } = plan.backup;
   const order = walOrder(plan.segments, segmentBytes);
-  const ahead = within(MAX_AHEAD_SEGMENTS, MAX_AHEAD_BYTES, segmentBytes);
+  const mostAhead = within(MAX_AHEAD_SEGMENTS, MAX_AHEAD_BYTES, segmentBytes);
   const parallel = within(MAX_PARALLEL, MAX_PARALLEL_BYTES, segmentBytes);
+  const unpacking = unpackers(segmentBytes);
+  let ahead = parallel;
   const fetching = new Map<string, Promise<void>>();
   const offered = new Set<string>();
   const refused = new Map<string, OpsError>();
@@ -85,7 +89,10 @@ export function createWalServer(serving: WalServing): WalServer {
   const answer = async (name: string, signal: AbortSignal): Promise<void> => {
     try {
       if (isPastPlan(name)) return await spool.proveAbsent(name);
-      const fetched = await fetchWal(archive, name, { history: plan.history, signal });
+      using unpacker = unpacking.take();
+      const { unpack } = unpacker;
+      const fetched = await fetchWal(archive, name, { history: plan.history, unpack, signal });
+      unpacker.proven();
       if (fetched.status === 'fetched') {
         await spool.offer(name, fetched.bytes);
         offered.add(name);
@@ -111,7 +118,10 @@ export function createWalServer(serving: WalServing): WalServer {
     if (fetching.has(name) || offered.has(name) || refused.has(name)) return;
     const work = answer(name, signal)
       .catch(breakDown)
-      .finally(() => fetching.delete(name));
+      .finally(() => {
+        fetching.delete(name);
+        if (!signal.aborted && !broken.signal.aborted) prefetch(signal);
+      });
     fetching.set(name, work);
   };
 
@@ -127,6 +137,8 @@ export function createWalServer(serving: WalServing): WalServer {
     for (const name of marks.asked) {
       asked.add(name);
       failure ??= refused.get(name);
+      // It had to wait.
+      if (order.indexOf(name) !== undefined) ahead = Math.min(ahead + parallel, mostAhead);
       // It may have been taken a moment ago, and be asked for a second time.
       if (offered.has(name) && !(await spool.isReady(name))) offered.delete(name);
       fetch(name, signal);

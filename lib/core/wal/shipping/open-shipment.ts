@@ -10,8 +10,8 @@ import { lineageNames, openLineage, proveLineageStore } from '../../store/lineag
 import { type ClaimGrounds, claimWriter, type WriterIdentity } from '../../store/writer-epoch.ts';
 import { parseArchiveFile } from '../archive-file.ts';
 import { isReplaying, proveOwnHistory } from './prove-history.ts';
-import { reusedBuffers } from './reused-buffers.ts';
 import type { Shipment } from './ship-file.ts';
+import { workbenches } from './workbenches.ts';
 
 /** What whoever ships WAL of one server works with. */
 export interface ShippingDeps {
@@ -69,8 +69,8 @@ export async function openShipment(
     self,
     options.grounds,
   );
-  const buffers = reusedBuffers(control.segmentBytes);
-  return { wal, store, lineage, claim, buffers, signal };
+  const benches = workbenches(control.segmentBytes);
+  return { wal, store, lineage, claim, benches, signal };
 }
 
 /**

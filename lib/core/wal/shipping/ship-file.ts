@@ -2,14 +2,13 @@ import { OpsError } from '../../errors/ops-error.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { WalDirectory, WalMark } from '../../ports/wal-directory.ts';
 import type { Lineage } from '../../store/lineage.ts';
-import { putSealed } from '../../store/sealed-object.ts';
-import { sha256 } from '../../store/sha256.ts';
+import { seal, type Sealed, type SealOptions } from '../../store/sealed-object.ts';
 import { assertStillWriter, type WriterClaim } from '../../store/writer-epoch.ts';
 import { parseArchiveFile } from '../archive-file.ts';
 import { prepareIndex } from '../index/put-index.ts';
 import { assertWholeSegment } from '../whole-segment.ts';
 import { parseTimelineHistory } from '../timeline-history.ts';
-import type { ReusedBuffers } from './reused-buffers.ts';
+import type { Workbenches } from './workbenches.ts';
 
 /** Where a file comes from, where it goes, and who sends it. */
 export interface Shipment {
@@ -17,8 +16,7 @@ export interface Shipment {
   readonly store: ObjectStore;
   readonly lineage: Lineage;
   readonly claim: WriterClaim;
-  /** Each has room for a segment. */
-  readonly buffers: ReusedBuffers;
+  readonly benches: Workbenches;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,22 +47,48 @@ export async function shipFile(
   name: string,
   mark: WalMark,
 ): Promise<ShippedFile | undefined> {
-  const { wal, store, lineage, claim, buffers, signal } = shipment;
+  const { store, lineage, claim, signal } = shipment;
+  const prepared = await prepareFile(shipment, name, mark);
+  if (prepared === undefined) return undefined;
+  const { sealed, plainBytes, ...indexing } = prepared;
+  const { body, plainSha256 } = sealed;
+  const isPartial = parseArchiveFile(name).kind === 'partial';
+  const key = isPartial ? lineage.keys.walPartial(name, plainSha256) : lineage.keys.wal(name);
+  await assertStillWriter(store, lineage, claim, { signal });
+  const options = { ...sealOptions(shipment), plainSha256 };
+  const outcome = await store.putIfAbsent(key, body, options);
+  return { name, outcome, plainBytes, ...indexing };
+}
+
+/** A file that is proven and packed, so that the next one can take its place. */
+interface PreparedFile extends Pick<ShippedFile, 'plainBytes' | 'putIndex'> {
+  readonly sealed: Sealed;
+}
+
+async function prepareFile(
+  shipment: Shipment,
+  name: string,
+  mark: WalMark,
+): Promise<PreparedFile | undefined> {
+  const { wal, lineage, benches, signal } = shipment;
   const file = parseArchiveFile(name);
-  using buffer = buffers.borrow();
-  const plain = await wal.read(name, mark, { signal, into: buffer.bytes });
+  using bench = await benches.take();
+  const plain = await wal.read(name, mark, { signal, into: bench.bytes });
   if (plain === undefined) return undefined;
   proveContent(plain, file, lineage);
-  await assertStillWriter(store, lineage, claim, { signal });
-  const isPartial = file.kind === 'partial';
-  const key = isPartial ? lineage.keys.walPartial(name, sha256(plain)) : lineage.keys.wal(name);
-  const { epoch, acceptEpochs } = claim;
-  const options = { epoch, acceptEpochs, signal };
-  const storing = putSealed(store, key, plain, options);
+  const sealing = seal(plain, bench.compress);
   // Read while another thread compresses.
-  const putIndex = file.kind === 'segment' && prepareIndex(shipment, name, plain, options);
-  const shipped = { name, outcome: await storing, plainBytes: plain.byteLength };
-  return putIndex === false ? shipped : { ...shipped, putIndex };
+  const putIndex =
+    file.kind === 'segment'
+      ? prepareIndex(shipment, name, plain, sealOptions(shipment))
+      : undefined;
+  const prepared = { sealed: await sealing, plainBytes: plain.byteLength };
+  return putIndex === undefined ? prepared : { ...prepared, putIndex };
+}
+
+function sealOptions({ claim, signal }: Shipment): SealOptions {
+  const { epoch, acceptEpochs } = claim;
+  return { epoch, acceptEpochs, signal };
 }
 
 function proveContent(

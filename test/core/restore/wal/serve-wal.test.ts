@@ -81,15 +81,24 @@ const run = (first: number, last: number): SegmentRun => ({
 });
 
 describe('createWalServer', () => {
-  test('fetches a bounded number ahead, and goes on as they are taken', async () => {
+  test('fetches few ahead, and goes on as they are taken', async () => {
     const { spool, server } = await serve({ stored: range(1, 40), planned: [run(1, 40)] });
-    await expect.poll(() => [...spool.ready].sort()).toEqual(range(1, 16).map(nameOf));
+    await expect.poll(() => [...spool.ready].sort()).toEqual(range(1, 4).map(nameOf));
     expect(server.position()).toBe(0);
 
-    for (const number of range(1, 10)) spool.take(nameOf(number));
-    await expect.poll(() => [...spool.ready].sort()).toEqual(range(11, 26).map(nameOf));
-    expect(server.position()).toBe(10);
+    for (const number of range(1, 3)) spool.take(nameOf(number));
+    await expect.poll(() => [...spool.ready].sort()).toEqual(range(4, 7).map(nameOf));
+    expect(server.position()).toBe(3);
     expect(spool.beats).toBe(1);
+  });
+
+  test('fetches more ahead each time the server had to wait, up to a bound', async () => {
+    const { spool } = await serve({ stored: range(1, 40), planned: [run(1, 40)] });
+    for (const [waits, ahead] of [8, 12, 16, 16].entries()) {
+      await expect.poll(() => spool.ready.size).toBeGreaterThan(0);
+      spool.asked.push(nameOf(waits + 1));
+      await expect.poll(() => [...spool.ready].sort()).toEqual(range(1, ahead).map(nameOf));
+    }
   });
 
   test('offers a segment again when it is asked for again', async () => {

@@ -5,7 +5,7 @@ import { MemoryObjectStore } from '../../../../lib/core/adapters/store/memory-ob
 import { PgWalDirectory } from '../../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import { getSealed, putSealed } from '../../../../lib/core/store/sealed-object.ts';
 import { sha256 } from '../../../../lib/core/store/sha256.ts';
-import { reusedBuffers } from '../../../../lib/core/wal/shipping/reused-buffers.ts';
+import { workbenches } from '../../../../lib/core/wal/shipping/workbenches.ts';
 import type { Shipment } from '../../../../lib/core/wal/shipping/ship-file.ts';
 import { shipOrKeep } from '../../../../lib/core/wal/shipping/ship-or-keep.ts';
 import { temporaryFolder } from '../../../support/folders.ts';
@@ -28,8 +28,8 @@ beforeEach(async () => {
   const store = new MemoryObjectStore();
   const lineage = await claimTestLineage(store);
   const claim = { epoch: 1, timeline: 1, acceptEpochs: [] };
-  const buffers = reusedBuffers(MiB);
-  shipment = { wal: new PgWalDirectory(data), store, lineage, claim, buffers };
+  const benches = workbenches(MiB);
+  shipment = { wal: new PgWalDirectory(data), store, lineage, claim, benches };
   await offer(OURS);
 });
 

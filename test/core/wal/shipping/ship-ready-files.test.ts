@@ -7,7 +7,7 @@ import { FolderSpool } from '../../../../lib/core/adapters/wal/folder-spool.ts';
 import { PgWalDirectory } from '../../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import { OpsError } from '../../../../lib/core/errors/ops-error.ts';
 import { putSealed } from '../../../../lib/core/store/sealed-object.ts';
-import { reusedBuffers } from '../../../../lib/core/wal/shipping/reused-buffers.ts';
+import { workbenches } from '../../../../lib/core/wal/shipping/workbenches.ts';
 import type { Shipment } from '../../../../lib/core/wal/shipping/ship-file.ts';
 import {
   shipReadyFiles,
@@ -34,9 +34,9 @@ beforeEach(async () => {
   const store = new MemoryObjectStore();
   const lineage = await claimTestLineage(store);
   const claim = { epoch: 1, timeline: 1, acceptEpochs: [] };
-  const buffers = reusedBuffers(MiB);
+  const benches = workbenches(MiB);
   log = recordingLog();
-  shipment = { wal: new PgWalDirectory(join(folder, 'data')), store, lineage, claim, buffers };
+  shipment = { wal: new PgWalDirectory(join(folder, 'data')), store, lineage, claim, benches };
 });
 
 async function offer(name: string, bytes: Uint8Array): Promise<void> {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { frameCompressor } from '../../../lib/core/tar/frame-compressor.ts';
-import { frameDecompressor } from '../../../lib/core/tar/frame-decompressor.ts';
+import { frameCompressor } from '../../../lib/core/store/frame-compressor.ts';
+import { frameDecompressor } from '../../../lib/core/store/frame-decompressor.ts';
 
 /** Around the sizes of the chunks that Node's codec gives its output in. */
 const LENGTHS = [0, 1, 100, 131_071, 131_072, 131_073, 262_144, 2_097_152, 7];

@@ -1,4 +1,5 @@
 import { constants, createZstdCompress } from 'node:zlib';
+import { PACKING } from './zstd.ts';
 
 /** Makes one zstd frame after the other, each with a content checksum, on another thread. */
 export interface FrameCompressor extends Disposable {
@@ -19,11 +20,7 @@ export function frameCompressor(): FrameCompressor {
   const stream = createZstdCompress({
     chunkSize: CHUNK_BYTES,
     flush: constants.ZSTD_e_end,
-    params: {
-      [constants.ZSTD_c_compressionLevel]: 1,
-      [constants.ZSTD_c_minMatch]: 5,
-      [constants.ZSTD_c_checksumFlag]: 1,
-    },
+    params: PACKING,
   });
   let chunks: Uint8Array[] = [];
   let fail: ((error: Error) => void) | undefined;
