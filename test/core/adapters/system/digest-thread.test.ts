@@ -59,9 +59,10 @@ describe('startDigestThread', () => {
     const digests = startDigestThread();
     const digest = digests.begin();
     const adding = digest.add(randomBytes(100_000_000));
-    const refused = expect(adding).rejects.toMatchObject({ code: 'INTERNAL' });
-    await digests[Symbol.asyncDispose]();
-    await refused;
+    await Promise.all([
+      expect(adding).rejects.toMatchObject({ code: 'INTERNAL' }),
+      digests[Symbol.asyncDispose](),
+    ]);
     await expect(digest.sha256()).rejects.toMatchObject({ code: 'INTERNAL' });
   });
 });
