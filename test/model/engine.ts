@@ -3,6 +3,7 @@ import { openClusterServer } from '../../lib/core/adapters/postgres/cluster-serv
 import { streamedBaseBackups } from '../../lib/core/adapters/postgres/streamed-base-backup.ts';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
+import { startDigestThread } from '../../lib/core/adapters/system/digest-thread.ts';
 import { takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
 import type { RecoveryResult } from '../../lib/core/restore/recovery-context.ts';
 import { planFromStore } from '../../lib/core/restore/plan-from-store.ts';
@@ -33,7 +34,8 @@ export async function recoverByPlan(
   plan: RecoveryPlan,
   dataDirectory: string,
 ): Promise<RecoveryResult> {
-  return recover(
+  await using digests = startDigestThread();
+  return await recover(
     plan,
     { dataDirectory, parallel: availableParallelism() },
     {
@@ -41,6 +43,7 @@ export async function recoverByPlan(
       lineage,
       postgres: instance,
       site: localRecoverySite(),
+      digests,
       clock: systemClock,
       log: recordingLog(),
     },
@@ -53,6 +56,7 @@ export async function backUp(
   { attached }: ModelServer,
 ): Promise<BackupRecord> {
   await using server = openClusterServer(attached.connection);
+  await using digests = startDigestThread();
   return await takeBaseBackup(
     {
       holder: 'model',
@@ -66,6 +70,7 @@ export async function backUp(
       lineage,
       server,
       source: streamedBaseBackups(attached.connection),
+      digests,
       clock: systemClock,
       log: recordingLog(),
     },

@@ -65,6 +65,12 @@ export function startLoad(world: World, server: ModelServer, clients: readonly R
   };
 }
 
+/**
+ * One transaction. A commit that has changed nothing promises nothing: PostgreSQL answers before it is
+ * on disk, and may give its number again after a crash.
+ *
+ * @see PostgreSQL RecordTransactionCommit, src/backend/access/transam/xact.c: `wrote_xlog`
+ */
 async function writeOnce(
   world: World,
   server: ModelServer,
@@ -89,7 +95,7 @@ async function writeOnce(
   client.doubtful = { sessionName: client.sessionName, ids };
   const sentMs = performance.now();
   await session.unsafe('COMMIT');
-  acknowledged.push({ xid, changes, sentMs, heardMs: performance.now() });
+  if (changes.length > 0) acknowledged.push({ xid, changes, sentMs, heardMs: performance.now() });
   client.rows = applyChanges(client.rows, changes);
   client.doubtful = undefined;
   world.count('load: committed');

@@ -3,7 +3,8 @@
  *
  *   npm run soak -- --minutes 30 --seed 1
  *
- * Each is decided by its own seed, which follows from the first. Ends with 1 when one of them does
+ * Each is decided by its own seed, which follows from the first, and has three rounds unless
+ * `--rounds` says otherwise: with one there are more beginnings. Ends with 1 when one of them does
  * not go as the model says, and keeps all of it.
  */
 import { parseArgs } from 'node:util';
@@ -25,10 +26,11 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
     histories: { type: 'string', default: 'Infinity' },
     workers: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: String(FULL.rounds) },
     short: { type: 'boolean', default: false },
   },
 });
-const size = values.short ? SHORT : FULL;
+const size = values.short ? SHORT : { ...FULL, rounds: Number(values.rounds) };
 const histories = Number(values.histories);
 const firstSeed = Number(values.seed);
 const say = (text: string): void => void process.stdout.write(`${text}\n`);

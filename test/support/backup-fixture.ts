@@ -5,6 +5,7 @@ import { storeManifest, storePart } from '../../lib/core/backup/store-piece.ts';
 import { BackupRecord } from '../../lib/core/store/records.ts';
 import type { ServerDescription } from '../../lib/core/ports/cluster-server.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
+import { frameBuffers } from '../../lib/core/tar/frame-buffers.ts';
 import { DIGESTS_IN_TURN } from '../../lib/core/tar/stream-digest.ts';
 import type { Lineage } from '../../lib/core/store/lineage.ts';
 import { putRecord } from '../../lib/core/store/record.ts';
@@ -60,14 +61,10 @@ export async function putBackup(
   const times = { startedAt: new Date(finishedAt.getTime() - MINUTE_MS), finishedAt };
   const keys = lineage.keys.backup(backupId(times.startedAt, label));
   const parts = [];
+  const storing = { parallel: 1, digests: DIGESTS_IN_TURN, buffers: frameBuffers() };
   for (const [index, path] of ['base/5/16384', 'base/5/16385'].entries()) {
     const tar = tarOf([{ path, content: Buffer.alloc(9_000, `${start} ${path}`) }]);
-    parts.push(
-      await storePart(store, keys.part(index + 1), piece('part', tar), {
-        parallel: 1,
-        digests: DIGESTS_IN_TURN,
-      }),
-    );
+    parts.push(await storePart(store, keys.part(index + 1), piece('part', tar), storing));
   }
   const text = manifestText(timeline, startLsn, endLsn);
   const manifest = await storeManifest(store, keys.manifest, piece('manifest', text), {});

@@ -3,6 +3,7 @@ import { OpsError } from '../errors/ops-error.ts';
 import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
 import type { BackupRecord } from '../store/records.ts';
+import { frameBuffers } from '../tar/frame-buffers.ts';
 import { readPart } from '../tar/read-part.ts';
 import { digested, DIGESTS_IN_TURN } from '../tar/stream-digest.ts';
 import { type ReadOptions, unexplained } from './read-object.ts';
@@ -26,12 +27,14 @@ export async function verifyBackupObjects(
   const named = objectsOf(backup);
   const parts = new Map(backup.parts.map((part) => [`${prefix}${part.name}`, part]));
 
+  const reading = { parallel, digests: DIGESTS_IN_TURN, buffers: frameBuffers() };
+
   const prove = async (key: string): Promise<undefined> => {
     if (!named.has(key)) throw unexplained(key, "is not named by its backup's record");
     const { chunks } = await store.get(key, { signal });
     const part = parts.get(key);
     if (part === undefined) return proveManifest(chunks, manifest, backup.manifest);
-    for await (const _ of readPart(chunks, part, key, { parallel, digests: DIGESTS_IN_TURN }));
+    for await (const _ of readPart(chunks, part, key, reading));
     return undefined;
   };
 

@@ -11,13 +11,13 @@ import { nextSegment, segmentBefore } from '../wal/segment.ts';
 export interface ArchiveWaiter extends CallOptions {
   readonly store: ObjectStore;
   readonly lineage: Lineage;
-  readonly server: ClusterServer;
+  readonly server: Pick<ClusterServer, 'switchWal' | 'archiver'>;
   readonly clock: Clock;
   /** How long a finished segment may take. */
   readonly timeoutMs: number;
 }
 
-const FIRST_PAUSE_MS = 100;
+const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 /** A page's end can cut one copy of a note; the others stay whole. */
 const NOTE_COPIES = 4;
@@ -32,18 +32,27 @@ const NOTE_COPIES = 4;
  * @throws {@link OpsError} `BACKUP-ARCHIVING`; `STORE-CORRUPT`.
  */
 export async function proveArchiving(waiter: ArchiveWaiter, timeline: number): Promise<void> {
-  const first = await archiveNote(waiter, timeline);
+  await proveNote(waiter, timeline, async () => undefined);
+}
+
+async function proveNote(
+  waiter: ArchiveWaiter,
+  timeline: number,
+  ended: (segment: string) => Promise<void>,
+): Promise<void> {
+  const first = await archiveNote(waiter, timeline, ended);
   if (first.isFound) return;
-  const second = await archiveNote(waiter, timeline);
+  const second = await archiveNote(waiter, timeline, ended);
   if (!second.isFound) throw notOurs(waiter, second.segment);
 }
 
 /**
- * Waits for the WAL of a finished copy, and proves that it is this server's: an agent that meets
- * other bytes under the name of its segment sends nothing that follows, so a later note gets there
- * only behind the server's own segments.
+ * Waits for the WAL of a finished copy, and proves that it is this server's: the server was told that a
+ * later note is archived, hence all before it, and whoever meets other bytes under a segment's name
+ * never says so. That alone would be no proof, for the server may archive elsewhere too.
  *
- * The proof also ends the copy's last segment, which may still be open on an idle server.
+ * The note also ends the copy's last segment, which may still be open on an idle server. The server has
+ * as long as the whole backup to be told: a copy that took hours is worth the wait.
  *
  * @throws {@link OpsError} as {@link proveArchiving}.
  */
@@ -53,7 +62,7 @@ export async function awaitBackupWal(
   first: string,
   last: string,
 ): Promise<void> {
-  await proveArchiving(waiter, timeline);
+  await proveNote(waiter, timeline, async (segment) => awaitAcknowledgement(waiter, segment));
   await awaitSegments(waiter, first, last);
 }
 
@@ -61,17 +70,38 @@ export async function awaitBackupWal(
 async function archiveNote(
   waiter: ArchiveWaiter,
   timeline: number,
+  ended: (segment: string) => Promise<void>,
 ): Promise<{ readonly segment: string; readonly isFound: boolean }> {
   const { server, store, lineage, signal } = waiter;
   const note = randomUUID();
   const end = await server.switchWal({ note: note.repeat(NOTE_COPIES), signal });
   const segment = segmentBefore(timeline, end, lineage.identity.segmentBytes);
+  await ended(segment);
   await awaitSegments(waiter, segment, segment);
   const { plain } = await getSealed(store, lineage.keys.wal(segment), { signal });
   return {
     segment,
     isFound: Buffer.from(plain.buffer, plain.byteOffset, plain.length).includes(note),
   };
+}
+
+/**
+ * Waits until the server was told that `segment` is archived, and so all before it on its timeline: it
+ * offers them in order.
+ *
+ * @see PostgreSQL ready_file_comparator, src/backend/postmaster/pgarch.c
+ */
+async function awaitAcknowledgement(
+  { server, clock, signal }: ArchiveWaiter,
+  segment: string,
+): Promise<void> {
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+    const { lastArchivedFile = '' } = await server.archiver({ signal });
+    // A backup's own file is named after a segment too.
+    const last = lastArchivedFile.slice(0, segment.length);
+    if (last.slice(0, 8) === segment.slice(0, 8) && last >= segment) return;
+    await clock.sleep(pauseMs, signal);
+  }
 }
 
 /**

@@ -11,11 +11,17 @@ import type {
 import type { Digests } from '../ports/digests.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { frameBuffers } from '../tar/frame-buffers.ts';
 import { type BackupLabel, parseBackupLabel } from './backup-label.ts';
 import { type CopiedMembers, copiedMembers } from './copied-members.ts';
 import { assertOrigin, assertSameStart } from './copy-start.ts';
 import { type BackupPiece, splitParts } from './split-parts.ts';
-import { storeManifest, type StoredManifest, storePart } from './store-piece.ts';
+import {
+  storeManifest,
+  type StoredManifest,
+  storePart,
+  type StorePartOptions,
+} from './store-piece.ts';
 
 /** What {@link copyCluster} works with. */
 export interface CopyContext extends CallOptions {
@@ -61,9 +67,11 @@ export async function copyCluster(
   const members = copiedMembers(stream.archives);
   const parts: PartRecord[] = [];
   let manifest: StoredManifest | undefined;
+  const { parallel, digests, signal } = context;
+  const options = { parallel, digests, buffers: frameBuffers(), signal };
   const pieces = pMapIterable(
     backupPieces(members, context),
-    async (piece, index) => storePiece(piece, index, keys, context),
+    async (piece, index) => storePiece(piece, index, keys, context, options),
     { concurrency: PIECES_IN_FLIGHT, backpressure: PIECES_IN_FLIGHT },
   );
   for await (const stored of pieces) {
@@ -96,11 +104,12 @@ async function storePiece(
   piece: BackupPiece,
   index: number,
   keys: BackupKeys,
-  { store, log, parallel, digests, signal }: CopyContext,
+  { store, log }: Pick<CopyContext, 'store' | 'log'>,
+  options: StorePartOptions,
 ): Promise<PartRecord | StoredManifest> {
-  if (piece.kind === 'manifest') return storeManifest(store, keys.manifest, piece, { signal });
+  if (piece.kind === 'manifest') return storeManifest(store, keys.manifest, piece, options);
   const key = keys.part(index + 1);
-  const part = await storePart(store, key, piece, { parallel, digests, signal });
+  const part = await storePart(store, key, piece, options);
   log.info(Event.BACKUP_PART_STORED, {
     object_key: key,
     bytes: part.plainBytes,

@@ -3,6 +3,7 @@ import { OpsError } from '../errors/ops-error.ts';
 import type { Digests, RunningDigest } from '../ports/digests.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { digested, DIGESTS_IN_TURN } from '../tar/stream-digest.ts';
+import type { FrameBuffers } from '../tar/frame-buffers.ts';
 import { compressFrames } from '../tar/zstd-frames.ts';
 import { BACKUP_MANIFEST_FILE, manifestReader, type WalRange } from './backup-manifest.ts';
 import type { BackupPiece } from './split-parts.ts';
@@ -12,6 +13,7 @@ export interface StorePartOptions extends CallOptions {
   /** Frames compressed at the same time. */
   readonly parallel: number;
   readonly digests: Digests;
+  readonly buffers: FrameBuffers;
 }
 
 /**
@@ -25,13 +27,13 @@ export async function storePart(
   store: ObjectStore,
   key: string,
   piece: BackupPiece,
-  { parallel, digests, signal }: StorePartOptions,
+  { parallel, digests, buffers, signal }: StorePartOptions,
 ): Promise<PartRecord> {
   const plain = digests.begin();
   const stored = digests.begin();
   const frames: PartRecord['frames'] = [];
   const compressed = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    for await (const frame of compressFrames(piece.chunks, { parallel, plain })) {
+    for await (const frame of compressFrames(piece.chunks, { parallel, plain, buffers })) {
       frames.push([frame.stored.byteLength, frame.plainBytes]);
       yield frame.stored;
     }

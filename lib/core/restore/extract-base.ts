@@ -14,6 +14,7 @@ import type { Digests } from '../ports/digests.ts';
 import type { Log } from '../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { digested, DIGESTS_IN_TURN } from '../tar/stream-digest.ts';
+import { type FrameBuffers, frameBuffers } from '../tar/frame-buffers.ts';
 import { readPart } from '../tar/read-part.ts';
 import { readTarMembers, type TarMember } from '../tar/tar-members.ts';
 import { ServerFile } from './replay/server-files.ts';
@@ -59,7 +60,8 @@ export async function extractBase(extraction: Extraction): Promise<void> {
   const { backup, parallel } = extraction;
   const stop = new AbortController();
   const given = extraction.signal === undefined ? [] : [extraction.signal];
-  const within = { ...extraction, signal: AbortSignal.any([stop.signal, ...given]) };
+  const signal = AbortSignal.any([stop.signal, ...given]);
+  const within = { ...extraction, signal, buffers: frameBuffers() };
   const failures: unknown[] = [];
   const extractOrStop = async (part: PartRecord): Promise<void> => {
     try {
@@ -75,9 +77,13 @@ export async function extractBase(extraction: Extraction): Promise<void> {
   await extractManifest(within);
 }
 
-async function extractPart(extraction: Extraction, part: PartRecord): Promise<void> {
+async function extractPart(
+  extraction: Extraction & { readonly buffers: FrameBuffers },
+  part: PartRecord,
+): Promise<void> {
   const key = `${keysOf(extraction).prefix}${part.name}`;
-  const options = { parallel: FRAMES_AT_A_TIME, digests: extraction.digests };
+  const { digests, buffers } = extraction;
+  const options = { parallel: FRAMES_AT_A_TIME, digests, buffers };
   const plain = readPart(await passing(extraction, key), part, key, options);
   let file: FileSink | undefined;
   try {

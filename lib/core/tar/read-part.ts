@@ -1,6 +1,7 @@
 import type { PartRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { Digests } from '../ports/digests.ts';
+import type { FrameBuffers } from './frame-buffers.ts';
 import { decompressFrames } from './zstd-frames.ts';
 
 /** How a part is read. */
@@ -8,6 +9,7 @@ export interface ReadPartOptions {
   /** Frames decoded at the same time, 1 or more. */
   readonly parallel: number;
   readonly digests: Digests;
+  readonly buffers: FrameBuffers;
 }
 
 /**
@@ -25,11 +27,11 @@ export async function* readPart(
   chunks: AsyncIterable<Uint8Array>,
   part: PartRecord,
   object: string,
-  { parallel, digests }: ReadPartOptions,
+  { parallel, digests, buffers }: ReadPartOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const stored = digests.begin();
   const plain = digests.begin();
-  yield* decompressFrames(chunks, part.frames, object, { parallel, stored, plain });
+  yield* decompressFrames(chunks, part.frames, object, { parallel, stored, plain, buffers });
   if (stored.bytes() !== part.storedBytes || (await stored.sha256()) !== part.storedSha256) {
     throw corrupt(object, 'stored');
   }

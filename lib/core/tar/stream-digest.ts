@@ -27,6 +27,8 @@ export async function* digested(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of chunks) {
     const adding = digest.add(chunk);
+    // It may fail while nobody waits for it yet.
+    adding.catch(() => undefined);
     try {
       yield chunk;
     } finally {

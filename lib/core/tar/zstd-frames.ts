@@ -3,6 +3,7 @@ import type { PartRecord } from '../store/records.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { RunningDigest } from '../ports/digests.ts';
 import { byteReader } from './byte-reader.ts';
+import type { FrameBuffers } from './frame-buffers.ts';
 import { type FrameCompressor, frameCompressor } from '../store/frame-compressor.ts';
 import { type FrameDecompressor, frameDecompressor } from '../store/frame-decompressor.ts';
 
@@ -18,6 +19,7 @@ export interface FrameOptions {
   readonly frameBytes?: number;
   /** Takes the plain bytes. @default - nobody does */
   readonly plain?: RunningDigest;
+  readonly buffers: FrameBuffers;
 }
 
 /** What the bytes of {@link decompressFrames} are proven with. */
@@ -28,6 +30,7 @@ export interface ReadFrameOptions {
   readonly stored: RunningDigest;
   /** Takes the plain bytes. */
   readonly plain: RunningDigest;
+  readonly buffers: FrameBuffers;
 }
 
 /** One zstd frame of a longer stream. */
@@ -45,20 +48,18 @@ const FRAME_BYTES = 2 * 1024 * 1024;
  */
 export async function* compressFrames(
   chunks: AsyncIterable<Uint8Array>,
-  { parallel, frameBytes = FRAME_BYTES, plain }: FrameOptions,
+  { parallel, frameBytes = FRAME_BYTES, plain, buffers }: FrameOptions,
 ): AsyncGenerator<Frame, void, undefined> {
-  // Used again and again: left to the garbage collector, they outlive many of its rounds.
-  const free: Buffer<SharedArrayBuffer>[] = [];
   const idle: FrameCompressor[] = [];
   using compressors = new DisposableStack();
   yield* pMapIterable(
-    fillFrames(chunks, () => free.pop() ?? sharedBuffer(frameBytes)),
+    fillFrames(chunks, frameBytes, buffers),
     async ({ buffer, filled }) => {
       const compressor = idle.pop() ?? compressors.use(frameCompressor());
       const frame = buffer.subarray(0, filled);
       const [stored] = await Promise.all([compressor.compress(frame), plain?.add(frame)]);
       idle.push(compressor);
-      free.push(buffer);
+      buffers.give(buffer);
       return { stored, plainBytes: filled };
     },
     { concurrency: parallel, backpressure: parallel },
@@ -77,18 +78,17 @@ export async function* decompressFrames(
   chunks: AsyncIterable<Uint8Array>,
   frames: PartRecord['frames'],
   object: string,
-  { parallel, stored: storedDigest, plain }: ReadFrameOptions,
+  { parallel, stored: storedDigest, plain, buffers }: ReadFrameOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   // A byte more than any frame has, which shows what is too long.
   const bufferBytes = 1 + frames.reduce((most, [, plainBytes]) => Math.max(most, plainBytes), 0);
-  const free: Buffer<SharedArrayBuffer>[] = [];
   const idle: FrameDecompressor[] = [];
   using decompressors = new DisposableStack();
   const decoded = pMapIterable(
     cutFrames(chunks, frames, object),
     async ({ stored, plainBytes }) => {
       const decompressor = idle.pop() ?? decompressors.use(frameDecompressor());
-      const buffer = free.pop() ?? sharedBuffer(bufferBytes);
+      const buffer = buffers.take(bufferBytes);
       const decompressing = decompressor.decompress(stored, buffer).catch((cause: unknown) => {
         throw notZstd(object, cause);
       });
@@ -102,12 +102,14 @@ export async function* decompressFrames(
   for await (const { buffer, filled } of decoded) {
     const frame = buffer.subarray(0, filled);
     const adding = plain.add(frame);
+    // It may fail while nobody waits for it yet.
+    adding.catch(() => undefined);
     try {
       yield frame;
     } finally {
       await adding;
     }
-    free.push(buffer);
+    buffers.give(buffer);
   }
 }
 
@@ -115,37 +117,36 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** Memory that another thread can hash where it lies. */
-function sharedBuffer(bytes: number): Buffer<SharedArrayBuffer> {
-  return Buffer.from(new SharedArrayBuffer(bytes));
-}
-
 /** The plain bytes of a frame to be. */
 interface FilledBuffer {
-  readonly buffer: Buffer<SharedArrayBuffer>;
+  /** May be longer than a frame. */
+  readonly buffer: Buffer;
   readonly filled: number;
 }
 
 async function* fillFrames(
   chunks: AsyncIterable<Uint8Array>,
-  nextBuffer: () => Buffer<SharedArrayBuffer>,
+  frameBytes: number,
+  buffers: FrameBuffers,
 ): AsyncGenerator<FilledBuffer, void, undefined> {
-  let buffer = nextBuffer();
+  let buffer = buffers.take(frameBytes);
   let filled = 0;
   for await (const chunk of chunks) {
     let offset = 0;
     while (offset < chunk.byteLength) {
-      const copied = bufferOf(chunk).copy(buffer, filled, offset);
+      const end = offset + frameBytes - filled;
+      const copied = bufferOf(chunk).copy(buffer, filled, offset, Math.min(end, chunk.byteLength));
       filled += copied;
       offset += copied;
-      if (filled === buffer.byteLength) {
+      if (filled === frameBytes) {
         yield { buffer, filled };
-        buffer = nextBuffer();
+        buffer = buffers.take(frameBytes);
         filled = 0;
       }
     }
   }
   if (filled > 0) yield { buffer, filled };
+  else buffers.give(buffer);
 }
 
 async function* cutFrames(

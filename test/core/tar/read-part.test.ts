@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { PartRecord } from '../../../lib/core/store/records.ts';
 import { sha256 } from '../../../lib/core/store/sha256.ts';
 import { readPart } from '../../../lib/core/tar/read-part.ts';
+import { frameBuffers } from '../../../lib/core/tar/frame-buffers.ts';
 import { DIGESTS_IN_TURN } from '../../../lib/core/tar/stream-digest.ts';
 import { compressFrames } from '../../../lib/core/tar/zstd-frames.ts';
 import { chunked, tarOf } from './tar-samples.ts';
@@ -10,7 +11,7 @@ import { chunked, tarOf } from './tar-samples.ts';
 async function storedPart(): Promise<{ plain: Buffer; stored: Buffer; part: PartRecord }> {
   const content = Buffer.from(Uint8Array.from({ length: 3_000 }, (_, i) => (i * 7) % 256));
   const plain = tarOf([{ path: 'base/5/1', content }]);
-  const options = { frameBytes: 1_500, parallel: 2 };
+  const options = { frameBytes: 1_500, parallel: 2, buffers: frameBuffers() };
   const frames = await Array.fromAsync(compressFrames(chunked(plain, [800]), options));
   const stored = Buffer.concat(frames.map((frame) => frame.stored));
   const part: PartRecord = {
@@ -29,6 +30,7 @@ async function read(stored: Uint8Array, part: PartRecord): Promise<Buffer> {
   const chunks = readPart(chunked(stored, [400]), part, part.name, {
     parallel: 2,
     digests: DIGESTS_IN_TURN,
+    buffers: frameBuffers(),
   });
   return Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)));
 }

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { frameBuffers } from '../../../lib/core/tar/frame-buffers.ts';
 import { DIGESTS_IN_TURN } from '../../../lib/core/tar/stream-digest.ts';
 import { compressFrames, decompressFrames } from '../../../lib/core/tar/zstd-frames.ts';
 import { chunked, chunkLengths } from './tar-samples.ts';
@@ -11,7 +12,9 @@ async function compress(
   lengths: readonly number[],
   options: { frameBytes: number; parallel: number },
 ): Promise<{ stored: Buffer; frames: Frames }> {
-  const made = await Array.fromAsync(compressFrames(chunked(plain, lengths), options));
+  const made = await Array.fromAsync(
+    compressFrames(chunked(plain, lengths), { ...options, buffers: frameBuffers() }),
+  );
   return {
     stored: Buffer.concat(made.map(({ stored }) => stored)),
     frames: made.map(({ stored, plainBytes }) => [stored.byteLength, plainBytes]),
@@ -24,7 +27,7 @@ async function decompress(
   lengths: readonly number[] = [999],
 ): Promise<Buffer> {
   const digests = { stored: DIGESTS_IN_TURN.begin(), plain: DIGESTS_IN_TURN.begin() };
-  const options = { parallel: 2, ...digests };
+  const options = { parallel: 2, ...digests, buffers: frameBuffers() };
   const chunks = decompressFrames(chunked(stored, lengths), frames, 'part', options);
   return Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)));
 }
@@ -75,7 +78,11 @@ describe('compressFrames and decompressFrames', () => {
         yield Buffer.alloc(1_000);
       }
     };
-    const frames = compressFrames(endless(), { frameBytes: 1_000, parallel: 3 });
+    const frames = compressFrames(endless(), {
+      frameBytes: 1_000,
+      parallel: 3,
+      buffers: frameBuffers(),
+    });
     const iterator = frames[Symbol.asyncIterator]();
     await iterator.next();
     expect(taken).toBeLessThanOrEqual(5);
@@ -87,7 +94,11 @@ describe('compressFrames and decompressFrames', () => {
       yield Buffer.alloc(5_000);
       throw new RangeError('the source broke');
     };
-    const frames = compressFrames(failing(), { frameBytes: 1_000, parallel: 2 });
+    const frames = compressFrames(failing(), {
+      frameBytes: 1_000,
+      parallel: 2,
+      buffers: frameBuffers(),
+    });
     await expect(Array.fromAsync(frames)).rejects.toThrow(RangeError);
   });
 

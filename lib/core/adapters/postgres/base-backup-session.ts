@@ -83,7 +83,7 @@ function baseBackupCommand({ label, checkpoint, maxRateKiB }: BaseBackupOptions)
     'PROGRESS',
     `CHECKPOINT '${checkpoint}'`,
     ...(maxRateKiB === undefined ? [] : [`MAX_RATE ${maxRateKiB}`]),
-    // Whoever asks proves all WAL archived by itself; the server looks once a second, ahead of the manifest.
+    // Whoever asks waits by itself until the WAL is archived: the server looks once a second only.
     'WAIT false',
     // With a map, PostgreSQL 15 leaves out tablespaces within the data directory.
     'TABLESPACE_MAP false',

@@ -7,8 +7,8 @@ import type { DigestAnswer, DigestRequest } from './digest-worker.ts';
 export interface DigestThread extends Digests, AsyncDisposable {}
 
 const WORKER = new URL('digest-worker.ts', import.meta.url);
-/** It keeps nothing, and a heap that may grow does. */
-const LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 };
+/** It keeps nothing but what it takes to start. */
+const LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 };
 
 /**
  * Hashes on a thread of its own. Bytes in shared memory are read where they lie, others are copied

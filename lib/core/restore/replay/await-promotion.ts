@@ -35,6 +35,7 @@ const ROOM_PROBE = `${RECOVERY_FOLDER}/room`;
 /** A server that still has as much room did not end for want of it. */
 const PROBE_BYTES = 256 * 1024;
 const POLL_MS = 50;
+const LAST_WORD_MS = 100;
 const IN_PRODUCTION = 'in production';
 const LOG_END_BYTES = 512;
 const LOG_BYTES = 64 * 1024;
@@ -86,7 +87,7 @@ async function promoted({
 /** The WAL server hears of a last request a moment after the server that made it has ended. */
 async function aborted(replaying: ReplayingServer): Promise<OpsError> {
   const { server, wal, clock } = replaying;
-  await clock.sleep(POLL_MS);
+  await clock.sleep(LAST_WORD_MS);
   const failure = wal.failure();
   if (failure !== undefined) return failure;
   const log = await server.logTail(LOG_BYTES);

@@ -90,7 +90,8 @@ export function createWalServer(serving: WalServing): WalServer {
     try {
       if (isPastPlan(name)) return await spool.proveAbsent(name);
       using unpacker = unpacking.take();
-      const { unpack } = unpacker;
+      // What a history holds does not matter to everyone who asks for it: it may be damaged.
+      const unpack = isSegmentName(name) ? unpacker.unpack : undefined;
       const fetched = await fetchWal(archive, name, { history: plan.history, unpack, signal });
       unpacker.proven();
       if (fetched.status === 'fetched') {

@@ -29,13 +29,27 @@ export function unpackers(segmentBytes: number): Unpackers {
   const make = (): Unpacker => {
     // A byte more than a segment has shows what is too long.
     const bytes = Buffer.allocUnsafeSlow(segmentBytes + 1);
-    const decompressor = frameDecompressor();
+    let decompressor = frameDecompressor();
     let isBetweenFrames = true;
+    let isUsed = false;
+    /** Behind a frame with anything after it a decoder is of no more use, and does not say so. */
+    const decompress = async (frame: Uint8Array): Promise<number> => {
+      const wasUsed = isUsed;
+      isUsed = true;
+      try {
+        return await decompressor.decompress(frame, bytes);
+      } catch (error) {
+        if (!wasUsed) throw error;
+        decompressor[Symbol.dispose]();
+        decompressor = frameDecompressor();
+        return decompressor.decompress(frame, bytes);
+      }
+    };
     const unpacker: Unpacker = {
       unpack: async (frame, object) => {
         isBetweenFrames = false;
         try {
-          return bytes.subarray(0, await decompressor.decompress(frame, bytes));
+          return bytes.subarray(0, await decompress(frame));
         } catch (cause) {
           throw new OpsError('STORE-CORRUPT', `${object} is not valid zstd`, {
             cause,

@@ -26,20 +26,33 @@ const WORKED_ON_BYTES = 32 * 1024 * 1024;
 export function workbenches(segmentBytes: number): Workbenches {
   const most = Math.max(1, Math.floor(WORKED_ON_BYTES / segmentBytes));
   const free: Workbench[] = [];
-  const waiting: ((workbench: Workbench) => void)[] = [];
-  let made = 0;
+  const waiting: (() => void)[] = [];
+  let taken = 0;
+  /** Whoever waits longest takes over the place of the one that ends. */
+  const leave = (): void => {
+    const next = waiting.shift();
+    if (next === undefined) taken -= 1;
+    else next();
+  };
 
   const make = (): Workbench => {
-    made += 1;
     const bytes = Buffer.allocUnsafeSlow(segmentBytes);
     const compressor = frameCompressor();
+    let isBroken = false;
     const workbench: Workbench = {
       bytes,
-      compress: async (plain) => compressor.compress(plain),
+      compress: async (plain) => {
+        try {
+          return await compressor.compress(plain);
+        } catch (error) {
+          isBroken = true;
+          throw error;
+        }
+      },
       [Symbol.dispose]: () => {
-        const next = waiting.shift();
-        if (next === undefined) free.push(workbench);
-        else next(workbench);
+        if (isBroken) compressor[Symbol.dispose]();
+        else free.push(workbench);
+        leave();
       },
     };
     return workbench;
@@ -47,12 +60,15 @@ export function workbenches(segmentBytes: number): Workbenches {
 
   return {
     take: async () => {
-      const known = free.pop();
-      if (known !== undefined) return known;
-      if (made < most) return make();
-      return new Promise((resolve) => {
-        waiting.push(resolve);
-      });
+      if (taken < most) taken += 1;
+      else await new Promise<void>((resolve) => waiting.push(resolve));
+      try {
+        return free.pop() ?? make();
+      } catch (error) {
+        // There is no memory for one; the next who asks may have more luck.
+        leave();
+        throw error;
+      }
     },
   };
 }

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startDigestThread } from '../../../../lib/core/adapters/system/digest-thread.ts';
-import { DIGESTS_IN_TURN } from '../../../../lib/core/tar/stream-digest.ts';
+import { digested, DIGESTS_IN_TURN } from '../../../../lib/core/tar/stream-digest.ts';
 
 const sha256 = (...pieces: readonly Uint8Array[]): string =>
   createHash('sha256').update(Buffer.concat(pieces)).digest('hex');
@@ -64,6 +65,26 @@ describe('startDigestThread', () => {
       digests[Symbol.asyncDispose](),
     ]);
     await expect(digest.sha256()).rejects.toMatchObject({ code: 'INTERNAL' });
+  });
+});
+
+describe('digested', () => {
+  test('fails where it is read when the thread ends meanwhile, and nowhere else', async () => {
+    const digests = startDigestThread();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const two = async function* (): AsyncGenerator<Uint8Array> {
+      yield randomBytes(50_000_000);
+      yield randomBytes(1);
+    };
+    const chunks = digested(two(), digests.begin());
+    await chunks.next();
+    await digests[Symbol.asyncDispose]();
+    await setTimeout(50);
+    await expect(chunks.next()).rejects.toMatchObject({ code: 'INTERNAL' });
+    process.off('unhandledRejection', note);
+    expect(unhandled).toEqual([]);
   });
 });
 

@@ -40,6 +40,17 @@ describe('unpackers', () => {
     expect((await unpacker.unpack(frame, 'wal')).byteLength).toBe(SEGMENT_BYTES + 1);
   });
 
+  test('work again after a frame with something behind it', async () => {
+    const all = unpackers(SEGMENT_BYTES);
+    const plain = randomBytes(1_000);
+    const frame = await compressWal(plain);
+    for (const stored of [Buffer.concat([frame, Buffer.from('more')]), frame]) {
+      using unpacker = all.take();
+      expect(Buffer.from(await unpacker.unpack(stored, 'wal')).equals(plain)).toBe(true);
+      unpacker.proven();
+    }
+  });
+
   test('fail on what is not zstd, and work again after that', async () => {
     const all = unpackers(SEGMENT_BYTES);
     {

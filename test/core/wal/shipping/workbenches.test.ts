@@ -41,6 +41,19 @@ describe('workbenches', () => {
     expect((await next).bytes).toBe(only.bytes);
   });
 
+  test('are given up when they fail, and another one is made', async () => {
+    const benches = workbenches(64 * MiB);
+    const broken = await benches.take();
+    const notBytes = Object.freeze({ byteLength: 1 }) as unknown as Uint8Array;
+    await expect(broken.compress(notBytes)).rejects.toThrow(TypeError);
+    const next = benches.take();
+    broken[Symbol.dispose]();
+    using other = await next;
+    expect(other).not.toBe(broken);
+    const frame = await other.compress(Buffer.from('plain'));
+    expect(Buffer.from(await decompressFrame(frame, 'wal')).toString()).toBe('plain');
+  });
+
   test('compress one segment after the other', async () => {
     using bench = await workbenches(MiB).take();
     for (const fill of ['first', 'second']) {
