@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { ClaimGrounds } from '../../../lib/core/store/writer-epoch.ts';
 import { collectSeldom } from '../../../lib/core/adapters/system/collect-seldom.ts';
+import { startDigestThread } from '../../../lib/core/adapters/system/digest-thread.ts';
 import { createLog } from '../log.ts';
 import { runAgent } from '../../../lib/core/wal/shipping/run-agent.ts';
 import { countBetween, withDataDirectory, withSpool, withStore } from '../common-options.ts';
@@ -42,9 +43,10 @@ export function addAgentVerb(program: Command, run: RunAction): Command {
 
 const agentVerb: Action<AgentVerbOptions> = async (options, cli) => {
   collectSeldom();
+  await using digests = startDigestThread();
   // The log is all that a person sees of it, so a terminal gets every line too.
   await runAgent(
-    { ...(await shippingDeps(options, cli)), log: createLog('info') },
+    { ...(await shippingDeps(options, cli)), digests, log: createLog('info') },
     {
       parallel: options.parallel ?? DEFAULT_PARALLEL,
       grounds: groundsOf(options),

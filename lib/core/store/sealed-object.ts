@@ -34,7 +34,7 @@ export async function putSealed(
   options: SealOptions,
 ): Promise<'created' | 'identical'> {
   const pack = key.endsWith(COMPRESSED_SUFFIX) ? compressWal : asItIs;
-  const { body, plainSha256 } = await seal(plain, pack);
+  const { body, plainSha256 } = await seal(plain, { pack, hash: async () => sha256(plain) });
   return store.putIfAbsent(key, body, { ...options, plainSha256 });
 }
 
@@ -45,15 +45,18 @@ export interface Sealed {
   readonly plainSha256: string;
 }
 
+/** What seals bytes, both at once. */
+export interface Sealing {
+  readonly pack: (plain: Uint8Array) => Promise<Uint8Array>;
+  /** SHA-256, lower-case hex. */
+  readonly hash: (plain: Uint8Array) => Promise<string>;
+}
+
 /** Seals bytes that may be gone once this has settled, unless `pack` gives them as they are. */
-export async function seal(
-  plain: Uint8Array,
-  pack: (plain: Uint8Array) => Promise<Uint8Array>,
-): Promise<Sealed> {
-  const packing = pack(plain);
+export async function seal(plain: Uint8Array, { pack, hash }: Sealing): Promise<Sealed> {
   // Hashed while another thread compresses.
-  const plainSha256 = sha256(plain);
-  return { body: await packing, plainSha256 };
+  const [body, plainSha256] = await Promise.all([pack(plain), hash(plain)]);
+  return { body, plainSha256 };
 }
 
 async function asItIs(plain: Uint8Array): Promise<Uint8Array> {

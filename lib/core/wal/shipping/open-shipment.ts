@@ -1,6 +1,7 @@
 import { OpsError } from '../../errors/ops-error.ts';
 import { lineageFolder } from '../../contract/key-layout.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Digests } from '../../ports/digests.ts';
 import type { Log } from '../../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
 import type { ControlData } from '../../ports/postgres-instance.ts';
@@ -21,6 +22,8 @@ export interface ShippingDeps {
   readonly spool: Spool;
   readonly clock: Clock;
   readonly log: Log;
+  /** @default - segments are hashed in turn with all else */
+  readonly digests?: Digests | undefined;
   /** Reads the control file afresh. */
   readonly controlData: (options?: CallOptions) => Promise<ControlData>;
   /** What tells this server from its clones, read afresh. */
@@ -69,7 +72,7 @@ export async function openShipment(
     self,
     options.grounds,
   );
-  const benches = workbenches(control.segmentBytes);
+  const benches = workbenches(control.segmentBytes, deps.digests);
   return { wal, store, lineage, claim, benches, signal };
 }
 

@@ -76,7 +76,7 @@ async function prepareFile(
   const plain = await wal.read(name, mark, { signal, into: bench.bytes });
   if (plain === undefined) return undefined;
   proveContent(plain, file, lineage);
-  const sealing = seal(plain, bench.compress);
+  const sealing = seal(plain, bench);
   // Read while another thread compresses.
   const putIndex =
     file.kind === 'segment'

@@ -1,11 +1,15 @@
+import type { Digests } from '../../ports/digests.ts';
 import { frameCompressor } from '../../store/frame-compressor.ts';
+import type { Sealing } from '../../store/sealed-object.ts';
+import { DIGESTS_IN_TURN } from '../../tar/stream-digest.ts';
 
-/** Where one segment is read, proven and compressed. Disposing it lets the next one come. */
-export interface Workbench extends Disposable {
+/**
+ * Where one segment is read, proven and sealed as one zstd frame. Nothing else may touch its bytes
+ * meanwhile. Disposing it lets the next segment come.
+ */
+export interface Workbench extends Sealing, Disposable {
   /** Room for a segment; what it holds is left over. */
   readonly bytes: Uint8Array;
-  /** One zstd frame of `plain`, which must not change until it has settled. */
-  readonly compress: (plain: Uint8Array) => Promise<Uint8Array>;
 }
 
 /** Workbenches that are used again and again. */
@@ -23,7 +27,7 @@ const WORKED_ON_BYTES = 32 * 1024 * 1024;
  * Memory of its own for each segment costs as much as reading it: the kernel zeroes its pages, and its
  * size makes V8 collect the whole heap soon after.
  */
-export function workbenches(segmentBytes: number): Workbenches {
+export function workbenches(segmentBytes: number, digests: Digests = DIGESTS_IN_TURN): Workbenches {
   const most = Math.max(1, Math.floor(WORKED_ON_BYTES / segmentBytes));
   const free: Workbench[] = [];
   const waiting: (() => void)[] = [];
@@ -36,12 +40,18 @@ export function workbenches(segmentBytes: number): Workbenches {
   };
 
   const make = (): Workbench => {
-    const bytes = Buffer.allocUnsafeSlow(segmentBytes);
+    // Another thread can hash what lies in it.
+    const bytes = Buffer.from(new SharedArrayBuffer(segmentBytes));
     const compressor = frameCompressor();
     let isBroken = false;
     const workbench: Workbench = {
       bytes,
-      compress: async (plain) => {
+      hash: async (plain) => {
+        const digest = digests.begin();
+        const [, sha256] = await Promise.all([digest.add(plain), digest.sha256()]);
+        return sha256;
+      },
+      pack: async (plain) => {
         try {
           return await compressor.compress(plain);
         } catch (error) {

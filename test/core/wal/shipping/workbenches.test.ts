@@ -45,12 +45,12 @@ describe('workbenches', () => {
     const benches = workbenches(64 * MiB);
     const broken = await benches.take();
     const notBytes = Object.freeze({ byteLength: 1 }) as unknown as Uint8Array;
-    await expect(broken.compress(notBytes)).rejects.toThrow(TypeError);
+    await expect(broken.pack(notBytes)).rejects.toThrow(TypeError);
     const next = benches.take();
     broken[Symbol.dispose]();
     using other = await next;
     expect(other).not.toBe(broken);
-    const frame = await other.compress(Buffer.from('plain'));
+    const frame = await other.pack(Buffer.from('plain'));
     expect(Buffer.from(await decompressFrame(frame, 'wal')).toString()).toBe('plain');
   });
 
@@ -59,7 +59,7 @@ describe('workbenches', () => {
     for (const fill of ['first', 'second']) {
       const plain = bench.bytes.subarray(0, 1_000);
       Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength).fill(fill);
-      const frame = await bench.compress(plain);
+      const frame = await bench.pack(plain);
       expect(Buffer.from(await decompressFrame(frame, 'wal')).equals(Buffer.from(plain))).toBe(
         true,
       );
