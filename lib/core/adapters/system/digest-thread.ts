@@ -1,12 +1,26 @@
 import { Worker } from 'node:worker_threads';
 import { type OpsError, toOpsError } from '../../errors/ops-error.ts';
 import type { Digests } from '../../ports/digests.ts';
-import type { DigestAnswer, DigestRequest } from './digest-worker.ts';
+
+/** What the thread is asked: to add bytes to a digest or, without any, to end it. */
+export interface DigestRequest {
+  /** Comes back with the answer. */
+  readonly call: number;
+  readonly digest: number;
+  readonly bytes?: Uint8Array;
+}
+
+/** The request was carried out. */
+export interface DigestAnswer {
+  readonly call: number;
+  /** Lower-case hex; empty unless the digest has ended. */
+  readonly sha256: string;
+}
 
 /** Digests of a thread, which ends with them. */
 export interface DigestThread extends Digests, AsyncDisposable {}
 
-const WORKER = new URL('digest-worker.ts', import.meta.url);
+const WORKER = new URL('digest-worker.mjs', import.meta.url);
 /** It keeps nothing but what it takes to start. */
 const LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 };
 
