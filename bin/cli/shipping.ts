@@ -14,7 +14,7 @@ export interface ShippingVerbOptions extends StoreOptions {
 }
 
 /** Segments in flight at once: enough to hide the store's latency, few enough to stay small. */
-export const DEFAULT_PARALLEL = 6;
+export const DEFAULT_PARALLEL = 4;
 
 /** More would leave wider holes than uploads in flight can explain, and fill the memory. */
 export const MAX_PARALLEL = 16;

@@ -46,7 +46,7 @@ const IDLE_MS = 1_000;
 /** A name offered again after its acknowledgement was collected is proven anew after this long. */
 const COLLECTED_MS = 2_000;
 /** Segments in flight, in plain bytes, however many files were asked for: some may not get smaller. */
-const IN_FLIGHT_BYTES = 96 * 1024 * 1024;
+const IN_FLIGHT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Ships ready files, several at once, and acknowledges each in the spool once it is durable.

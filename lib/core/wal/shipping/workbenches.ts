@@ -19,10 +19,10 @@ export interface Workbenches {
 }
 
 /** Plain bytes that are worked on at once; what waits for the store by then is compressed. */
-const WORKED_ON_BYTES = 48 * 1024 * 1024;
+const WORKED_ON_BYTES = 32 * 1024 * 1024;
 
 /**
- * as many workbenches for segments of `segmentBytes` as hold 48 MiB together, at least one.
+ * as many workbenches for segments of `segmentBytes` as hold 32 MiB together, at least one.
  *
  * Memory of its own for each segment costs as much as reading it: the kernel zeroes its pages, and its
  * size makes V8 collect the whole heap soon after.
