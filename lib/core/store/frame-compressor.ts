@@ -1,4 +1,5 @@
 import { constants, createZstdCompress } from 'node:zlib';
+import { CHUNK_BYTES, releaseChunk } from './codec-chunk.ts';
 import { PACKING } from './zstd.ts';
 
 /** Makes one zstd frame after the other, each with a content checksum, on another thread. */
@@ -6,8 +7,6 @@ export interface FrameCompressor extends Disposable {
   /** One frame; to be called when the frame before is done. */
   compress(plain: Uint8Array): Promise<Uint8Array>;
 }
-
-const CHUNK_BYTES = 128 * 1024;
 
 /**
  * A compressor that keeps its memory from frame to frame. A new one for every frame would have the
@@ -22,9 +21,9 @@ export function frameCompressor(): FrameCompressor {
     flush: constants.ZSTD_e_end,
     params: PACKING,
   });
-  let chunks: Uint8Array[] = [];
+  let chunks: Buffer<ArrayBuffer>[] = [];
   let fail: ((error: Error) => void) | undefined;
-  stream.on('data', (chunk: Uint8Array) => void chunks.push(chunk));
+  stream.on('data', (chunk: Buffer<ArrayBuffer>) => void chunks.push(chunk));
   stream.on('error', (error) => fail?.(error));
   return {
     compress: async (plain) => {
@@ -32,10 +31,23 @@ export function frameCompressor(): FrameCompressor {
       fail = reject;
       stream.write(plain, (error) => (error ? reject(error) : resolve()));
       await promise;
-      const frame = Buffer.concat(chunks);
+      const frame = joined(chunks);
       chunks = [];
       return frame;
     },
     [Symbol.dispose]: () => void stream.destroy(),
   };
+}
+
+/** All bytes of `chunks`, whose memory goes as they are copied: never both are there whole. */
+function joined(chunks: readonly Buffer<ArrayBuffer>[]): Uint8Array {
+  const bytes = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const whole = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+    releaseChunk(chunk);
+  }
+  return whole;
 }

@@ -1,4 +1,5 @@
 import { createZstdDecompress } from 'node:zlib';
+import { CHUNK_BYTES, releaseChunk } from './codec-chunk.ts';
 
 /** Decodes one zstd frame after the other on another thread. Of no more use once it has failed. */
 export interface FrameDecompressor extends Disposable {
@@ -11,8 +12,6 @@ export interface FrameDecompressor extends Disposable {
    */
   decompress(frame: Uint8Array, into: Uint8Array): Promise<number>;
 }
-
-const CHUNK_BYTES = 128 * 1024;
 
 /**
  * A decompressor that keeps its memory from frame to frame, as a new one for every frame is dear: it
@@ -28,9 +27,7 @@ export function frameDecompressor(): FrameDecompressor {
     const fitting = chunk.subarray(0, into.byteLength - filled);
     into.set(fitting, filled);
     filled += fitting.byteLength;
-    // A chunk that reaches the end of its memory was the last in it, which is given back at once.
-    const isLast = chunk.byteOffset + chunk.byteLength === chunk.buffer.byteLength;
-    if (isLast && chunk.buffer.byteLength === CHUNK_BYTES) chunk.buffer.transfer(0);
+    releaseChunk(chunk);
   });
   stream.on('error', (error) => fail?.(error));
   return {
