@@ -17,22 +17,25 @@ export const DIGESTS_IN_TURN: Digests = {
   },
 };
 
-/**
- * The same chunks, each added to `digest` as it passes: it is hashed while whoever asked for it works
- * with it, and the next one comes when both are done.
- */
+/** The same chunks, each hashed while whoever asked for it works with it. */
 export async function* digested(
   chunks: AsyncIterable<Uint8Array>,
   digest: RunningDigest,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of chunks) {
-    const adding = digest.add(chunk);
-    // It may fail while nobody waits for it yet.
-    adding.catch(() => undefined);
-    try {
-      yield chunk;
-    } finally {
-      await adding;
-    }
+  for await (const chunk of chunks) yield* whileDigested(chunk, digest);
+}
+
+/** Gives `bytes` while `digest` takes them; ends when both are done with them. */
+export async function* whileDigested(
+  bytes: Uint8Array,
+  digest: RunningDigest,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const adding = digest.add(bytes);
+  // It may fail while nobody waits for it yet.
+  adding.catch(() => undefined);
+  try {
+    yield bytes;
+  } finally {
+    await adding;
   }
 }

@@ -4,6 +4,7 @@ import { OpsError } from '../errors/ops-error.ts';
 import type { RunningDigest } from '../ports/digests.ts';
 import { byteReader } from './byte-reader.ts';
 import type { FrameBuffers } from './frame-buffers.ts';
+import { whileDigested } from './stream-digest.ts';
 import { type FrameCompressor, frameCompressor } from '../store/frame-compressor.ts';
 import { type FrameDecompressor, frameDecompressor } from '../store/frame-decompressor.ts';
 
@@ -100,15 +101,7 @@ export async function* decompressFrames(
     { concurrency: parallel, backpressure: parallel },
   );
   for await (const { buffer, filled } of decoded) {
-    const frame = buffer.subarray(0, filled);
-    const adding = plain.add(frame);
-    // It may fail while nobody waits for it yet.
-    adding.catch(() => undefined);
-    try {
-      yield frame;
-    } finally {
-      await adding;
-    }
+    yield* whileDigested(buffer.subarray(0, filled), plain);
     buffers.give(buffer);
   }
 }

@@ -1,18 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import { type ArchiveWaiter, awaitBackupWal } from '../../../lib/core/backup/archived-wal.ts';
-import type { ArchiverState } from '../../../lib/core/ports/cluster-server.ts';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
 import { claimTestLineage, lsnAt, segment, walSegment } from '../../support/wal-fixture.ts';
-
-const NEVER: ArchiverState = {
-  archivedCount: 0,
-  lastArchivedFile: undefined,
-  lastArchivedAt: undefined,
-  failedCount: 0,
-  lastFailedFile: undefined,
-  lastFailedAt: undefined,
-};
+import { NEVER_ARCHIVED } from '../../support/archiver-state.ts';
 
 /**
  * A wait for segments 2 and 3, with a note in 4, all of which are in the store; the server says in turn
@@ -42,7 +33,7 @@ async function waited(said: readonly (string | undefined)[]): Promise<number> {
       archiver: async () => {
         const lastArchivedFile = said[Math.min(asked, said.length - 1)];
         asked += 1;
-        return { ...NEVER, lastArchivedFile };
+        return { ...NEVER_ARCHIVED, lastArchivedFile };
       },
     },
   };

@@ -3,17 +3,9 @@ import type { RecoveryWindow } from '../../../../lib/core/catalog/recovery-windo
 import type { Facts } from '../../../../lib/core/doctor/facts.ts';
 import type { ServerDescription } from '../../../../lib/core/ports/cluster-server.ts';
 import { before, judged, NOW } from '../seen-facts.ts';
+import { NEVER_ARCHIVED } from '../../../support/archiver-state.ts';
 
 const MIB = 1024 ** 2;
-const NEVER = {
-  archivedCount: 0,
-  lastArchivedFile: undefined,
-  lastArchivedAt: undefined,
-  failedCount: 0,
-  lastFailedFile: undefined,
-  lastFailedAt: undefined,
-};
-
 describe('the archiver', () => {
   test.each([
     [{}, 'warn'],
@@ -23,7 +15,7 @@ describe('the archiver', () => {
     [{ lastArchivedAt: before(11), lastFailedAt: before(10) }, 'fail'],
     [{ lastArchivedAt: before(86_400) }, 'ok'],
   ])('with %j is %s', (times, status) => {
-    expect(judged('archiver', { archiver: { ...NEVER, ...times } }).status).toBe(status);
+    expect(judged('archiver', { archiver: { ...NEVER_ARCHIVED, ...times } }).status).toBe(status);
   });
 
   test.each([
