@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { collectSeldom } from '../../../lib/core/adapters/system/collect-seldom.ts';
 import { type Command, Option } from 'commander';
+import { collectSeldom } from '../../../lib/core/adapters/system/collect-seldom.ts';
 import type { BackupRecord } from '../../../lib/core/store/records.ts';
 import type { CheckpointMode } from '../../../lib/core/ports/base-backup-source.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';

@@ -1,5 +1,5 @@
-import { collectSeldom } from '../../../lib/core/adapters/system/collect-seldom.ts';
 import { type Command, Option } from 'commander';
+import { collectSeldom } from '../../../lib/core/adapters/system/collect-seldom.ts';
 import { findPostgres } from '../../../lib/core/adapters/postgres/find-postgres.ts';
 import type { RecoveryPlan } from '../../../lib/core/restore/plan/recovery-plan.ts';
 import { parseTarget } from '../../../lib/core/restore/plan/target.ts';

@@ -55,8 +55,10 @@ export interface Sealing {
 /** Seals bytes that may be gone once this has settled, unless `pack` gives them as they are. */
 export async function seal(plain: Uint8Array, { pack, hash }: Sealing): Promise<Sealed> {
   // Hashed while another thread compresses.
-  const [body, plainSha256] = await Promise.all([pack(plain), hash(plain)]);
-  return { body, plainSha256 };
+  const [packing, hashing] = [pack(plain), hash(plain)];
+  // Whatever becomes of one: until both are done with the bytes, nobody else may have them.
+  await Promise.allSettled([packing, hashing]);
+  return { body: await packing, plainSha256: await hashing };
 }
 
 async function asItIs(plain: Uint8Array): Promise<Uint8Array> {

@@ -34,6 +34,22 @@ const LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 64 };
  * @see https://nodejs.org/docs/latest-v24.x/api/worker_threads.html
  */
 export function startDigestThread(): DigestThread {
+  let thread = startThread();
+  let isOver = false;
+  return {
+    begin: () => {
+      // One that has died fails what it was at. An agent lives for months, and goes on with another.
+      if (thread.hasEnded() && !isOver) thread = startThread();
+      return thread.begin();
+    },
+    [Symbol.asyncDispose]: async () => {
+      isOver = true;
+      await thread[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function startThread(): DigestThread & { hasEnded(): boolean } {
   const worker = new Worker(WORKER, { resourceLimits: LIMITS });
   const waiting = new Map<number, PromiseWithResolvers<string>>();
   let calls = 0;
@@ -63,6 +79,7 @@ export function startDigestThread(): DigestThread {
   };
 
   return {
+    hasEnded: () => failure !== undefined,
     begin: () => {
       const digest = (digests += 1);
       let total = 0;

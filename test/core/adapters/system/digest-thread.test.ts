@@ -56,6 +56,20 @@ describe('startDigestThread', () => {
     expect(await digest.sha256()).toBe(sha256(before.subarray(10, 20)));
   });
 
+  test('goes on with another thread when one has died', async () => {
+    await using digests = startDigestThread();
+    const dying = digests.begin();
+    // What cannot be hashed ends the thread, as a lack of memory would.
+    const notBytes = { buffer: new SharedArrayBuffer(1), byteLength: 1 } as unknown as Uint8Array;
+    await expect(dying.add(notBytes)).rejects.toMatchObject({
+      code: 'INTERNAL',
+    });
+    const digest = digests.begin();
+    const bytes = randomBytes(1_000);
+    await digest.add(bytes);
+    expect(await digest.sha256()).toBe(sha256(bytes));
+  });
+
   test('fails what is under way, and all that comes, once it has ended', async () => {
     const digests = startDigestThread();
     const digest = digests.begin();
