@@ -1,4 +1,4 @@
-/** Names of the environment variables Holdfast reads; each is also an option of the command line. */
+/** Names of the environment variables Holdfast reads; those of operators are also options of the command line. */
 export const Env = {
   STORE: 'HOLDFAST_STORE',
   CLUSTER: 'HOLDFAST_CLUSTER',
@@ -8,4 +8,54 @@ export const Env = {
   KMS_KEY: 'HOLDFAST_KMS_KEY',
   /** Where PostgreSQL's programs are, before any other place is searched. */
   PGBIN: 'PGBIN',
+} as const;
+
+/** Names of what a deployment tells its functions and tasks, besides {@link Env}. */
+export const DeployedEnv = {
+  /** The deployment's environment, such as `prod`. */
+  ENVIRONMENT: 'HOLDFAST_ENVIRONMENT',
+  /** Name of the alarms' runbook, up to the anchor. */
+  RUNBOOK_URL: 'HOLDFAST_RUNBOOK_URL',
+  /** ARN of the ECS cluster in which tasks run. */
+  ECS_CLUSTER: 'HOLDFAST_ECS_CLUSTER',
+  /** ARN of the base backup's task definition, with its revision. */
+  TASK_DEFINITION: 'HOLDFAST_TASK_DEFINITION',
+  /** Subnet ids, separated by commas. */
+  SUBNETS: 'HOLDFAST_SUBNETS',
+  /** Security group ids, separated by commas. */
+  SECURITY_GROUPS: 'HOLDFAST_SECURITY_GROUPS',
+  /** `FARGATE` or `FARGATE_SPOT`, of a first attempt; a retry never runs on spot capacity. */
+  CAPACITY_PROVIDER: 'HOLDFAST_CAPACITY_PROVIDER',
+  /** Name of the log group that tasks write to. */
+  TASK_LOG_GROUP: 'HOLDFAST_TASK_LOG_GROUP',
+  /** Scheduled time of the occurrence that a task runs for, as in its claim's key. */
+  OCCURRENCE: 'HOLDFAST_OCCURRENCE',
+  /** 1 for the first task of an occurrence, 2 for its only retry. */
+  ATTEMPT: 'HOLDFAST_ATTEMPT',
+  /** Wall-clock limit of one base backup. */
+  BACKUP_TIMEOUT_SEC: 'HOLDFAST_BACKUP_TIMEOUT_SEC',
+  /** KiB a second that a base backup reads at most. */
+  BACKUP_MAX_RATE_KIB: 'HOLDFAST_BACKUP_MAX_RATE_KIB',
+  /** `fast` or `spread`. */
+  BACKUP_CHECKPOINT: 'HOLDFAST_BACKUP_CHECKPOINT',
+  /** Archive lag past which no base backup starts. */
+  ARCHIVE_LAG_LIMIT_SEC: 'HOLDFAST_ARCHIVE_LAG_LIMIT_SEC',
+  /** ARN of the secret with the role's name and password. */
+  ROLE_SECRET: 'HOLDFAST_ROLE_SECRET',
+  /** Name of the SSM parameter with the certificates that signed the server's own. */
+  CA_PARAMETER: 'HOLDFAST_CA_PARAMETER',
+  /** Name of the Auto Scaling group of the PostgreSQL host. */
+  HOST_GROUP: 'HOLDFAST_HOST_GROUP',
+  /** Id of the private hosted zone. */
+  HOSTED_ZONE: 'HOLDFAST_HOSTED_ZONE',
+  /** DNS name under which the server is found. */
+  HOST_NAME: 'HOLDFAST_HOST_NAME',
+  /** ARN of the topic whose messages page. */
+  PAGE_TOPIC: 'HOLDFAST_PAGE_TOPIC',
+  /** ARN of the topic whose messages can wait. */
+  TICKET_TOPIC: 'HOLDFAST_TICKET_TOPIC',
+  /** JSON: where messages of each severity go. */
+  ROUTES: 'HOLDFAST_ROUTES',
+  /** Minutes between two pages about the same alarm, until it is OK or acknowledged. */
+  REPEAT_MINUTES: 'HOLDFAST_REPEAT_MINUTES',
 } as const;

@@ -24,6 +24,19 @@ export const Event = {
   RESTORE_COMPLETED: 'restore.completed',
   RESTORE_WAL_RESCUED: 'restore.wal.rescued',
   RESTORE_STEP_DONE: 'restore.step.done',
+  FUNCTION_FAILED: 'function.failed',
+  TASK_COMPLETED: 'task.completed',
+  TASK_FAILED: 'task.failed',
+  TASK_PROGRESS: 'task.progress',
+  RUN_CLAIMED: 'run.claimed',
+  RUN_STARTED: 'run.started',
+  RUN_SKIPPED: 'run.skipped',
+  RUN_JUDGED: 'run.judged',
+  ESTATE_PROBED: 'estate.probed',
+  HOST_FOLLOWED: 'host.followed',
+  PAGE_SENT: 'page.sent',
+  PAGE_NOT_SENT: 'page.not_sent',
+  SECRET_ROTATED: 'secret.rotated',
 } as const;
 /** One of {@link Event}'s names. */
 export type EventName = (typeof Event)[keyof typeof Event];

@@ -43,6 +43,18 @@ export interface LineageKeys {
   /** The writer's own bytes of a segment that could not go under its name. */
   gapSegment(id: string, name: string, plainSha256: string): string;
   backup(id: string): BackupKeys;
+  /** One occurrence of scheduled work of `kind`; `occurrence` is its scheduled time, `20261201T010000Z`. */
+  run(kind: string, occurrence: string): RunKeys;
+}
+
+/** Keys of one scheduled occurrence: all write-once. */
+export interface RunKeys {
+  /** Who claimed the occurrence. */
+  readonly claim: string;
+  /** The task that was started for it; `attempt` counts from 1. */
+  task(attempt: number): string;
+  /** How that task ended. */
+  outcome(attempt: number): string;
 }
 
 /** Keys of one base backup. */
@@ -111,6 +123,14 @@ export function lineageKeys(id: LineageId): LineageKeys {
         record: `${folder}backup.json`,
         manifest: `${folder}backup_manifest`,
         part: (index) => `${folder}part-${String(index).padStart(5, '0')}.tar.zst`,
+      };
+    },
+    run: (kind, occurrence) => {
+      const stem = `${prefix}run/${kind}/${occurrence}`;
+      return {
+        claim: `${stem}.json`,
+        task: (attempt) => `${stem}-task-${attempt}.json`,
+        outcome: (attempt) => `${stem}-outcome-${attempt}.json`,
       };
     },
   };

@@ -9,6 +9,12 @@
  */
 export const ERROR_CODES = {
   'CONFIG-INVALID': { exitCode: 25, retryable: false },
+  'CONFIG-EVENT': { exitCode: 26, retryable: false },
+  'CONFIG-DEPLOYMENT': { exitCode: 27, retryable: false },
+
+  'AWS-FAILED': { exitCode: 30, retryable: true },
+  'AWS-DENIED': { exitCode: 31, retryable: false },
+  'AWS-ABSENT': { exitCode: 32, retryable: false },
 
   'WAL-NAME': { exitCode: 40, retryable: false },
   'WAL-LSN': { exitCode: 41, retryable: false },
@@ -49,6 +55,8 @@ export const ERROR_CODES = {
   'BACKUP-TAR': { exitCode: 75, retryable: false },
   'BACKUP-MANIFEST': { exitCode: 76, retryable: false },
   'BACKUP-LABEL': { exitCode: 77, retryable: false },
+  'BACKUP-ROOM': { exitCode: 78, retryable: true },
+  'BACKUP-NOT-STARTED': { exitCode: 79, retryable: true },
 
   'RESTORE-TARGET': { exitCode: 80, retryable: false },
   'RESTORE-WINDOW': { exitCode: 81, retryable: false },
@@ -75,9 +83,14 @@ export const ERROR_CODES = {
   'HOST-LOCK': { exitCode: 105, retryable: false },
   'HOST-IO': { exitCode: 106, retryable: true },
   'HOST-DENIED': { exitCode: 107, retryable: false },
+  'HOST-ABSENT': { exitCode: 108, retryable: true },
 
   'DEMO-FAILED': { exitCode: 110, retryable: false },
   'DOCTOR-FAILED': { exitCode: 111, retryable: false },
+  'PAGE-FAILED': { exitCode: 112, retryable: true },
+  'PAGE-UNKNOWN': { exitCode: 113, retryable: false },
+  'SECRET-FAILED': { exitCode: 115, retryable: true },
+  'SECRET-MALFORMED': { exitCode: 116, retryable: false },
   ABORTED: { exitCode: 121, retryable: true },
   INTERNAL: { exitCode: 122, retryable: false },
 } as const satisfies Readonly<Record<string, { exitCode: number; retryable: boolean }>>;

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { DeployedEnv } from '../contract/environment.ts';
+import { EnvironmentName, Positive, Word } from './fields.ts';
+
+/** Where messages of one severity go, besides the e-mail addresses that its topic has. */
+const Route = z.object({
+  /** ARN of the topic whose subscribers read the message as e-mail. */
+  emailTopic: Word.optional(),
+  /** ARN of the secret that holds a Slack incoming webhook's URL. */
+  slackSecret: Word.optional(),
+  /** ARN of the secret that holds a PagerDuty Events API v2 routing key. */
+  pagerDutySecret: Word.optional(),
+});
+export type Route = z.output<typeof Route>;
+
+/** A route for each severity. */
+export const Routes = z.object({ page: Route, ticket: Route });
+export type Routes = z.output<typeof Routes>;
+
+/** How urgent a message is. */
+export type Severity = keyof Routes;
+
+/** Where the notifier sends what it is told. */
+export const NotifyConfig = z
+  .object({
+    [DeployedEnv.ENVIRONMENT]: EnvironmentName,
+    [DeployedEnv.PAGE_TOPIC]: Word,
+    [DeployedEnv.TICKET_TOPIC]: Word,
+    [DeployedEnv.RUNBOOK_URL]: Word,
+    [DeployedEnv.ROUTES]: z
+      .string()
+      .transform((text, context): unknown => {
+        try {
+          return JSON.parse(text);
+        } catch {
+          context.addIssue('is not JSON');
+          return z.NEVER;
+        }
+      })
+      .pipe(Routes),
+    [DeployedEnv.REPEAT_MINUTES]: Positive,
+  })
+  .transform((env) => ({
+    environment: env[DeployedEnv.ENVIRONMENT],
+    pageTopic: env[DeployedEnv.PAGE_TOPIC],
+    ticketTopic: env[DeployedEnv.TICKET_TOPIC],
+    runbookUrl: env[DeployedEnv.RUNBOOK_URL],
+    routes: env[DeployedEnv.ROUTES],
+    repeatMinutes: env[DeployedEnv.REPEAT_MINUTES],
+  }));
+export type NotifyConfig = z.output<typeof NotifyConfig>;

@@ -1,0 +1,82 @@
+/**
+ * Every metric that Holdfast publishes. Shared by what emits and what alarms, so that neither can
+ * drift; imports nothing.
+ */
+
+/** Namespace of every metric in CloudWatch. */
+export const METRIC_NAMESPACE = 'Holdfast';
+
+/** Names of the dimensions: each metric has all three, and no other. */
+export const Dimension = {
+  /** Always {@link SERVICE}: the library that writes the metrics adds it by itself. */
+  SERVICE: 'service',
+  ENVIRONMENT: 'Environment',
+  CLUSTER: 'Cluster',
+} as const;
+
+/** Value of {@link Dimension.SERVICE}. */
+export const SERVICE = 'holdfast';
+
+/** Names of the metrics; {@link METRIC_UNITS} has the unit of each. */
+export const Metric = {
+  /** Base backup tasks that ended as they should, their record in the store. */
+  BACKUP_SUCCEEDED: 'BackupSucceeded',
+  /** Base backup tasks that ended otherwise and are not tried again. */
+  BACKUP_FAILED: 'BackupFailed',
+  /** Base backup tasks that ended otherwise and are tried again. */
+  BACKUP_RETRIED: 'BackupRetried',
+  /** Tasks that ECS took and never started. */
+  TASK_NOT_STARTED: 'TaskNotStarted',
+  /** From the task's start to its end. */
+  BACKUP_DURATION_SEC: 'BackupDurationSec',
+  /** Plain bytes of a backup. */
+  BACKUP_BYTES: 'BackupBytes',
+  /** Plain bytes of a backup, as a share of those of the one before. */
+  BACKUP_SIZE_PERCENT: 'BackupSizePercent',
+  /** Running time of a base backup that has not ended; sent every minute by its task. */
+  BACKUP_ELAPSED_SEC: 'BackupElapsedSec',
+  /** Plain bytes that a running base backup has copied; sent every minute by its task. */
+  BACKUP_COPIED_BYTES: 'BackupCopiedBytes',
+  /** Age of the newest restorable backup. */
+  LAST_BACKUP_AGE_SEC: 'LastBackupAgeSec',
+  /** 1 while the cluster's key can encrypt and decrypt and is to stay, else 0. */
+  KEY_USABLE: 'KeyUsable',
+  /** 1 a minute from the agent, for as long as it works. */
+  AGENT_ALIVE: 'AgentAlive',
+  /** How long the oldest segment that is ready has been waiting for the store; 0 when none waits. */
+  ARCHIVE_LAG_SEC: 'ArchiveLagSec',
+  /** Segments that are ready and not stored. */
+  READY_SEGMENTS: 'ReadySegments',
+  /** Room left on the volume of the data directory. */
+  DATA_VOLUME_FREE_PERCENT: 'DataVolumeFreePercent',
+  /** 1 when the DNS record had to follow another host. */
+  HOST_REPLACED: 'HostReplaced',
+  /** Instances in service: 1 as it should be. */
+  HOSTS_IN_SERVICE: 'HostsInService',
+} as const;
+/** One of {@link Metric}'s names. */
+export type MetricName = (typeof Metric)[keyof typeof Metric];
+
+/** A unit as CloudWatch spells it. */
+export type Unit = 'Count' | 'Seconds' | 'Bytes' | 'Percent';
+
+/** The unit of each metric. */
+export const METRIC_UNITS: Readonly<Record<MetricName, Unit>> = {
+  BackupSucceeded: 'Count',
+  BackupFailed: 'Count',
+  BackupRetried: 'Count',
+  TaskNotStarted: 'Count',
+  BackupDurationSec: 'Seconds',
+  BackupBytes: 'Bytes',
+  BackupSizePercent: 'Percent',
+  BackupElapsedSec: 'Seconds',
+  BackupCopiedBytes: 'Bytes',
+  LastBackupAgeSec: 'Seconds',
+  KeyUsable: 'Count',
+  AgentAlive: 'Count',
+  ArchiveLagSec: 'Seconds',
+  ReadySegments: 'Count',
+  DataVolumeFreePercent: 'Percent',
+  HostReplaced: 'Count',
+  HostsInService: 'Count',
+};
