@@ -1,11 +1,12 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import middy from '@middy/core';
+import { middy } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import { loadConfig } from '../../lib/core/config/load-config.ts';
 import { OpsError } from '../../lib/core/errors/ops-error.ts';
 import type { Clock } from '../../lib/core/ports/clock.ts';
+import type { Invocation } from '../../lib/core/ports/invocation.ts';
 import type { Log } from '../../lib/core/ports/log.ts';
 import { functionLog, logger } from './function-log.ts';
 import { reportFailure } from './report-failure.ts';
@@ -15,6 +16,7 @@ export interface FunctionContext<C> {
   readonly config: C;
   readonly log: Log;
   readonly clock: Clock;
+  readonly invocation: Invocation;
   /** Aborted shortly before Lambda would end the function. */
   readonly signal: AbortSignal;
 }
@@ -47,11 +49,15 @@ export function opsHandler<E extends z.ZodType, C extends z.ZodType>({
   return middy<unknown, unknown>({ timeoutEarlyInMillis: TIMEOUT_EARLY_MS })
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use(reportFailure())
-    .handler(async (event, _context, { signal }) =>
+    .handler(async (event, context, { signal }) =>
       run(parseEvent(schema, event), {
         config: loadConfig(config, process.env),
         log: functionLog,
         clock: systemClock,
+        invocation: {
+          id: context.awsRequestId,
+          remainingMs: () => context.getRemainingTimeInMillis(),
+        },
         signal,
       }),
     );

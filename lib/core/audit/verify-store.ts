@@ -6,6 +6,7 @@ import {
   summaryOf,
 } from '../catalog/backup-listing.ts';
 import { type IncompleteBackup, readBackupRecord, readBackups } from '../catalog/read-backups.ts';
+import { BACKUP_LEASE } from '../contract/key-layout.ts';
 import type { BackupSummary } from '../store/records.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { ObjectHead, ObjectStore } from '../ports/object-store.ts';
@@ -138,7 +139,7 @@ async function isBackupRunning(
   { store, lineage, clock }: VerifyDeps,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const key = lineage.keys.lease('backup');
+  const key = lineage.keys.lease(BACKUP_LEASE);
   try {
     return (await leaseHolder(store, key, clock.now(), { signal })) !== undefined;
   } catch (error) {

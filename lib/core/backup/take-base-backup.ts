@@ -1,5 +1,6 @@
 import { BackupRecord } from '../store/records.ts';
 import { Event } from '../contract/events.ts';
+import { BACKUP_LEASE } from '../contract/key-layout.ts';
 import { OpsError, toOpsError } from '../errors/ops-error.ts';
 import type { BaseBackupSource, CheckpointMode } from '../ports/base-backup-source.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -102,7 +103,7 @@ async function takeWithinDeadline(
     assertCanBackUp(description, lineage.identity);
     await proveLineageStore(store, lineage, { signal });
     const holder = { name: request.holder, ttlMs: LEASE_TTL_MS, clock, signal };
-    return withLease(store, lineage.keys.lease('backup'), holder, async (held) =>
+    return withLease(store, lineage.keys.lease(BACKUP_LEASE), holder, async (held) =>
       run(request, { ...context, signal: held }, description, meter),
     );
   });

@@ -58,6 +58,17 @@ export async function* readBackups(
   );
 }
 
+/** Reads one backup, as {@link readBackups} reads each: at the cost of listing its own objects. */
+export async function readBackup(
+  store: ObjectStore,
+  lineage: Lineage,
+  id: string,
+  options: CallOptions = {},
+): Promise<BackupRecord | IncompleteBackup> {
+  const objects = await Array.fromAsync(store.list(lineage.keys.backup(id).prefix, options));
+  return judge(store, lineage, { id, objects }, options);
+}
+
 type Folder = Omit<FoundBackup, 'verdict'>;
 
 /** Cuts one listing of everything below `base/` into folders. */

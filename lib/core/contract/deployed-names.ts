@@ -7,12 +7,12 @@ export const ENVIRONMENT_NAME = /^[a-z][a-z0-9]{1,15}$/;
 
 /** Names of a cluster's SSM parameters. */
 export interface ClusterParameters {
-  /** JSON of what the host runs: location and SHA-256 of its bundle. */
+  /** What the host runs: the bundle's `s3://` URI, a space, and its SHA-256 in hex. */
   readonly hostBundle: string;
+  /** JSON of what the bundle is told about its cluster. */
+  readonly hostConfig: string;
   /** Id of the machine image for the next instance that is launched. */
   readonly ami: string;
-  /** URI of the container image, with its tag. */
-  readonly image: string;
   /** Certificates, in PEM, by which clients verify the server. */
   readonly ca: string;
 }
@@ -22,8 +22,8 @@ export function clusterParameters(environment: string, cluster: string): Cluster
   const prefix = `/holdfast/${environment}/${cluster}`;
   return {
     hostBundle: `${prefix}/host-bundle`,
+    hostConfig: `${prefix}/host-config`,
     ami: `${prefix}/ami`,
-    image: `${prefix}/image`,
     ca: `${prefix}/ca`,
   };
 }
@@ -32,6 +32,9 @@ export function clusterParameters(environment: string, cluster: string): Cluster
 export function acknowledgementParameter(environment: string, alarmName: string): string {
   return `/holdfast/${environment}/acknowledged/${alarmName}`;
 }
+
+/** How often somebody looks whether a page has to be repeated: the tick of that schedule. */
+export const REPEAT_TICK_MINUTES = 5;
 
 /** What an alarm's name says. */
 export interface AlarmIdentity {
@@ -45,6 +48,11 @@ export interface AlarmIdentity {
 /** `holdfast-<environment>-<cluster>-<id>`, or without the cluster. */
 export function alarmName({ environment, cluster, id }: AlarmIdentity): string {
   return ['holdfast', environment, ...(cluster === undefined ? [] : [cluster]), id].join('-');
+}
+
+/** How the names of all alarms of an environment begin. */
+export function alarmNamePrefix(environment: string): string {
+  return `holdfast-${environment}-`;
 }
 
 /** The reverse of {@link alarmName}; `undefined` for an alarm that is not Holdfast's. */
@@ -97,3 +105,27 @@ export interface RunAttempt {
 export function occurrenceId(scheduledTime: Date): string {
   return scheduledTime.toISOString().replace(/[-:]|\.\d+/g, '');
 }
+
+/** PostgreSQL's roles that log in over the network, each with a secret of its own. */
+export const DatabaseRole = { BACKUP: 'holdfast_backup', MONITOR: 'holdfast_monitor' } as const;
+/** One of {@link DatabaseRole}. */
+export type DatabaseRole = (typeof DatabaseRole)[keyof typeof DatabaseRole];
+
+/** Port of every server. */
+export const POSTGRES_PORT = 5432;
+
+/** Tag of a cluster's instance, by which its volume may be attached to it and to no other. */
+export const CLUSTER_TAG = 'holdfast-cluster';
+
+/**
+ * Prefix of the tasks' log streams, as the `awslogs` driver is told.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html
+ */
+export const TASK_LOG_PREFIX = 'task';
+
+/**
+ * Wall-clock limit of a function that starts tasks. Others take work over that somebody has claimed so long
+ * ago: a longer limit would let two start the same task.
+ */
+export const STARTER_TIMEOUT_SEC = 90;

@@ -135,3 +135,9 @@ export function lineageKeys(id: LineageId): LineageKeys {
     },
   };
 }
+
+/** The tag by which one role lets a lifecycle rule remove an object, and takes that back. */
+export const ExpiryTag = { KEY: 'holdfast-expiry', DUE: 'due', KEPT: 'kept' } as const;
+
+/** The lease that a base backup holds, whoever takes it. */
+export const BACKUP_LEASE = 'backup';

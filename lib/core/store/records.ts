@@ -7,7 +7,8 @@ const Lsn = z.codec(z.string().regex(/^[0-9A-F]{1,8}\/[0-9A-F]{1,8}$/), z.bigint
   decode: (text) => parseLsn(text),
   encode: (lsn) => formatLsn(lsn),
 });
-const Instant = z.codec(z.iso.datetime(), z.date(), {
+/** A moment to the millisecond. */
+export const Instant = z.codec(z.iso.datetime(), z.date(), {
   decode: (text) => new Date(text),
   encode: (date) => date.toISOString(),
 });

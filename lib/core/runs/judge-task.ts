@@ -1,0 +1,62 @@
+import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
+import type { OutcomeRecord } from './run-records.ts';
+import type { StoppedTask } from './stopped-task.ts';
+
+/** How a task ended, by rule. */
+export interface Verdict {
+  readonly verdict: OutcomeRecord['verdict'];
+  /** One sentence, for people. */
+  readonly reason: string;
+  /** Absent after a success. */
+  readonly errorCode?: ErrorCode;
+}
+
+/**
+ * Stop codes of tasks that were ended from outside: by the platform that takes capacity back or retires a
+ * machine, or by somebody's StopTask.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
+ */
+const FROM_OUTSIDE = new Set([
+  'SpotInterruption',
+  'TerminationNotice',
+  'ServiceSchedulerInitiated',
+  'InfrastructureHealth',
+  'UserInitiated',
+]);
+const FAILED_TO_START = 'TaskFailedToStart';
+const ABORTED = ERROR_CODES.ABORTED.exitCode;
+
+/**
+ * Judges a task that stopped.
+ *
+ * @param hasBackup - whether a restorable backup is in the store that this task can have made: exit 0
+ *   alone proves nothing.
+ */
+export function judgeTask(task: StoppedTask, hasBackup: boolean): Verdict {
+  const { exitCode, stopCode, startedAt } = task;
+  const said = task.containerReason ?? task.stoppedReason ?? 'ECS gives no reason';
+  if (exitCode === 0 && hasBackup) return { verdict: 'succeeded', reason: said };
+  if (exitCode === undefined && (stopCode === FAILED_TO_START || startedAt === undefined)) {
+    return { verdict: 'not-started', reason: said, errorCode: 'BACKUP-NOT-STARTED' };
+  }
+  if (FROM_OUTSIDE.has(stopCode ?? '') || exitCode === ABORTED || exitCode === undefined) {
+    return { verdict: 'interrupted', reason: said, errorCode: 'ABORTED' };
+  }
+  if (exitCode === 0) {
+    const reason = 'the task ended with 0, and no restorable backup of its own is in the store';
+    return { verdict: 'failed', reason, errorCode: 'BACKUP-FAILED' };
+  }
+  return { verdict: 'failed', reason: said, errorCode: codeOfStatus(exitCode) };
+}
+
+/** Whether another task is to take the place of this one: once, and only where it may end better. */
+export function isWorthRetry({ errorCode }: Verdict, attempt: 1 | 2): boolean {
+  return attempt === 1 && errorCode !== undefined && ERROR_CODES[errorCode].retryable;
+}
+
+/** The code of an exit status; a status that Holdfast does not give is a fault in it. */
+function codeOfStatus(status: number): ErrorCode {
+  const codes = Object.keys(ERROR_CODES) as ErrorCode[];
+  return codes.find((code) => ERROR_CODES[code].exitCode === status) ?? 'INTERNAL';
+}

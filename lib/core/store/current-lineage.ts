@@ -1,0 +1,45 @@
+import { parseLineageFolder } from '../contract/key-layout.ts';
+import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { type Lineage, lineageNames, openLineage, resolveLineage } from './lineage.ts';
+import type { WriterRecord } from './records.ts';
+import { currentWriter } from './writer-epoch.ts';
+
+/** The lineage that a cluster writes to now. */
+export interface CurrentLineage {
+  readonly lineage: Lineage;
+  /** Its newest writer; `undefined` when the cluster has no writer yet. */
+  readonly writer: WriterRecord | undefined;
+}
+
+/**
+ * The lineage of a cluster whose newest writer is youngest: there are several after `pg_upgrade`. One
+ * that was prepared and has no writer yet counts only while none has one, by its own age.
+ *
+ * @throws {@link OpsError} `CATALOG-CLUSTER` when the cluster has none.
+ */
+export async function currentLineage(
+  store: ObjectStore,
+  cluster: string,
+  options: CallOptions = {},
+): Promise<CurrentLineage> {
+  let youngest: CurrentLineage | undefined;
+  for (const name of await lineageNames(store, cluster, options)) {
+    const parsed = parseLineageFolder(name);
+    if (parsed === undefined) continue;
+    const lineage = await openLineage(store, { cluster, ...parsed }, options);
+    const one = { lineage, writer: await currentWriter(store, lineage, options) };
+    if (youngest === undefined || isYounger(one, youngest)) youngest = one;
+  }
+  // Without any it says so, and which clusters there are.
+  return youngest ?? { lineage: await resolveLineage(store, cluster, options), writer: undefined };
+}
+
+function isYounger(one: CurrentLineage, other: CurrentLineage): boolean {
+  const hasWriter = one.writer !== undefined;
+  if (hasWriter !== (other.writer !== undefined)) return hasWriter;
+  return sinceOf(one) > sinceOf(other);
+}
+
+function sinceOf({ lineage, writer }: CurrentLineage): Date {
+  return writer?.since ?? lineage.identity.createdAt;
+}
