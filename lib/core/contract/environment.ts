@@ -6,6 +6,8 @@ export const Env = {
   SPOOL: 'HOLDFAST_SPOOL',
   /** Key under which an S3 store encrypts what it is given. */
   KMS_KEY: 'HOLDFAST_KMS_KEY',
+  /** `emf`: the agent prints metrics, as lines that CloudWatch Logs turns into metrics. */
+  METRICS: 'HOLDFAST_METRICS',
   /** Where PostgreSQL's programs are, before any other place is searched. */
   PGBIN: 'PGBIN',
 } as const;

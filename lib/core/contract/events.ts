@@ -3,6 +3,7 @@ export const Event = {
   AGENT_STARTED: 'agent.started',
   AGENT_STOPPED: 'agent.stopped',
   AGENT_FAILED: 'agent.failed',
+  AGENT_NOT_MEASURED: 'agent.not_measured',
   SEGMENT_ARCHIVED: 'wal.segment.archived',
   SEGMENT_REFUSED: 'wal.segment.refused',
   SEGMENT_RETRIED: 'wal.segment.retried',

@@ -1,0 +1,48 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import type { Notifications } from '../deployment/notifications.ts';
+
+/** A topic for each severity. */
+type PerSeverity = Readonly<Record<'page' | 'ticket', sns.Topic>>;
+
+/**
+ * The topics of one cluster's alarms, under a key of their own: an alarm about the cluster's key must
+ * not depend on it. E-mail addresses get the alarms themselves, so that a broken notifier still pages,
+ * and the readable messages that the notifier makes of them.
+ */
+export class AlarmTopics extends Construct {
+  readonly alarms: PerSeverity;
+  readonly messages: PerSeverity;
+  readonly key: kms.Key;
+
+  constructor(scope: Construct, id: string, notifications: Notifications) {
+    super(scope, id);
+    this.key = new kms.Key(this, 'Key', {
+      description: 'Holdfast: pages on their way',
+      enableKeyRotation: true,
+      pendingWindow: Duration.days(7),
+    });
+    // Without it CloudWatch publishes nothing, and the alarm looks red all the same.
+    this.key.grant(
+      new iam.ServicePrincipal('cloudwatch.amazonaws.com'),
+      'kms:Decrypt',
+      'kms:GenerateDataKey',
+    );
+    this.alarms = { page: this.define('Page'), ticket: this.define('Ticket') };
+    this.messages = { page: this.define('PageMessages'), ticket: this.define('TicketMessages') };
+    for (const severity of ['page', 'ticket'] as const) {
+      for (const address of new Set(notifications[severity].emails)) {
+        this.alarms[severity].addSubscription(new subscriptions.EmailSubscription(address));
+        this.messages[severity].addSubscription(new subscriptions.EmailSubscription(address));
+      }
+    }
+  }
+
+  private define(id: string): sns.Topic {
+    return new sns.Topic(this, id, { masterKey: this.key, enforceSSL: true });
+  }
+}

@@ -1,0 +1,163 @@
+import { Duration } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as eventsTargets from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { z } from 'zod';
+import type { EstateConfig } from '../../core/config/estate-config.ts';
+import type { StarterConfig } from '../../core/config/starter-config.ts';
+import { RunKind } from '../../core/contract/deployed-names.ts';
+import { DeployedEnv, Env } from '../../core/contract/environment.ts';
+import type { ClusterScope } from '../cluster-scope.ts';
+import { cronExpressions } from '../deployment/schedule.ts';
+import type { DataStack } from '../stacks/data-stack.ts';
+import { asVariables, type BackupTask } from './backup-task.ts';
+import { type FunctionSchedules, SCHEDULED_TIME } from './function-schedules.ts';
+import { OpsFunction } from './ops-function.ts';
+
+/** Props of {@link BackupFunctions}. */
+export interface BackupFunctionsProps extends ClusterScope {
+  readonly data: DataStack;
+  readonly task: BackupTask;
+  readonly schedules: FunctionSchedules;
+  readonly deadLetters: sqs.IQueue;
+}
+
+/** WAL so much older than the objective is no base for a backup: it would wait for it in vain. */
+const LAG_FACTOR = 4;
+const EVENT_MAX_AGE = Duration.hours(1);
+const EVENT_RETRIES = 2;
+
+/** What starts base backups, judges how they ended, and looks after what they left. */
+export class BackupFunctions extends Construct {
+  readonly starter: OpsFunction;
+  readonly judge: OpsFunction;
+  readonly probe: OpsFunction;
+
+  constructor(scope: Construct, id: string, props: BackupFunctionsProps) {
+    super(scope, id);
+    const { data, task, deadLetters } = props;
+    const starts = {
+      environment: starterEnvironment(props),
+      statements: [...data.vault.access('runs'), ...task.start()],
+      deadLetters,
+      wildcards:
+        'metrics and the list of tasks know no resources; objects and tasks are told by their prefixes',
+    };
+    this.starter = new OpsFunction(this, 'StartBaseBackup', {
+      ...starts,
+      name: 'start-base-backup',
+      description: 'Claims a scheduled base backup and starts its task',
+      timeout: Duration.minutes(1),
+      statements: [...starts.statements, readMetrics()],
+    });
+    this.judge = new OpsFunction(this, 'JudgeTask', {
+      ...starts,
+      name: 'judge-task',
+      description: 'Judges how a task has ended, and has it tried once more by rule',
+      timeout: Duration.minutes(1),
+    });
+    this.probe = new OpsFunction(this, 'ProbeEstate', {
+      name: 'probe-estate',
+      description: 'Measures what is in the store, and whether the key can be used',
+      timeout: Duration.minutes(1),
+      environment: estateEnvironment(props),
+      statements: [...data.vault.access('nothing'), describeKey(data)],
+      wildcards: 'objects are told by the prefix of their cluster',
+      deadLetters,
+    });
+    this.judgeStoppedTasks(props);
+    this.scheduleAll(props);
+  }
+
+  private judgeStoppedTasks({ task, deadLetters }: BackupFunctionsProps): void {
+    new events.Rule(this, 'TaskStopped', {
+      description: 'A task of this cluster has stopped',
+      eventPattern: {
+        source: ['aws.ecs'],
+        detailType: ['ECS Task State Change'],
+        detail: { clusterArn: [task.ecsCluster.clusterArn], lastStatus: ['STOPPED'] },
+      },
+      targets: [
+        new eventsTargets.LambdaFunction(this.judge.handler, {
+          deadLetterQueue: deadLetters,
+          retryAttempts: EVENT_RETRIES,
+          maxEventAge: EVENT_MAX_AGE,
+        }),
+      ],
+    });
+  }
+
+  private scheduleAll({ cluster, schedules }: BackupFunctionsProps): void {
+    const { schedule } = cluster.backup;
+    for (const [index, expression] of cronExpressions(schedule).entries()) {
+      schedules.add(`BaseBackup${index + 1}`, {
+        description: `Base backups of ${cluster.id}`,
+        expression,
+        timeZone: schedule.timeZone,
+        target: this.starter.handler,
+        input: { kind: RunKind.BASE_BACKUP, scheduledTime: SCHEDULED_TIME },
+      });
+    }
+    schedules.add('ProbeEstate', {
+      description: 'What is in the store, and whether the key can be used',
+      expression: 'rate(5 minutes)',
+      target: this.probe.handler,
+      input: { scheduledTime: SCHEDULED_TIME },
+    });
+  }
+}
+
+function starterEnvironment({
+  environment,
+  cluster,
+  data,
+  task,
+}: BackupFunctionsProps): Record<string, string> {
+  const variables: z.input<typeof StarterConfig> = {
+    [DeployedEnv.ENVIRONMENT]: environment,
+    [Env.CLUSTER]: cluster.id,
+    [Env.STORE]: data.vault.storeUrl,
+    [Env.KMS_KEY]: data.key.keyArn,
+    [DeployedEnv.ECS_CLUSTER]: task.ecsCluster.clusterArn,
+    [DeployedEnv.TASK_DEFINITION]: task.definition.taskDefinitionArn,
+    [DeployedEnv.SUBNETS]: task.subnet.subnetId,
+    [DeployedEnv.SECURITY_GROUPS]: task.securityGroup.securityGroupId,
+    [DeployedEnv.CAPACITY_PROVIDER]: cluster.backup.capacity,
+    [DeployedEnv.TASK_LOG_GROUP]: task.logGroup.logGroupName,
+    [DeployedEnv.ARCHIVE_LAG_LIMIT_SEC]: String(cluster.rpoSec * LAG_FACTOR),
+  };
+  return asVariables(variables);
+}
+
+function estateEnvironment({
+  environment,
+  cluster,
+  data,
+}: BackupFunctionsProps): Record<string, string> {
+  const variables: z.input<typeof EstateConfig> = {
+    [DeployedEnv.ENVIRONMENT]: environment,
+    [Env.CLUSTER]: cluster.id,
+    [Env.STORE]: data.vault.storeUrl,
+    [Env.KMS_KEY]: data.key.keyArn,
+  };
+  return asVariables(variables);
+}
+
+/** CloudWatch knows no resources to read metrics from. */
+function readMetrics(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'SeeWhetherArchivingWorks',
+    actions: ['cloudwatch:GetMetricData'],
+    resources: ['*'],
+  });
+}
+
+function describeKey({ key }: DataStack): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'SeeTheKeysState',
+    actions: ['kms:DescribeKey'],
+    resources: [key.keyArn],
+  });
+}

@@ -1,0 +1,111 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { ExpiryTag } from '../../core/contract/key-layout.ts';
+import { acknowledge } from '../acknowledge.ts';
+import { vaultAccess, type VaultUse } from './vault-access.ts';
+import { vaultPolicy } from './vault-policy.ts';
+
+/** Props of {@link BackupVault}. */
+export interface BackupVaultProps {
+  readonly cluster: string;
+  /**
+   * The archive's own name. A second archive of the same name cannot come into being: a template that
+   * has lost track of the bucket fails instead of beginning with an empty one.
+   */
+  readonly bucketName: string;
+  readonly key: kms.IKey;
+  /** How long an object that expired can be brought back; at least one day. */
+  readonly undeleteWindow: Duration;
+  /**
+   * The only role that may delete.
+   *
+   * @default - none
+   */
+  readonly breakGlassRoleArn?: string | undefined;
+}
+
+const ABORT_UPLOADS = Duration.days(7);
+const MIN_TLS = 1.2;
+
+/**
+ * The bucket of one cluster's archive: nothing in it is overwritten, and nobody deletes. What is due is
+ * tagged by one role; a lifecycle rule then hides it, and removes it after the undelete window.
+ */
+export class BackupVault extends Construct {
+  readonly bucket: s3.Bucket;
+  /** Assumed by the function that applies retention; the only one that may tag. */
+  readonly taggerRole: iam.Role;
+  /** The store, as every part of Holdfast is told. */
+  readonly storeUrl: string;
+  private readonly bucketArn: string;
+  private readonly cluster: string;
+  private readonly keyArn: string;
+
+  constructor(scope: Construct, id: string, props: BackupVaultProps) {
+    super(scope, id);
+    const { cluster, bucketName, key, undeleteWindow, breakGlassRoleArn } = props;
+    this.cluster = cluster;
+    this.keyArn = key.keyArn;
+    this.bucketArn = `arn:${Stack.of(this).partition}:s3:::${bucketName}`;
+    this.bucket = new s3.Bucket(this, 'Bucket', {
+      bucketName,
+      encryption: s3.BucketEncryption.KMS,
+      encryptionKey: key,
+      bucketKeyEnabled: true,
+      versioned: true,
+      // Can only be had from the beginning.
+      objectLockEnabled: true,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: MIN_TLS,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      lifecycleRules: lifecycle(undeleteWindow),
+    });
+    this.taggerRole = new iam.Role(this, 'TaggerRole', {
+      description: `Holdfast: tags what is due in the archive of ${cluster}`,
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
+    this.storeUrl = `s3://${bucketName}`;
+    const statements = vaultPolicy({
+      bucketArn: this.bucketArn,
+      keyArn: key.keyArn,
+      taggerRoleArn: this.taggerRole.roleArn,
+      breakGlassRoleArn,
+    });
+    for (const statement of statements) this.bucket.addToResourcePolicy(statement);
+    acknowledge(
+      this.bucket,
+      'S1',
+      'who reads or writes which object is in CloudTrail’s data events, which can be searched; access logs would be a second bucket to keep',
+    );
+  }
+
+  /** The statements that a role needs for `use`. */
+  access(use: VaultUse): iam.PolicyStatement[] {
+    const { region } = Stack.of(this);
+    const { bucketArn } = this;
+    return vaultAccess({ bucketArn, keyArn: this.keyArn, cluster: this.cluster, region }, use);
+  }
+}
+
+/**
+ * Only what is tagged expires. Days count from an object's creation, so an old one that is tagged gets
+ * its delete marker at the next run: the way back is the non-current period.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
+ */
+function lifecycle(undeleteWindow: Duration): s3.LifecycleRule[] {
+  return [
+    { id: 'AbortUploads', abortIncompleteMultipartUploadAfter: ABORT_UPLOADS },
+    {
+      id: 'ExpireWhatIsDue',
+      tagFilters: { [ExpiryTag.KEY]: ExpiryTag.DUE },
+      expiration: Duration.days(1),
+    },
+    { id: 'RemoveHiddenVersions', noncurrentVersionExpiration: undeleteWindow },
+  ];
+}

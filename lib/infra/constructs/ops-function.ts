@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as nodejs from 'aws-cdk-lib/aws-lambda-nodejs';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { allow } from '../allow.ts';
+import { BUNDLING, handlerFile, PROJECT_ROOT } from './function-bundling.ts';
+
+/** Where a function in a VPC runs. */
+export interface FunctionNetwork {
+  readonly vpc: ec2.IVpc;
+  readonly subnets: ec2.ISubnet[];
+  readonly securityGroup: ec2.ISecurityGroup;
+}
+
+/** Props of {@link OpsFunction}. */
+export interface OpsFunctionProps {
+  /** Its folder below `functions/`. */
+  readonly name: string;
+  readonly description: string;
+  readonly timeout: Duration;
+  readonly memoryMiB?: number;
+  readonly environment: Record<string, string>;
+  /** What its role may do, besides to write its own log. */
+  readonly statements: iam.PolicyStatement[];
+  /** Why some of them name no single resource. @default - all of them do */
+  readonly wildcards?: string;
+  /** Gets what was tried three times in vain. */
+  readonly deadLetters: sqs.IQueue;
+  /** @default - outside of any VPC */
+  readonly network?: FunctionNetwork;
+}
+
+const DEFAULT_MEMORY_MIB = 512;
+const RETRIES = 2;
+
+/** A function with a role and a log group of its own. Construct ids are those of its parts. */
+export class OpsFunction extends Construct {
+  readonly handler: lambda.Function;
+  readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string, props: OpsFunctionProps) {
+    super(scope, id);
+    const { name, description, timeout, memoryMiB = DEFAULT_MEMORY_MIB, network } = props;
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      retention: logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `Holdfast: the function ${name}`,
+    });
+    const attach = network === undefined ? [] : [manageInterfaces()];
+    allow(this.role, [writeLog(logGroup), ...attach, ...props.statements], props.wildcards);
+    this.handler = new nodejs.NodejsFunction(this, 'Handler', {
+      description,
+      entry: handlerFile(name),
+      projectRoot: PROJECT_ROOT,
+      depsLockFilePath: join(PROJECT_ROOT, 'package-lock.json'),
+      bundling: BUNDLING,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      memorySize: memoryMiB,
+      timeout,
+      environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
+      role: this.role,
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      retryAttempts: RETRIES,
+      deadLetterQueue: props.deadLetters,
+      ...(network !== undefined && {
+        vpc: network.vpc,
+        vpcSubnets: { subnets: network.subnets },
+        securityGroups: [network.securityGroup],
+      }),
+    });
+  }
+}
+
+function writeLog(logGroup: logs.ILogGroup): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'WriteItsLog',
+    actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+    resources: [logGroup.logGroupArn],
+  });
+}
+
+/**
+ * Lambda makes the interface with the function's own role, and these actions know no resource.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+function manageInterfaces(): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'AttachToTheVpc',
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resources: ['*'],
+  });
+}

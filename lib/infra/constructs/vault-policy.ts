@@ -1,0 +1,110 @@
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { ExpiryTag } from '../../core/contract/key-layout.ts';
+import { exceptFor } from './except-for.ts';
+
+/** Whom the policy of a vault lets do what. */
+export interface VaultPolicyProps {
+  readonly bucketArn: string;
+  readonly keyArn: string;
+  /** The only role that may tag. */
+  readonly taggerRoleArn: string;
+  /** The only role that may delete. @default - none */
+  readonly breakGlassRoleArn?: string | undefined;
+}
+
+/** What removes an object, or what keeps one from being removed. */
+const REMOVES = [
+  's3:DeleteObject',
+  's3:DeleteObjectVersion',
+  's3:BypassGovernanceRetention',
+  's3:DeleteBucket',
+  's3:DeleteBucketPolicy',
+  's3:PutLifecycleConfiguration',
+  's3:PutBucketVersioning',
+];
+const TAGS = [
+  's3:PutObjectTagging',
+  's3:DeleteObjectTagging',
+  's3:PutObjectVersionTagging',
+  's3:DeleteObjectVersionTagging',
+];
+
+/**
+ * What nobody may do in the bucket of an archive, whatever other policies allow: overwrite, delete, tag,
+ * or store under another key.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+ */
+export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStatement[] {
+  const { bucketArn, keyArn, taggerRoleArn, breakGlassRoleArn } = props;
+  const objects = `${bucketArn}/*`;
+  const leases = `${bucketArn}/*/lease/*`;
+  // Parts of an upload carry no condition; the request that completes it does.
+  const createsObject = { Bool: { 's3:ObjectCreationOperation': 'true' } };
+  return [
+    deny('NobodyDeletes', REMOVES, [bucketArn, objects], exceptFor(breakGlassRoleArn)),
+    denyBut('NobodyOverwrites', ['s3:PutObject'], leases, {
+      ...createsObject,
+      Null: { 's3:if-none-match': 'true' },
+    }),
+    deny('LeasesAreComparedAndSwapped', ['s3:PutObject'], [leases], {
+      ...createsObject,
+      Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' },
+    }),
+    deny('NoOtherEncryption', ['s3:PutObject'], [objects], {
+      StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption': 'aws:kms' },
+      Null: { 's3:x-amz-server-side-encryption': 'false' },
+    }),
+    deny('NoOtherKey', ['s3:PutObject'], [objects], {
+      ArnNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': keyArn },
+      Null: { 's3:x-amz-server-side-encryption-aws-kms-key-id': 'false' },
+    }),
+    deny('OneRoleTags', TAGS, [objects], exceptFor(taggerRoleArn)),
+    deny('OneTagIsSet', TAGS, [objects], {
+      'ForAnyValue:StringNotEquals': { 's3:RequestObjectTagKeys': ExpiryTag.KEY },
+    }),
+    deny('TwoValuesAreSet', ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'], [objects], {
+      StringNotEquals: {
+        [`s3:RequestObjectTag/${ExpiryTag.KEY}`]: [ExpiryTag.DUE, ExpiryTag.KEPT],
+      },
+    }),
+  ];
+}
+
+type Conditions = Record<string, Record<string, string | string[]>>;
+
+function deny(
+  sid: string,
+  actions: string[],
+  resources: string[],
+  conditions?: Conditions,
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({ ...denial(sid, actions, conditions), resources });
+}
+
+/** For every object but those that `notResource` names. */
+function denyBut(
+  sid: string,
+  actions: string[],
+  notResource: string,
+  conditions: Conditions,
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    ...denial(sid, actions, conditions),
+    notResources: [notResource],
+  });
+}
+
+function denial(
+  sid: string,
+  actions: string[],
+  conditions: Conditions | undefined,
+): iam.PolicyStatementProps {
+  return {
+    sid,
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions,
+    ...(conditions !== undefined && { conditions }),
+  };
+}

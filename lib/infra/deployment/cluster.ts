@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { CLUSTER_ID } from '../../core/contract/key-layout.ts';
+import { Notifications } from './notifications.ts';
+import { PostgresSettings } from './postgres-settings.ts';
+import { longestGapSec, Schedule } from './schedule.ts';
+import { TaskSize } from './task-size.ts';
+import { Volume } from './volume.ts';
+
+/** Families of Graviton processors have a g behind their number, as in r8g and c7gn. */
+const GRAVITON = /^[a-z]+\d+g[a-z]*\.|^a1\./;
+const DAY_SEC = 86_400;
+
+const Instance = z
+  .strictObject({
+    type: z
+      .string()
+      .regex(/^[a-z0-9-]+\.[a-z0-9-]+$/, 'is no instance type')
+      .default('r8g.large'),
+    architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
+    /** Machine image, with docker. @default - the newest ECS-optimized Amazon Linux 2023 when first deployed */
+    ami: z
+      .string()
+      .regex(/^ami-[0-9a-f]{8,17}$/, 'is no id of a machine image')
+      .optional(),
+  })
+  .refine(({ type, architecture }) => GRAVITON.test(type) === (architecture === 'arm64'), {
+    path: ['architecture'],
+    error: ({ input }) => `does not fit the instance type: ${JSON.stringify(input)}`,
+  });
+
+const Backup = z
+  .strictObject({
+    schedule: Schedule.prefault({}),
+    /** Wall-clock limit of one backup. */
+    timeoutHours: z.number().positive().max(72).default(6),
+    /** KiB a second that are read from the server at most. @default - no limit */
+    maxRateKiB: z.int().min(32).max(1_048_576).optional(),
+    checkpoint: z.enum(['fast', 'spread']).default('spread'),
+    /** Spot capacity is cheaper and may end a backup; its retry never runs there. */
+    capacity: z.enum(['FARGATE', 'FARGATE_SPOT']).default('FARGATE'),
+    size: TaskSize.prefault({}),
+  })
+  .superRefine(({ schedule, timeoutHours }, context) => {
+    const shortest = longestGapSec(schedule) / 3_600;
+    if (timeoutHours <= shortest) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['timeoutHours'],
+      message: `${timeoutHours} hours are longer than the ${shortest} between two backups`,
+    });
+  });
+
+const Retention = z.strictObject({
+  /** Every moment of so many days back can be recovered. */
+  days: z.int().min(1).max(3_650).default(35),
+  /** For so long an object that expired can be brought back. */
+  undeleteDays: z.int().min(1).max(365).default(7),
+});
+
+/** One PostgreSQL cluster. */
+export const Cluster = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(CLUSTER_ID, 'is no cluster id: 2 to 31 lower-case letters, digits and hyphens'),
+    postgres: z
+      .strictObject({
+        major: z.union([z.literal(15), z.literal(16), z.literal(17), z.literal(18)]).default(18),
+        settings: PostgresSettings.default({}),
+      })
+      .prefault({}),
+    instance: Instance.prefault({}),
+    /** @default - the environment's first */
+    availabilityZone: z.string().optional(),
+    volume: Volume.prefault({}),
+    /** Committed work that may be lost with the host: older WAL that is not in the store pages. */
+    rpoSec: z.int().min(60).max(DAY_SEC).default(300),
+    backup: Backup.prefault({}),
+    retention: Retention.prefault({}),
+    /** Addresses from which clients may connect. @default - the whole network */
+    clientCidrs: z.array(z.cidrv4()).optional(),
+    /** @default - the environment's */
+    notifications: Notifications.optional(),
+    /** The only role that may delete what is kept; used by people, never by Holdfast. */
+    breakGlassRoleArn: z
+      .string()
+      .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'is no ARN of a role')
+      .optional(),
+  })
+  .superRefine(({ backup, retention }, context) => {
+    const gapDays = longestGapSec(backup.schedule) / DAY_SEC;
+    if (retention.days >= gapDays) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['retention', 'days'],
+      message: `${retention.days} is shorter than the ${gapDays.toFixed(1)} days between two backups`,
+    });
+  });
+export type Cluster = z.output<typeof Cluster>;

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { Cluster } from './cluster.ts';
+import { isExisting, Network } from './network.ts';
+import { Notifications } from './notifications.ts';
+
+/** The container images that the cluster's own is built upon; a digest pins them for good. */
+const BaseImages = z.strictObject({
+  /** Image of PostgreSQL, whose major version is put in the place of `{major}`. */
+  postgres: z.string().default('postgres:{major}-trixie'),
+  node: z.string().default('node:24-trixie-slim'),
+});
+
+/** What an environment's file may say. */
+export const Deployment = z
+  .strictObject({
+    account: z.string().regex(/^\d{12}$/, 'is no account id of twelve digits'),
+    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no region such as eu-central-1'),
+    /** @default - the region's a and b */
+    availabilityZones: z.array(z.string()).min(1).optional(),
+    network: Network.default({ cidr: '10.42.0.0/16', egress: 'endpoints' }),
+    notifications: Notifications,
+    /** Where the runbook can be read; alarms link to its anchors. @default - its path in the project */
+    runbookUrl: z.string().min(1).default('docs/runbook.md'),
+    baseImages: BaseImages.prefault({}),
+    /** CloudFormation refuses to delete the stacks. */
+    terminationProtection: z.boolean().default(true),
+    clusters: z.array(Cluster).min(1),
+  })
+  .transform(({ availabilityZones, ...rest }) => ({
+    ...rest,
+    availabilityZones: availabilityZones ?? [`${rest.region}a`, `${rest.region}b`],
+  }))
+  .superRefine(({ clusters, availabilityZones, network, region }, context) => {
+    const add = (path: (string | number)[], message: string): void => {
+      context.addIssue({ code: 'custom', path, message });
+    };
+    for (const [index, zone] of availabilityZones.entries()) {
+      if (!zone.startsWith(region)) {
+        add(['availabilityZones', index], `${zone} is not in the region ${region}`);
+      }
+    }
+    const ids = clusters.map(({ id }) => id);
+    const zones = isExisting(network)
+      ? network.subnets.map(({ availabilityZone }) => availabilityZone)
+      : availabilityZones;
+    for (const [index, { id, availabilityZone }] of clusters.entries()) {
+      if (ids.indexOf(id) !== index) add(['clusters', index, 'id'], `${id} is there twice`);
+      const zone = availabilityZone ?? zones[0];
+      if (zone !== undefined && !zones.includes(zone)) {
+        add(
+          ['clusters', index, 'availabilityZone'],
+          `${zone} is none of the network's: ${zones.join(', ')}`,
+        );
+      }
+    }
+  });
+export type Deployment = z.output<typeof Deployment>;
+
+/** What an environment's file says: three lines are enough, all else has a default. */
+export type DeploymentInput = z.input<typeof Deployment>;
+
+/** An environment's file, for the types' sake. */
+export function defineEnvironment(input: DeploymentInput): DeploymentInput {
+  return input;
+}
+
+/** The zone of a cluster. */
+export function zoneOf(deployment: Deployment, cluster: Cluster): string {
+  const { network, availabilityZones } = deployment;
+  const first = isExisting(network) ? network.subnets[0]?.availabilityZone : availabilityZones[0];
+  return cluster.availabilityZone ?? first ?? '';
+}

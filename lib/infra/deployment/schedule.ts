@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+const HOUR_SEC = 3_600;
+const DAY_SEC = 24 * HOUR_SEC;
+const WEEK_SEC = 7 * DAY_SEC;
+
+const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time of day such as 02:30');
+const TimeZone = z
+  .string()
+  .refine(isTimeZone, { error: ({ input }) => `${String(input)} is no IANA time zone` });
+
+/** When something is started: at each of the times, on each of the days, in one time zone. */
+export const Schedule = z.strictObject({
+  /** Local times; one that a change to summer time leaves out is started right after it. */
+  at: z.array(TimeOfDay).min(1).max(24).default(['02:30']),
+  days: z.union([z.literal('daily'), z.array(z.enum(DAYS)).min(1)]).default('daily'),
+  timeZone: TimeZone.default('UTC'),
+});
+export type Schedule = z.output<typeof Schedule>;
+
+/**
+ * The schedule in EventBridge Scheduler's words; one expression for each different minute.
+ *
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
+ * @example cronExpressions({ at: ['02:30', '14:30'], days: 'daily', timeZone: 'UTC' })
+ *   // ['cron(30 2,14 * * ? *)']
+ */
+export function cronExpressions({ at, days }: Schedule): readonly string[] {
+  const weekdays = days === 'daily' ? undefined : inWeek(days).map((day) => day.toUpperCase());
+  const onDays = weekdays === undefined ? '* * ?' : `? * ${weekdays.join(',')}`;
+  const hoursByMinute = Map.groupBy([...new Set(at)].sort(), (time) => Number(time.slice(3)));
+  return [...hoursByMinute].map(([minute, times]) => {
+    const hours = times.map((time) => Number(time.slice(0, 2)));
+    return `cron(${minute} ${hours.join(',')} ${onDays} *)`;
+  });
+}
+
+/** Longest time between two starts, in seconds, and an hour for a change from summer time. */
+export function longestGapSec({ at, days }: Schedule): number {
+  const daySecs = (days === 'daily' ? DAYS : days).map((day) => DAYS.indexOf(day) * DAY_SEC);
+  const starts = daySecs
+    .flatMap((day) => at.map((time) => day + secondsOf(time)))
+    .sort((one, other) => one - other);
+  const gaps = starts.map((start, index) => {
+    const next = starts[index + 1] ?? (starts[0] ?? 0) + WEEK_SEC;
+    return next - start;
+  });
+  return Math.max(...gaps) + HOUR_SEC;
+}
+
+function inWeek(days: readonly (typeof DAYS)[number][]): readonly string[] {
+  return DAYS.filter((day) => days.includes(day));
+}
+
+function secondsOf(time: string): number {
+  return Number(time.slice(0, 2)) * HOUR_SEC + Number(time.slice(3)) * 60;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined && !/^[+-]/.test(name);
+  } catch {
+    return false;
+  }
+}

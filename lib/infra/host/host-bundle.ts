@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3Assets from 'aws-cdk-lib/aws-s3-assets';
+import { Construct } from 'constructs';
+import { create } from 'tar';
+
+const SOURCE = join(import.meta.dirname, 'bundle');
+
+/** What the host runs at boot: one file in S3, whose hash is known beforehand. */
+export class HostBundle extends Construct {
+  /** As the bootloader reads it: where it is, and its SHA-256. */
+  readonly reference: string;
+  private readonly asset: s3Assets.Asset;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const file = packBundle();
+    this.asset = new s3Assets.Asset(this, 'Asset', { path: file });
+    const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
+    this.reference = `${this.asset.s3ObjectUrl} ${sha256}`;
+  }
+
+  /** To fetch the bundle, and nothing else from its bucket. */
+  read(): iam.PolicyStatement {
+    const { bucket, s3ObjectKey } = this.asset;
+    return new iam.PolicyStatement({
+      sid: 'FetchTheBundle',
+      actions: ['s3:GetObject'],
+      resources: [bucket.arnForObjects(s3ObjectKey)],
+    });
+  }
+}
+
+/** The same files give the same bytes, wherever and whenever they are packed. */
+function packBundle(): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'holdfast-bundle-')), 'bundle.tar');
+  const names = readdirSync(SOURCE).sort();
+  create({ file, cwd: SOURCE, portable: true, sync: true, mtime: new Date(0) }, names);
+  return file;
+}

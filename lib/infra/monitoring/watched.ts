@@ -1,0 +1,14 @@
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { ClusterScope } from '../cluster-scope.ts';
+import type { OpsFunction } from '../constructs/ops-function.ts';
+import type { BackupStack } from '../stacks/backup-stack.ts';
+
+/** What the alarms of a cluster look at. */
+export interface Watched extends ClusterScope {
+  readonly backup: BackupStack;
+  readonly notifier: OpsFunction;
+  readonly pageTopic: sns.ITopic;
+  /** Of the notifier. */
+  readonly undelivered: sqs.IQueue;
+}

@@ -1,0 +1,49 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { type ClusterScope, clusterStackProps } from '../cluster-scope.ts';
+import { BackupFunctions } from '../constructs/backup-functions.ts';
+import { BackupTask } from '../constructs/backup-task.ts';
+import { DeadLetters } from '../constructs/dead-letters.ts';
+import { FunctionSchedules } from '../constructs/function-schedules.ts';
+import { HostFollower } from '../constructs/host-follower.ts';
+import { SecretRotation } from '../constructs/secret-rotation.ts';
+import type { DataStack } from './data-stack.ts';
+import type { HostStack } from './host-stack.ts';
+import type { NetworkStack } from './network-stack.ts';
+
+/** Props of {@link BackupStack}. */
+export interface BackupStackProps extends ClusterScope {
+  readonly network: NetworkStack;
+  readonly data: DataStack;
+  readonly host: HostStack;
+}
+
+/** All that works on a cluster from outside: schedules, functions, tasks. Holds nothing that is kept. */
+export class BackupStack extends Stack {
+  readonly deadLetters: DeadLetters;
+  readonly schedules: FunctionSchedules;
+  readonly task: BackupTask;
+  readonly functions: BackupFunctions;
+  readonly follower: HostFollower;
+  readonly rotation: SecretRotation;
+
+  constructor(scope: Construct, id: string, props: BackupStackProps) {
+    super(scope, id, clusterStackProps(props, 'backup', 'schedules, functions, tasks'));
+    const { environment, cluster } = props;
+    this.deadLetters = new DeadLetters(this, 'DeadLetters');
+    this.schedules = new FunctionSchedules(this, 'Schedules', {
+      groupName: `holdfast-${environment}-${cluster.id}`,
+      deadLetters: this.deadLetters,
+    });
+    this.task = new BackupTask(this, 'BaseBackup', props);
+    const { deadLetters, schedules, task } = this;
+    this.functions = new BackupFunctions(this, 'Functions', {
+      ...props,
+      task,
+      schedules,
+      deadLetters,
+    });
+    this.follower = new HostFollower(this, 'Host', { ...props, schedules, deadLetters });
+    this.rotation = new SecretRotation(this, 'Secrets', { ...props, deadLetters });
+  }
+}

@@ -1,0 +1,99 @@
+import { Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { DatabaseRole } from '../../core/contract/deployed-names.ts';
+import { acknowledge } from '../acknowledge.ts';
+import { bucketName, type ClusterScope, clusterStackProps } from '../cluster-scope.ts';
+import { BackupVault } from '../constructs/backup-vault.ts';
+import { ClusterKey } from '../constructs/cluster-key.ts';
+
+const PASSWORD_LENGTH = 40;
+
+/**
+ * All of a cluster that must never be lost: its key, archive, volume and secrets. Nothing here changes
+ * when anything else does, and all of it outlives its stack.
+ */
+export class DataStack extends Stack {
+  readonly key: ClusterKey;
+  readonly vault: BackupVault;
+  readonly volume: ec2.Volume;
+  /** A secret for each role that logs in over the network. */
+  readonly secrets: Readonly<Record<DatabaseRole, secretsmanager.Secret>>;
+
+  constructor(scope: Construct, id: string, props: ClusterScope) {
+    super(scope, id, clusterStackProps(props, 'data', 'key, archive, volume, secrets'));
+    const { environment, cluster, availabilityZone } = props;
+    const { breakGlassRoleArn, retention, volume } = cluster;
+    this.key = new ClusterKey(this, 'Key', {
+      alias: `alias/holdfast/${environment}/${cluster.id}`,
+      breakGlassRoleArn,
+    });
+    this.vault = new BackupVault(this, 'Vault', {
+      cluster: cluster.id,
+      bucketName: bucketName(props),
+      key: this.key,
+      undeleteWindow: Duration.days(retention.undeleteDays),
+      breakGlassRoleArn,
+    });
+    this.volume = new ec2.Volume(this, 'Volume', {
+      availabilityZone,
+      size: Size.gibibytes(volume.sizeGiB),
+      volumeType: ec2.EbsDeviceVolumeType.GP3,
+      iops: volume.iops,
+      throughput: volume.throughputMiBps,
+      encrypted: true,
+      encryptionKey: this.key,
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    this.secrets = {
+      [DatabaseRole.BACKUP]: this.defineSecret('BackupRole', DatabaseRole.BACKUP),
+      [DatabaseRole.MONITOR]: this.defineSecret('MonitorRole', DatabaseRole.MONITOR),
+    };
+  }
+
+  /** To read the secret of one role. Not granted by the secret: its key's policy would name the role. */
+  readSecret(role: DatabaseRole): iam.PolicyStatement[] {
+    return [
+      new iam.PolicyStatement({
+        sid: 'ReadTheRolesSecret',
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: [this.secrets[role].secretArn],
+      }),
+      this.useKeyForSecrets('kms:Decrypt'),
+    ];
+  }
+
+  /** To use the key for secrets, through their service only. */
+  useKeyForSecrets(...actions: string[]): iam.PolicyStatement {
+    return new iam.PolicyStatement({
+      sid: 'UseTheKeyThroughSecretsManager',
+      actions,
+      resources: [this.key.keyArn],
+      conditions: {
+        StringEquals: { 'kms:ViaService': `secretsmanager.${this.region}.amazonaws.com` },
+      },
+    });
+  }
+
+  private defineSecret(id: string, username: DatabaseRole): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, id, {
+      description: `Holdfast: password of the PostgreSQL role ${username}`,
+      encryptionKey: this.key,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username }),
+        generateStringKey: 'password',
+        passwordLength: PASSWORD_LENGTH,
+        excludePunctuation: true,
+      },
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    acknowledge(
+      secret,
+      'SMG4',
+      'rotated by the schedule in the backup stack, which has the function',
+    );
+    return secret;
+  }
+}

@@ -1,0 +1,54 @@
+import { Stack } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import { type ClusterScope, clusterStackProps } from '../cluster-scope.ts';
+import { AlarmTopics } from '../constructs/alarm-topics.ts';
+import { DeadLetters } from '../constructs/dead-letters.ts';
+import { FunctionSchedules } from '../constructs/function-schedules.ts';
+import { Notifier } from '../constructs/notifier.ts';
+import { backupAlarms } from '../monitoring/backup-alarms.ts';
+import { ClusterDashboard } from '../monitoring/dashboard.ts';
+import { machineryAlarms } from '../monitoring/machinery-alarms.ts';
+import { renderAlarms } from '../monitoring/render-alarms.ts';
+import type { BackupStack } from './backup-stack.ts';
+
+/** Props of {@link WatchStack}. */
+export interface WatchStackProps extends ClusterScope {
+  readonly backup: BackupStack;
+}
+
+/** Who watches one cluster, and tells people: alarms, topics, notifier, dashboard. */
+export class WatchStack extends Stack {
+  readonly topics: AlarmTopics;
+  readonly alarms: readonly cloudwatch.Alarm[];
+
+  constructor(scope: Construct, id: string, props: WatchStackProps) {
+    super(scope, id, clusterStackProps(props, 'watch', 'alarms, pages, dashboard'));
+    const { environment, cluster, deployment, backup } = props;
+    const notifications = cluster.notifications ?? deployment.notifications;
+    const deadLetters = new DeadLetters(this, 'Undelivered');
+    const schedules = new FunctionSchedules(this, 'Schedules', {
+      groupName: `holdfast-${environment}-${cluster.id}-pages`,
+      deadLetters,
+    });
+    this.topics = new AlarmTopics(this, 'Topics', notifications);
+    const { topics } = this;
+    const { notifier } = new Notifier(this, 'Pages', {
+      ...props,
+      notifications,
+      topics,
+      schedules,
+      deadLetters,
+    });
+    const watched = {
+      ...props,
+      backup,
+      notifier,
+      pageTopic: topics.alarms.page,
+      undelivered: deadLetters,
+    };
+    const rows = [...backupAlarms(watched), ...machineryAlarms(watched)];
+    this.alarms = renderAlarms(this, rows, props, topics.alarms);
+    new ClusterDashboard(this, 'Dashboard', props, this.alarms);
+  }
+}
