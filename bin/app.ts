@@ -7,7 +7,8 @@ import { ENVIRONMENTS } from './environments/index.ts';
 
 const app = new App();
 try {
-  addEnvironment(app, parseDeployments(ENVIRONMENTS, app.node.tryGetContext('env')));
+  const wanted: string | undefined = app.node.tryGetContext('env');
+  addEnvironment(app, parseDeployments(ENVIRONMENTS, wanted));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   app.synth();
 } catch (error) {

@@ -20,7 +20,7 @@ type Issue = z.core.$ZodIssue;
  */
 export function parseDeployments(
   inputs: Readonly<Record<string, DeploymentInput>>,
-  wanted: unknown,
+  wanted: string | undefined,
 ): NamedDeployment {
   const names = Object.keys(inputs);
   const parsed = names.map((name) => ({ name, result: Deployment.safeParse(inputs[name]) }));
@@ -43,9 +43,7 @@ export function parseDeployments(
   const found = parsed.find(({ name }) => name === wanted);
   if (found?.result.data === undefined) {
     throw refusal(
-      wanted === undefined
-        ? 'no environment was named'
-        : `there is no environment ${String(wanted)}`,
+      wanted === undefined ? 'no environment was named' : `there is no environment ${wanted}`,
       `add -c env=<name>; there are ${names.join(', ')}`,
     );
   }

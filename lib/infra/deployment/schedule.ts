@@ -58,8 +58,11 @@ function secondsOf(time: string): number {
 }
 
 function isTimeZone(name: string): boolean {
+  // Node takes offsets too, EventBridge Scheduler does not.
+  if (/^[+-]/.test(name)) return false;
   try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined && !/^[+-]/.test(name);
+    new Intl.DateTimeFormat('en', { timeZone: name }).format();
+    return true;
   } catch {
     return false;
   }
