@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as ssm from 'aws-cdk-lib/aws-ssm';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import type { z } from 'zod';
 import type { HostConfig } from '../../core/config/host-config.ts';
 import {
@@ -52,7 +52,7 @@ export class HostStack extends Stack {
     });
     this.securityGroup = this.defineSecurityGroup(props);
     const bundle = new HostBundle(this, 'Bundle');
-    this.defineParameters(props, bundle);
+    const written = this.defineParameters(props, bundle);
     const role = this.defineRole(props, bundle);
     const template = new HostLaunchTemplate(this, 'LaunchTemplate', {
       instanceType: cluster.instance.type,
@@ -72,6 +72,8 @@ export class HostStack extends Stack {
       groupMetrics: [autoscaling.GroupMetrics.all()],
       signals: autoscaling.Signals.waitForCount(1, { timeout: START_TIMEOUT }),
     });
+    // The first instance reads them while the rest of the stack is still being made.
+    this.group.node.addDependency(role, ...written);
     acknowledge(this.group, 'AS3', 'launches come to follow-host as events, and HostMissing pages');
     Tags.of(this.group).add(CLUSTER_TAG, clusterTag(props));
   }
@@ -90,7 +92,7 @@ export class HostStack extends Stack {
     return group;
   }
 
-  private defineParameters(props: HostStackProps, bundle: HostBundle): void {
+  private defineParameters(props: HostStackProps, bundle: HostBundle): IConstruct[] {
     const { cluster, environment, data, network } = props;
     const names = clusterParameters(environment, cluster.id);
     const config: z.input<typeof HostConfig> = {
@@ -109,22 +111,24 @@ export class HostStack extends Stack {
       caParameter: names.ca,
       settings: cluster.postgres.settings,
     };
-    new ssm.StringParameter(this, 'BundleParameter', {
-      parameterName: names.hostBundle,
-      description: 'What the host fetches, verifies and runs when it boots',
-      stringValue: bundle.reference,
-    });
-    new ssm.StringParameter(this, 'ConfigParameter', {
-      parameterName: names.hostConfig,
-      description: 'What the host is told about its cluster',
-      stringValue: this.toJsonString(config),
-    });
-    new ssm.StringParameter(this, 'AmiParameter', {
-      parameterName: names.ami,
-      description: 'Machine image of the next host that is launched',
-      dataType: ssm.ParameterDataType.AWS_EC2_IMAGE,
-      stringValue: cluster.instance.ami ?? newestAmi(cluster.instance.architecture),
-    });
+    return [
+      new ssm.StringParameter(this, 'BundleParameter', {
+        parameterName: names.hostBundle,
+        description: 'What the host fetches, verifies and runs when it boots',
+        stringValue: bundle.reference,
+      }),
+      new ssm.StringParameter(this, 'ConfigParameter', {
+        parameterName: names.hostConfig,
+        description: 'What the host is told about its cluster',
+        stringValue: this.toJsonString(config),
+      }),
+      new ssm.StringParameter(this, 'AmiParameter', {
+        parameterName: names.ami,
+        description: 'Machine image of the next host that is launched',
+        dataType: ssm.ParameterDataType.AWS_EC2_IMAGE,
+        stringValue: cluster.instance.ami ?? newestAmi(cluster.instance.architecture),
+      }),
+    ];
   }
 
   private defineRole(props: HostStackProps, bundle: HostBundle): iam.Role {
