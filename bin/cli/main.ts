@@ -25,6 +25,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   rollback: async () => (await import('./verbs/rollback.ts')).addRollbackVerb,
   status: async () => (await import('./verbs/status.ts')).addStatusVerb,
   doctor: async () => (await import('./verbs/doctor.ts')).addDoctorVerb,
+  ack: async () => (await import('./verbs/ack.ts')).addAckVerb,
   resolve: async () => (await import('./verbs/resolve.ts')).addResolveVerb,
   'wal-push': async () => (await import('./verbs/wal-push.ts')).addWalPushVerb,
   'wal-fetch': async () => (await import('./verbs/wal-fetch.ts')).addWalFetchVerb,
@@ -41,6 +42,8 @@ See what is wrong, each with its fix:
   holdfast doctor
 Bring it back:
   holdfast recover --to latest --data-dir <directory>, then again with --execute
+Stop a page from coming again:
+  holdfast ack <alarm>
 Each verb explains itself: holdfast recover --help
 
 Also read from the environment: HOLDFAST_STORE, HOLDFAST_CLUSTER,

@@ -12,6 +12,7 @@ const VERBS = [
   'verify',
   'recover',
   'status',
+  'ack',
   'wal-push',
   'wal-fetch',
 ];

@@ -3,14 +3,17 @@ import { OpsError } from '../../errors/ops-error.ts';
 
 const DENIED =
   /^(AccessDenied|UnauthorizedOperation|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|CredentialsProviderError|InvalidSignature|SignatureDoesNotMatch)/;
+/** The SDK's own errors have no names. */
+const NO_REGION = /^Region (is missing|not accepted)/;
 const ABSENT = /(NotFound|NoSuch[A-Z]\w*|DoesNotExist|ResourceNotFound)/;
 
 /**
  * Makes a call to an AWS control plane and gives its failure a code: `AWS-DENIED`, `AWS-ABSENT`, or
- * `AWS-FAILED` for all else that a service or the network says.
+ * `AWS-FAILED` for all else that a service or the network says; `CONFIG-INVALID` without a region.
  *
  * @param what - the call as people know it, such as `ecs:RunTask on <cluster>`.
- * @throws {@link OpsError} `AWS-DENIED`, `AWS-ABSENT`, `AWS-FAILED`; the signal's reason once aborted.
+ * @throws {@link OpsError} `AWS-DENIED`, `AWS-ABSENT`, `AWS-FAILED`, `CONFIG-INVALID`; the signal's
+ *   reason once aborted.
  */
 export async function awsCall<T>(
   what: string,
@@ -27,7 +30,7 @@ export async function awsCall<T>(
 
 function toAwsError(what: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof OpsError) return error;
-  const code = codeOf(error.name);
+  const code = NO_REGION.test(error.message) ? 'CONFIG-INVALID' : codeOf(error.name);
   return new OpsError(code, `${what}: ${error.message === '' ? error.name : error.message}`, {
     cause: error,
     hint: HINTS[code],
@@ -41,8 +44,9 @@ function codeOf(name: string): keyof typeof HINTS {
 }
 
 const HINTS = {
+  'CONFIG-INVALID': 'set AWS_REGION',
   'AWS-DENIED':
-    'the role may not make this call: deploy again, and see which policy or boundary denies it in CloudTrail',
+    'see whose credentials these are; a role of the deployment’s: deploy again, and see in CloudTrail which policy or boundary denies the call',
   'AWS-ABSENT': 'what the call names is gone: deploy again, and see in CloudTrail who removed it',
   'AWS-FAILED':
     'see the service’s status and quotas; the call is repeated by whoever made it, or may be by hand',
