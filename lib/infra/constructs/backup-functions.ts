@@ -12,7 +12,8 @@ import { DeployedEnv, Env } from '../../core/contract/environment.ts';
 import type { ClusterScope } from '../cluster-scope.ts';
 import { cronExpressions } from '../deployment/schedule.ts';
 import type { DataStack } from '../stacks/data-stack.ts';
-import { asVariables, type BackupTask } from './backup-task.ts';
+import { asVariables } from './as-variables.ts';
+import type { BackupTask } from './backup-task.ts';
 import { type FunctionSchedules, SCHEDULED_TIME } from './function-schedules.ts';
 import { OpsFunction } from './ops-function.ts';
 

@@ -20,6 +20,9 @@ import { type ClusterScope, hostName } from '../cluster-scope.ts';
 import type { DataStack } from '../stacks/data-stack.ts';
 import type { HostStack } from '../stacks/host-stack.ts';
 import type { NetworkStack } from '../stacks/network-stack.ts';
+import { admit } from './admit.ts';
+import { asVariables } from './as-variables.ts';
+import { readParameter } from './read-parameter.ts';
 
 /** Props of {@link BackupTask}. */
 export interface BackupTaskProps extends ClusterScope {
@@ -170,42 +173,6 @@ export class BackupTask extends Construct {
   }
 }
 
-/** To read one parameter. */
-export function readParameter(scope: Construct, name: string): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    sid: 'ReadTheCertificates',
-    actions: ['ssm:GetParameter'],
-    resources: [
-      Stack.of(scope).formatArn({
-        service: 'ssm',
-        resource: 'parameter',
-        resourceName: name.slice(1),
-      }),
-    ],
-  });
-}
-
-/** Lets `client` reach PostgreSQL. Defined on the client's side: the host's stack knows none of them. */
-export function admit(
-  scope: Construct,
-  client: ec2.ISecurityGroup,
-  server: ec2.ISecurityGroup,
-): void {
-  const rule = { ipProtocol: 'tcp', fromPort: POSTGRES_PORT, toPort: POSTGRES_PORT };
-  new ec2.CfnSecurityGroupIngress(scope, 'Admitted', {
-    ...rule,
-    groupId: server.securityGroupId,
-    sourceSecurityGroupId: client.securityGroupId,
-    description: client.node.path,
-  });
-  new ec2.CfnSecurityGroupEgress(scope, 'ToPostgres', {
-    ...rule,
-    groupId: client.securityGroupId,
-    destinationSecurityGroupId: server.securityGroupId,
-    description: 'PostgreSQL',
-  });
-}
-
 function taskEnvironment(props: BackupTaskProps): Record<string, string> {
   const { environment, cluster, data } = props;
   const { backup } = cluster;
@@ -225,11 +192,4 @@ function taskEnvironment(props: BackupTaskProps): Record<string, string> {
     }),
   };
   return asVariables(variables);
-}
-
-/** What a configuration's schema calls for, as environment variables: all are text. */
-export function asVariables(variables: Readonly<Record<string, unknown>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, value]) => [name, String(value)]),
-  );
 }

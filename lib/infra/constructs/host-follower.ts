@@ -10,7 +10,7 @@ import { DeployedEnv, Env } from '../../core/contract/environment.ts';
 import { type ClusterScope, hostName } from '../cluster-scope.ts';
 import type { HostStack } from '../stacks/host-stack.ts';
 import type { NetworkStack } from '../stacks/network-stack.ts';
-import { asVariables } from './backup-task.ts';
+import { asVariables } from './as-variables.ts';
 import { type FunctionSchedules, SCHEDULED_TIME } from './function-schedules.ts';
 import { OpsFunction } from './ops-function.ts';
 

@@ -15,7 +15,7 @@ import { DeployedEnv, Env } from '../../core/contract/environment.ts';
 import type { ClusterScope } from '../cluster-scope.ts';
 import type { Notifications, Targets } from '../deployment/notifications.ts';
 import type { AlarmTopics } from './alarm-topics.ts';
-import { asVariables } from './backup-task.ts';
+import { asVariables } from './as-variables.ts';
 import { type FunctionSchedules, SCHEDULED_TIME } from './function-schedules.ts';
 import { OpsFunction } from './ops-function.ts';
 

@@ -12,8 +12,10 @@ import { type ClusterScope, hostName } from '../cluster-scope.ts';
 import type { DataStack } from '../stacks/data-stack.ts';
 import type { HostStack } from '../stacks/host-stack.ts';
 import type { NetworkStack } from '../stacks/network-stack.ts';
-import { admit, asVariables, readParameter } from './backup-task.ts';
+import { admit } from './admit.ts';
+import { asVariables } from './as-variables.ts';
 import { OpsFunction } from './ops-function.ts';
+import { readParameter } from './read-parameter.ts';
 
 /** Props of {@link SecretRotation}. */
 export interface SecretRotationProps extends ClusterScope {
