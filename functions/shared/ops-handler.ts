@@ -1,5 +1,5 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
-import { middy } from '@middy/core';
+import makeHandler from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
@@ -46,7 +46,7 @@ export function opsHandler<E extends z.ZodType, C extends z.ZodType>({
   config,
   run,
 }: OpsFunction<E, C>): FunctionHandler {
-  return middy<unknown, unknown>({ timeoutEarlyInMillis: TIMEOUT_EARLY_MS })
+  return makeHandler<unknown, unknown>({ timeoutEarlyInMillis: TIMEOUT_EARLY_MS })
     .use(injectLambdaContext(logger, { resetKeys: true }))
     .use(reportFailure())
     .handler(async (event, context, { signal }) =>
