@@ -27,7 +27,11 @@ export function hostName({ environment, cluster }: ClusterScope): string {
 }
 
 /** Name of the bucket that a cluster's archive is in: no other account has it. */
-export function bucketName({ environment, deployment, cluster }: ClusterScope): string {
+export function bucketName({
+  environment,
+  deployment,
+  cluster,
+}: Omit<ClusterScope, 'availabilityZone'>): string {
   return `holdfast-${environment}-${cluster.id}-${deployment.account}`;
 }
 

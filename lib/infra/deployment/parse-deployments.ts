@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ENVIRONMENT_NAME } from '../../core/contract/deployed-names.ts';
+import { bucketName } from '../cluster-scope.ts';
 import { SynthError } from '../synth-error.ts';
 import { Deployment, type DeploymentInput } from './deployment.ts';
 
@@ -10,6 +11,9 @@ export interface NamedDeployment {
 }
 
 type Issue = z.core.$ZodIssue;
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const MAX_BUCKET_NAME = 63;
 
 /**
  * Checks all environments together and gives the one that is `wanted`: a fault in prod shows while dev
@@ -33,6 +37,9 @@ export function parseDeployments(
     ...parsed.flatMap(({ name, result }) =>
       (result.error?.issues ?? []).flatMap((issue) => describe(issue, [name])),
     ),
+    ...parsed.flatMap(({ name, result }) =>
+      result.data === undefined ? [] : longBucketNames({ name, deployment: result.data }),
+    ),
   ];
   if (faults.length > 0) {
     throw refusal(
@@ -48,6 +55,17 @@ export function parseDeployments(
     );
   }
   return { name: found.name, deployment: found.result.data };
+}
+
+/** What no file can see by itself: the names of environment and cluster stand in the bucket's. */
+function longBucketNames({ name, deployment }: NamedDeployment): readonly string[] {
+  return deployment.clusters.flatMap((cluster, index) => {
+    const bucket = bucketName({ environment: name, deployment, cluster });
+    if (bucket.length <= MAX_BUCKET_NAME) return [];
+    return [
+      `${name}.clusters.${index}.id: with ${name} and ${cluster.id} the bucket ${bucket} has ${bucket.length} characters, ${MAX_BUCKET_NAME} are allowed`,
+    ];
+  });
 }
 
 /** One of several shapes: the faults of the shape that comes closest say most. */

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3Assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { create } from 'tar';
+import { outputPath } from '../output-path.ts';
 
 const SOURCE = join(import.meta.dirname, 'bundle');
 
@@ -17,7 +17,8 @@ export class HostBundle extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const file = packBundle();
+    const file = outputPath(this, 'host-bundle.tar');
+    packBundle(file);
     this.asset = new s3Assets.Asset(this, 'Asset', { path: file });
     const sha256 = createHash('sha256').update(readFileSync(file)).digest('hex');
     this.reference = `${this.asset.s3ObjectUrl} ${sha256}`;
@@ -35,9 +36,7 @@ export class HostBundle extends Construct {
 }
 
 /** The same files give the same bytes, wherever and whenever they are packed. */
-function packBundle(): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'holdfast-bundle-')), 'bundle.tar');
+function packBundle(file: string): void {
   const names = readdirSync(SOURCE).sort();
   create({ file, cwd: SOURCE, portable: true, sync: true, mtime: new Date(0) }, names);
-  return file;
 }

@@ -1,8 +1,10 @@
+import { Stack } from 'aws-cdk-lib';
 import * as ecrAssets from 'aws-cdk-lib/aws-ecr-assets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import type { ClusterScope } from '../cluster-scope.ts';
-import { imageContext } from './image-context.ts';
+import { outputPath } from '../output-path.ts';
+import { TASKS_DIRECTORY, writeImageContext } from './image-context.ts';
 
 /** The container image of one cluster: its PostgreSQL's major version, its processor. */
 export class HoldfastImage extends ecrAssets.DockerImageAsset {
@@ -10,7 +12,7 @@ export class HoldfastImage extends ecrAssets.DockerImageAsset {
     const { baseImages } = deployment;
     const { LINUX_ARM64, LINUX_AMD64 } = ecrAssets.Platform;
     super(scope, id, {
-      directory: imageContext(),
+      directory: contextFor(scope),
       platform: cluster.instance.architecture === 'arm64' ? LINUX_ARM64 : LINUX_AMD64,
       buildArgs: {
         NODE_IMAGE: baseImages.node,
@@ -38,4 +40,12 @@ export class HoldfastImage extends ecrAssets.DockerImageAsset {
       }),
     ];
   }
+}
+
+/** Where the image is built from. As with functions, nothing is bundled for a stack that is only listed. */
+function contextFor(scope: Construct): string {
+  if (!Stack.of(scope).bundlingRequired) return TASKS_DIRECTORY;
+  const directory = outputPath(scope, 'image');
+  writeImageContext(directory);
+  return directory;
 }
