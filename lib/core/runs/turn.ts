@@ -11,6 +11,10 @@ export interface Beginning {
  * Whose turn it is at work that somebody began and may not have ended. `own`: this very invocation's,
  * which Lambda repeats. `busy`: another may be at it still. `left`: no function lives that long, so
  * whoever comes goes on in its place.
+ *
+ * Lambda repeats a call that failed twice, after one minute and after two more.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
 export type Turn = 'own' | 'busy' | 'left';
 

@@ -4,6 +4,7 @@ import { findRecord } from '../../../lib/core/runs/put-once.ts';
 import { OutcomeRecord, TaskRecord } from '../../../lib/core/runs/run-records.ts';
 import { settleTask } from '../../../lib/core/runs/settle-task.ts';
 import { ScheduledBackup, startBaseBackup } from '../../../lib/core/runs/start-base-backup.ts';
+import { mortal, unlessKilled } from './mortal.ts';
 import { OCCURRENCE, runStage, type RunStage, stoppedTask, taskArnOf } from './run-stage.ts';
 
 const EVENT = ScheduledBackup.parse({ scheduledTime: '2026-12-01T01:00:00Z', kind: 'base-backup' });
@@ -37,40 +38,12 @@ const LAST: readonly Delivery[] = ([1, 2] as const).map((attempt) => ({
   diesAfter: Infinity,
 }));
 
-class Killed extends Error {}
-
 /** A stage whose started task has ended by now. */
 async function stageOf(): Promise<RunStage> {
   const stage = await runStage();
   await startBaseBackup(EVENT, stage.context('starter'));
   stage.clock.advance(31 * 60_000);
   return stage;
-}
-
-/** Store and ECS of which the call after `most` kills, carried out or not. */
-function mortal(
-  stage: RunStage,
-  most: number,
-  isCarriedOut: boolean,
-): Pick<RunStage, 'store' | 'ecs'> {
-  let effects = 0;
-  const deadly = <O extends object>(object: O, deadlyMethod: string): O =>
-    new Proxy(object, {
-      get: (target, name) => {
-        const value: unknown = Reflect.get(target, name, target);
-        if (typeof value !== 'function') return value;
-        if (name !== deadlyMethod) return value.bind(target) as unknown;
-        return async (...args: unknown[]): Promise<unknown> => {
-          effects += 1;
-          const isLast = effects > most;
-          if (isLast && !isCarriedOut) throw new Killed();
-          const result: unknown = await Reflect.apply(value, target, args);
-          if (isLast) throw new Killed();
-          return result;
-        };
-      },
-    });
-  return { store: deadly(stage.store, 'putIfAbsent'), ecs: deadly(stage.ecs, 'start') };
 }
 
 /** Delivers an event, unless it is about a task that was never started. */
@@ -83,12 +56,8 @@ async function deliver(
   if (stage.ecs.found.length < attempt) return;
   stage.clock.advance(waitMs);
   const task = stoppedTask(attempt, { taskArn: taskArnOf(attempt), exitCode });
-  const { store, ecs } = mortal(stage, diesAfter, isCarriedOut);
-  try {
-    await settleTask(task, stage.context(invocation, { store, runner: ecs }));
-  } catch (error) {
-    if (!(error instanceof Killed)) throw error;
-  }
+  const { store, ecs } = mortal(stage, { after: diesAfter, isCarriedOut });
+  await unlessKilled(settleTask(task, stage.context(invocation, { store, runner: ecs })));
 }
 
 async function outcomesOf({ store, lineage }: RunStage): Promise<readonly unknown[]> {
