@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -25,6 +25,8 @@ export class AlarmTopics extends Construct {
       description: 'Holdfast: pages on their way',
       enableKeyRotation: true,
       pendingWindow: Duration.days(7),
+      // Nothing is kept under it.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     // Without it CloudWatch publishes nothing, and the alarm looks red all the same.
     this.key.grant(

@@ -1,4 +1,4 @@
-import { Duration, TimeZone } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, TimeZone } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
@@ -40,7 +40,11 @@ export class FunctionSchedules extends Construct {
   constructor(scope: Construct, id: string, { groupName, deadLetters }: FunctionSchedulesProps) {
     super(scope, id);
     this.deadLetters = deadLetters;
-    this.group = new scheduler.ScheduleGroup(this, 'Group', { scheduleGroupName: groupName });
+    this.group = new scheduler.ScheduleGroup(this, 'Group', {
+      scheduleGroupName: groupName,
+      // One that stays behind keeps its name, and the next deployment fails.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.role = new iam.Role(this, 'Role', {
       description: `Holdfast: invokes the functions of ${groupName}`,
       assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com', {

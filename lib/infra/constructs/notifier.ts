@@ -135,6 +135,18 @@ function statements(
       ],
     }),
     new iam.PolicyStatement({
+      sid: 'SeeHowLongItLasted',
+      actions: ['cloudwatch:DescribeAlarmHistory'],
+      resources: [
+        stack.formatArn({
+          service: 'cloudwatch',
+          resource: 'alarm',
+          resourceName: alarms,
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        }),
+      ],
+    }),
+    new iam.PolicyStatement({
       sid: 'SeeWhatIsAcknowledged',
       actions: ['ssm:GetParameters'],
       resources: [

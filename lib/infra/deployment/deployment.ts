@@ -45,6 +45,14 @@ export const Deployment = z
       : availabilityZones;
     for (const [index, { id, availabilityZone }] of clusters.entries()) {
       if (ids.indexOf(id) !== index) add(['clusters', index, 'id'], `${id} is there twice`);
+      const longer = ids.find((other) => other.startsWith(`${id}-`));
+      if (longer !== undefined) {
+        // Rights on alarms are told by the prefix of their names.
+        add(
+          ['clusters', index, 'id'],
+          `${longer} begins with it: its alarms would count as ${id}'s`,
+        );
+      }
       const zone = availabilityZone ?? zones[0];
       if (zone !== undefined && !zones.includes(zone)) {
         add(

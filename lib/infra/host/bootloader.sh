@@ -9,11 +9,17 @@ home=${HOLDFAST_HOME:-/opt/holdfast}
 attempts=${HOLDFAST_ATTEMPTS:-60}
 pause=${HOLDFAST_PAUSE_SEC:-10}
 
+# fail SENTENCE: ends the launch, with the reason in the instance's system log.
+fail() {
+  echo "holdfast: $1" >&2
+  exit 1
+}
+
 # persist COMMAND…: runs it until it succeeds, for a bounded time.
 persist() {
   count=1
   until "$@"; do
-    [ "$count" -lt "$attempts" ] || return 1
+    [ "$count" -lt "$attempts" ] || fail "gave up after $count attempts: $*"
     count=$((count + 1))
     sleep "$pause"
   done
@@ -33,10 +39,15 @@ download() {
 command -v aws >/dev/null || persist dnf install -y -q awscli-2
 persist read_parameter
 uri=${bundle%% *}
-sha256=${bundle##* }
-case $sha256 in
-  *[!0-9a-f]*) echo "holdfast: $parameter names no bundle: $bundle" >&2; exit 1 ;;
+sha256=${bundle#* }
+case $uri in
+  s3://*/*) ;;
+  *) fail "$parameter names no bundle: $bundle" ;;
 esac
+case $sha256 in
+  *[!0-9a-f]*) fail "$parameter has no SHA-256: $bundle" ;;
+esac
+[ "${#sha256}" -eq 64 ] || fail "$parameter has no SHA-256: $bundle"
 directory=$home/bundle-$sha256
 mkdir -p "$directory"
 persist download
