@@ -8,13 +8,13 @@ import {
   type OpenStoreOptions,
 } from '../../lib/core/adapters/store/open-object-store.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
+import { createLog } from '../../lib/core/adapters/system/log.ts';
 import type { Clock } from '../../lib/core/ports/clock.ts';
 import type { ClusterServer } from '../../lib/core/ports/cluster-server.ts';
 import type { Log } from '../../lib/core/ports/log.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import { type Lineage, resolveLineage } from '../../lib/core/store/lineage.ts';
 import type { ServerOptions, StoreOptions } from './common-options.ts';
-import { createLog } from './log.ts';
 import { createOutput, type Output, type Streams } from './output.ts';
 
 /** What every verb is given. */

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
-import { streamedBaseBackups } from '../../lib/core/adapters/postgres/streamed-base-backup.ts';
-import { startDigestThread } from '../../lib/core/adapters/system/digest-thread.ts';
-import { type BackupRequest, takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
+import { backUpServer } from '../../lib/core/adapters/postgres/back-up-server.ts';
+import type { BackupContext, BackupRequest } from '../../lib/core/backup/take-base-backup.ts';
 import type { ClusterServer } from '../../lib/core/ports/cluster-server.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import type { Lineage } from '../../lib/core/store/lineage.ts';
@@ -30,19 +29,10 @@ export async function takeBackup(
   const bar = cli.output.bar('backup');
   const holder = `${hostname()} process ${process.pid}`;
   const { clock, log, signal } = cli;
-  await using digests = startDigestThread();
-  return await takeBaseBackup(
+  const connection = cli.connection(options);
+  const report: BackupContext['report'] = (progress) => showBackup(bar, progress);
+  return backUpServer(
     { ...request, holder },
-    {
-      store,
-      lineage,
-      server,
-      source: streamedBaseBackups(cli.connection(options)),
-      digests,
-      clock,
-      log,
-      report: (progress) => showBackup(bar, progress),
-      signal,
-    },
+    { connection, store, lineage, server, clock, log, report, signal },
   ).finally(() => bar.stop());
 }

@@ -1,7 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { streamedBaseBackups } from '../../lib/core/adapters/postgres/streamed-base-backup.ts';
-import { startDigestThread } from '../../lib/core/adapters/system/digest-thread.ts';
-import { takeBaseBackup } from '../../lib/core/backup/take-base-backup.ts';
+import { backUpServer } from '../../lib/core/adapters/postgres/back-up-server.ts';
 import type { BackupRecord } from '../../lib/core/store/records.ts';
 import type { Cli } from '../cli/cli.ts';
 import type { Bar } from '../cli/output.ts';
@@ -16,8 +14,7 @@ export async function backUp(
   { clock, log, signal }: Cli,
   bar: Bar,
 ): Promise<BackupRecord> {
-  await using digests = startDigestThread();
-  return await takeBaseBackup(
+  return backUpServer(
     {
       holder: 'holdfast demo',
       checkpoint: 'fast',
@@ -28,8 +25,7 @@ export async function backUp(
       store,
       lineage,
       server: sql,
-      source: streamedBaseBackups(server.connection),
-      digests,
+      connection: server.connection,
       clock,
       log,
       signal,

@@ -114,7 +114,12 @@ describe('a fault is told by its own check, and its fix mends it', () => {
     { role: 'curious LOGIN', id: 'server-reachable', status: 'fail' },
     { role: 'watcher LOGIN IN ROLE pg_monitor', id: 'server-rights', status: 'fail' },
     { role: 'copier LOGIN REPLICATION', id: 'server-reachable', status: 'fail' },
-    { role: 'operator LOGIN REPLICATION IN ROLE pg_monitor', id: 'server-rights', status: 'ok' },
+    { role: 'half LOGIN REPLICATION IN ROLE pg_monitor', id: 'server-rights', status: 'fail' },
+    {
+      role: 'operator LOGIN REPLICATION IN ROLE holdfast_backup',
+      id: 'server-rights',
+      status: 'ok',
+    },
   ])('$role: $id is $status, and what it may not see is never ok', async ({ role, id, status }) => {
     await cluster.sql(`CREATE ROLE ${role}`);
     const { row } = await look([...cluster.agentWords(), '--user', role.split(' ')[0] ?? '']);

@@ -144,7 +144,7 @@ describe('setup', () => {
   });
 
   test('a role is created once, whatever its name', async () => {
-    const role = { replication: true, memberOf: ['pg_monitor'] };
+    const role = { replication: true, memberOf: ['pg_monitor'], mayCall: ['pg_switch_wal()'] };
     const name = 'hold"fast.agent';
     expect(await setup().hasRole(name)).toBe(false);
     expect(await setup().ensureRole(name, role)).toBe('created');
@@ -152,6 +152,7 @@ describe('setup', () => {
     expect(await setup().hasRole(name)).toBe(true);
     const reader = openClusterServer({ ...it().server.connection, user: name });
     expect((await reader.describe()).major).toBe(it().instance.major);
+    await reader.switchWal();
   });
 
   test('the heartbeat table is made once and holds one row', async () => {

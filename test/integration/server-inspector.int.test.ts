@@ -31,6 +31,7 @@ describe('who is logged in', () => {
       isSuperuser: true,
       isMonitor: true,
       mayReplicate: true,
+      maySwitchWal: true,
       isEncrypted: false,
       isLocal: true,
     });
@@ -38,14 +39,22 @@ describe('who is logged in', () => {
 
   test('of roles the rights are told, and those that are not there are left out', async () => {
     await sql('CREATE ROLE watcher LOGIN IN ROLE pg_monitor; CREATE ROLE copier REPLICATION');
+    await sql('GRANT EXECUTE ON FUNCTION pg_switch_wal() TO copier');
     expect(await inspector().roles(['copier', 'nobody', 'watcher'])).toEqual([
-      { name: 'copier', mayLogin: false, mayReplicate: true, isMonitor: false },
-      { name: 'watcher', mayLogin: true, mayReplicate: false, isMonitor: true },
+      { name: 'copier', mayLogin: false, mayReplicate: true, maySwitchWal: true, isMonitor: false },
+      {
+        name: 'watcher',
+        mayLogin: true,
+        mayReplicate: false,
+        maySwitchWal: false,
+        isMonitor: true,
+      },
     ]);
     expect(await inspector('watcher').session()).toMatchObject({
       isSuperuser: false,
       isMonitor: true,
       mayReplicate: false,
+      maySwitchWal: false,
     });
   });
 

@@ -13,6 +13,8 @@ export const NODE = process.execPath.startsWith(`${OWN}/`)
   : process.execPath;
 /** Entry of the command line. */
 export const HOLDFAST = join(CHECKOUT, 'bin/holdfast.ts');
+/** Entry of the container image. */
+export const TASKS = join(CHECKOUT, 'tasks/main.ts');
 /** The agent of tests, on a store that takes its time. */
 export const SLOW_AGENT = join(CHECKOUT, 'test/support/slow-agent.ts');
 /** A recovery in place that kills itself. */

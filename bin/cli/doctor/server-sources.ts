@@ -1,6 +1,6 @@
 import { unnamedFact } from '../../../lib/core/doctor/fact.ts';
 import type { Fact, FactSources } from '../../../lib/core/doctor/facts.ts';
-import { ROLES } from '../../../lib/core/init/run-init.ts';
+import { ROLES } from '../../../lib/core/init/ensure-roles.ts';
 import type { CallOptions } from '../../../lib/core/ports/object-store.ts';
 import { type DoctorPlaces, within } from './places.ts';
 

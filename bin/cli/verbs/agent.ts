@@ -1,8 +1,12 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ClaimGrounds } from '../../../lib/core/store/writer-epoch.ts';
 import { collectSeldom } from '../../../lib/core/adapters/system/collect-seldom.ts';
 import { startDigestThread } from '../../../lib/core/adapters/system/digest-thread.ts';
-import { createLog } from '../log.ts';
+import { createLog } from '../../../lib/core/adapters/system/log.ts';
+import { volumeOf } from '../../../lib/core/adapters/system/volume.ts';
+import { ENVIRONMENT_NAME } from '../../../lib/core/contract/deployed-names.ts';
+import { DeployedEnv, Env } from '../../../lib/core/contract/environment.ts';
+import type { AgentMeasures } from '../../../lib/core/wal/shipping/measure-agent.ts';
 import { runAgent } from '../../../lib/core/wal/shipping/run-agent.ts';
 import { countBetween, withDataDirectory, withSpool, withStore } from '../common-options.ts';
 import {
@@ -16,6 +20,8 @@ import type { Action, RunAction } from '../verb.ts';
 interface AgentVerbOptions extends ShippingVerbOptions {
   readonly takeOver?: true;
   readonly boot?: true;
+  readonly metrics?: 'emf';
+  readonly environment?: string;
 }
 
 /** `holdfast agent`. */
@@ -38,6 +44,25 @@ export function addAgentVerb(program: Command, run: RunAction): Command {
       ).conflicts('boot'),
     )
     .option('--boot', 'follow the volume: take over from the machine it was attached to before')
+    .addOption(
+      new Option('--metrics [format]', 'print metrics every minute, as CloudWatch Logs reads them')
+        .choices(['emf'])
+        .preset('emf')
+        .env(Env.METRICS)
+        .conflicts('json'),
+    )
+    .addOption(
+      new Option('--environment <name>', 'the deployment whose metrics they are, such as prod')
+        .env(DeployedEnv.ENVIRONMENT)
+        .argParser(parseEnvironment),
+    )
+    .hook('preAction', (command) => {
+      const { metrics, environment } = command.opts<AgentVerbOptions>();
+      if (metrics === undefined || environment !== undefined) return;
+      command.error(`error: add --environment <name>, or set ${DeployedEnv.ENVIRONMENT}`, {
+        code: 'commander.missingMandatoryOptionValue',
+      });
+    })
     .action(run(agentVerb));
 }
 
@@ -50,6 +75,7 @@ const agentVerb: Action<AgentVerbOptions> = async (options, cli) => {
     {
       parallel: options.parallel ?? DEFAULT_PARALLEL,
       grounds: groundsOf(options),
+      measures: await measuresOf(options),
       stop: cli.signal,
     },
   );
@@ -60,4 +86,19 @@ const agentVerb: Action<AgentVerbOptions> = async (options, cli) => {
 function groundsOf({ takeOver, boot }: AgentVerbOptions): ClaimGrounds | undefined {
   if (takeOver === true) return 'take-over';
   return boot === true ? 'boot' : undefined;
+}
+
+/** Loaded only where it is wanted: an agent has little memory to spare. */
+async function measuresOf(options: AgentVerbOptions): Promise<AgentMeasures | undefined> {
+  const { metrics, environment, cluster, dataDir } = options;
+  if (metrics === undefined || environment === undefined) return undefined;
+  const { emfTelemetry } = await import('../../../lib/core/adapters/telemetry/emf-telemetry.ts');
+  return { telemetry: emfTelemetry({ environment, cluster }), volume: volumeOf(dataDir) };
+}
+
+function parseEnvironment(text: string): string {
+  if (ENVIRONMENT_NAME.test(text)) return text;
+  throw new InvalidArgumentError(
+    'a name is 2 to 16 lower-case letters and digits, and starts with a letter.',
+  );
 }

@@ -8,7 +8,7 @@ import { toOpsError } from '../../../lib/core/errors/ops-error.ts';
 import { exitStatus, judge, proofLines, unproven } from '../../demo/proof.ts';
 import { runDemo } from '../../demo/run-demo.ts';
 import { createStage } from '../../demo/stage.ts';
-import { createLog } from '../log.ts';
+import { createLog } from '../../../lib/core/adapters/system/log.ts';
 import { countBetween } from '../common-options.ts';
 import type { Action, RunAction } from '../verb.ts';
 

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { DeployedEnv, Env } from '../contract/environment.ts';
-import { ClusterId, EnvironmentName, Positive, StoreUrl, Word } from './fields.ts';
+import { ClusterId, EnvironmentName, StoreUrl, Word } from './fields.ts';
+
+/** What a timer can wait for, in whole days. */
+const MAX_TIMEOUT_SEC = 24 * 86_400;
 
 /** What the base backup's task is told. */
 export const BaseBackupConfig = z
@@ -13,7 +16,12 @@ export const BaseBackupConfig = z
     PGPORT: z.coerce.number().int().min(1).max(65_535).default(5432),
     [DeployedEnv.ROLE_SECRET]: Word,
     [DeployedEnv.CA_PARAMETER]: Word,
-    [DeployedEnv.BACKUP_TIMEOUT_SEC]: Positive.default(21_600),
+    [DeployedEnv.BACKUP_TIMEOUT_SEC]: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(MAX_TIMEOUT_SEC)
+      .default(21_600),
     [DeployedEnv.BACKUP_MAX_RATE_KIB]: z.coerce.number().int().min(32).max(1_048_576).optional(),
     [DeployedEnv.BACKUP_CHECKPOINT]: z.enum(['fast', 'spread']).default('spread'),
     [DeployedEnv.OCCURRENCE]: z

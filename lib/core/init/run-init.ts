@@ -4,13 +4,8 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { SpoolMaker, SpoolRequest } from '../ports/spool-maker.ts';
 import { assertMayBegin, claimLineage } from '../store/lineage.ts';
 import { lineageFolder, type LineageId, lineageKeys } from '../contract/key-layout.ts';
+import { ensureRoles, missingRoles } from './ensure-roles.ts';
 import { planInit, type SettingChange } from './plan-init.ts';
-
-/** Roles that `init` creates, without passwords: how they log in is the operator's to say. */
-export const ROLES = [
-  { name: 'holdfast_backup', replication: true, memberOf: ['pg_monitor'] },
-  { name: 'holdfast_monitor', replication: false, memberOf: ['pg_monitor'] },
-] as const;
 
 /** What `init` works with. */
 export interface InitDeps {
@@ -96,7 +91,7 @@ export async function runInit(request: InitRequest, deps: InitDeps): Promise<Ini
     { allowNew: request.newLineage, signal },
   );
   await spools.make(spool, { signal });
-  for (const { name, ...role } of ROLES) await setup.ensureRole(name, role, { signal });
+  await ensureRoles(setup, major, { signal });
   await setup.ensureHeartbeat({ signal });
   await setup.beat({ signal });
   // Last: from here on PostgreSQL archives, so everything that the archive needs must be there.
@@ -116,9 +111,7 @@ async function findMissing(
     missing.push(`lineage ${lineageFolder(id)} in ${store.url}`);
   }
   if ((await spools.inspect(spool, { signal })) === 'absent') missing.push(`spool ${spool.path}`);
-  for (const { name } of ROLES) {
-    if (!(await setup.hasRole(name, { signal }))) missing.push(`role ${name}`);
-  }
+  missing.push(...(await missingRoles(setup, id.major, { signal })));
   if (!(await setup.hasHeartbeat({ signal }))) missing.push('table holdfast.heartbeat');
   return missing;
 }

@@ -112,16 +112,30 @@ export interface ClusterServer extends AsyncDisposable {
   ): Promise<BaseBackupProgress | undefined>;
 }
 
+/** What a role may do. */
+export interface RoleRights {
+  readonly replication: boolean;
+  readonly memberOf: readonly string[];
+  /** Functions of PostgreSQL's own that are not everybody's, with their argument types. */
+  readonly mayCall: readonly string[];
+}
+
 /** Changes `init` makes to a server; each is idempotent. Needs a superuser. */
 export interface ClusterSetup extends AsyncDisposable {
   /** `ALTER SYSTEM SET` for each pair, then a reload. */
   alterSystem(settings: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;
-  /** Creates a login role without a password, if absent, and grants it `memberOf`. */
+  /** Creates a login role without a password, if absent, and grants it its rights. */
   ensureRole(
     name: string,
-    role: { readonly replication: boolean; readonly memberOf: readonly string[] },
+    rights: RoleRights,
     options?: CallOptions,
   ): Promise<'created' | 'present'>;
+  /**
+   * Creates a function by which `role` may change its own password, where PostgreSQL lets no role do so
+   * that may replicate: until 15.
+   */
+  ensurePasswordFunction(role: string, options?: CallOptions): Promise<'created' | 'present'>;
+  hasPasswordFunction(options?: CallOptions): Promise<boolean>;
   /** Creates the schema `holdfast` and its heartbeat table of one row, if absent. */
   ensureHeartbeat(options?: CallOptions): Promise<'created' | 'present'>;
   /** Whether the role or the heartbeat table is there: for `--check`. */

@@ -6,8 +6,9 @@ export interface SessionFacts {
   readonly isSuperuser: boolean;
   /** Whether it may use what pg_monitor may. */
   readonly isMonitor: boolean;
-  /** Whether it may take base backups. */
   readonly mayReplicate: boolean;
+  /** Whether it may end a segment, which a base backup does besides replicating. */
+  readonly maySwitchWal: boolean;
   readonly isEncrypted: boolean;
   /** A unix socket, or an address of the machine itself. */
   readonly isLocal: boolean;
@@ -70,6 +71,7 @@ export interface RoleFacts {
   readonly name: string;
   readonly mayLogin: boolean;
   readonly mayReplicate: boolean;
+  readonly maySwitchWal: boolean;
   readonly isMonitor: boolean;
 }
 

@@ -21,6 +21,9 @@ export interface WalDirectory {
   /** Names marked `.ready`, in no order. Marks whose name PostgreSQL would not archive are left out. */
   ready(options?: CallOptions): Promise<readonly string[]>;
 
+  /** Since when `name` is marked `.ready`; `undefined` when it is not. */
+  readySince(name: string, options?: CallOptions): Promise<Date | undefined>;
+
   /**
    * Names of files still in `pg_wal` that PostgreSQL will never offer, in no order: marked `.done`,
    * and histories without any mark, which it writes while archiving is off.

@@ -2,6 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OpsError } from '../../errors/ops-error.ts';
 import type { ClusterSetup } from '../../ports/cluster-server.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { ensurePasswordFunction, hasPasswordFunction } from './own-password.ts';
+import { execute } from './quoted-statement.ts';
 import { sessionCalls } from './session-calls.ts';
 import { onlyRow, type Session } from './sql-session.ts';
 
@@ -23,13 +25,16 @@ export function openClusterSetup(connection: ConnectionOptions): ClusterSetup {
         for (const [name, value] of Object.entries(settings)) await setOne(sql, name, value);
         await reload(sql);
       }),
-    ensureRole: async (name, { replication, memberOf }, options) =>
+    ensureRole: async (name, { replication, memberOf, mayCall }, options) =>
       call(options, async (sql) => {
         const present = await roleExists(sql, name);
         const attributes = replication ? 'LOGIN REPLICATION' : 'LOGIN';
         const verb = present ? 'ALTER' : 'CREATE';
         await execute(sql, `${verb} ROLE %I ${attributes}`, [name]);
         for (const group of memberOf) await execute(sql, 'GRANT %I TO %I', [group, name]);
+        for (const signature of mayCall) {
+          await execute(sql, `GRANT EXECUTE ON FUNCTION pg_catalog.${signature} TO %I`, [name]);
+        }
         return present ? 'present' : 'created';
       }),
     ensureHeartbeat: async (options) =>
@@ -48,6 +53,9 @@ export function openClusterSetup(connection: ConnectionOptions): ClusterSetup {
         });
         return 'created';
       }),
+    ensurePasswordFunction: async (role, options) =>
+      call(options, async (sql) => ensurePasswordFunction(sql, role)),
+    hasPasswordFunction: async (options) => call(options, hasPasswordFunction),
     hasRole: async (name, options) => call(options, async (sql) => roleExists(sql, name)),
     hasHeartbeat: async (options) => call(options, heartbeatExists),
     beat: async (options) =>
@@ -58,15 +66,6 @@ export function openClusterSetup(connection: ConnectionOptions): ClusterSetup {
       }),
     [Symbol.asyncDispose]: close,
   };
-}
-
-/** Runs a statement that takes no parameters: the server itself quotes `values` into `template`. */
-async function execute(sql: Session, template: string, values: readonly string[]): Promise<void> {
-  const rows = await sql<{ statement: string }[]>`
-    SELECT format(${template}::text, VARIADIC
-                  ARRAY(SELECT jsonb_array_elements_text(${JSON.stringify(values)}::text::jsonb))
-                 ) AS statement`;
-  await sql.unsafe(onlyRow(rows).statement);
 }
 
 async function setOne(sql: Session, name: string, value: string): Promise<void> {

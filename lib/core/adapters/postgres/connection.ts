@@ -27,6 +27,8 @@ export interface ConnectionOptions {
   readonly sslMode?: SslMode | undefined;
   /** File of root certificates, or `system`. */
   readonly sslRootCert?: string | undefined;
+  /** Root certificates themselves, in PEM, where no file can be; PostgreSQL's programs take none. */
+  readonly sslRoots?: string | undefined;
 }
 
 /** What an operator may name on the command line instead. */

@@ -33,6 +33,8 @@ export function openServerInspector(connection: ConnectionOptions): ServerInspec
                    rolsuper AS "isSuperuser",
                    pg_has_role(rolname, 'pg_monitor', 'USAGE') AS "isMonitor",
                    rolreplication OR rolsuper AS "mayReplicate",
+                   has_function_privilege(rolname, 'pg_switch_wal()', 'EXECUTE')
+                     AS "maySwitchWal",
                    coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false)
                      AS "isEncrypted",
                    coalesce(inet_client_addr() = inet_server_addr(), true) AS "isLocal"
@@ -141,6 +143,7 @@ export function openServerInspector(connection: ConnectionOptions): ServerInspec
       call(options, async (sql) => {
         const rows = await sql<RoleFacts[]>`
           SELECT rolname AS name, rolcanlogin AS "mayLogin", rolreplication AS "mayReplicate",
+                 has_function_privilege(rolname, 'pg_switch_wal()', 'EXECUTE') AS "maySwitchWal",
                  pg_has_role(rolname, 'pg_monitor', 'USAGE') AS "isMonitor"
             FROM pg_roles
            WHERE rolname IN ${sql([...names])}

@@ -21,8 +21,13 @@ const BY_STATE: Readonly<Record<string, Meaning>> = {
     code: 'PG-CONNECT',
     hint: 'check PGUSER and PGPASSWORD, and the rules of pg_hba.conf on the server',
   },
+  '3F000': { code: 'PG-FAILED', hint: 'run "holdfast init" again: its schema is missing' },
   '3D000': { code: 'PG-CONNECT', hint: 'set PGDATABASE to a database that exists' },
   '42501': { code: 'PG-FAILED', hint: 'use a superuser, or grant pg_monitor to the role' },
+  '42883': {
+    code: 'PG-FAILED',
+    hint: 'run "holdfast init" again: a function of its own is missing',
+  },
   '42704': { code: 'PG-SETTINGS', hint: 'does this version of PostgreSQL know that name?' },
   '53300': { code: 'PG-CONNECT', hint: 'raise max_connections, or close idle sessions' },
   '55000': {

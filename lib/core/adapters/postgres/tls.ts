@@ -14,20 +14,26 @@ export type SslOption = false | 'prefer' | TlsOptions;
  * @see https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-SSLMODE-STATEMENTS
  */
 export function sslOption(connection: ConnectionOptions): SslOption {
-  const { host, sslMode = 'prefer', sslRootCert } = connection;
+  const { host, sslMode = 'prefer', sslRootCert, sslRoots } = connection;
   if (host.startsWith('/') || sslMode === 'disable') return false;
   // The driver cannot try plain first; both of these accept either.
   if (sslMode === 'allow' || sslMode === 'prefer') return 'prefer';
-  if (sslMode === 'require' && sslRootCert === undefined) return { rejectUnauthorized: false };
-  const ca = sslRootCert === undefined || sslRootCert === 'system' ? {} : readRoots(sslRootCert);
+  const hasRoots = sslRootCert !== undefined || sslRoots !== undefined;
+  if (sslMode === 'require' && !hasRoots) return { rejectUnauthorized: false };
   const nameMatters = sslMode === 'verify-full' || sslRootCert === 'system';
   return {
-    ...ca,
+    ...rootsOf(connection),
     rejectUnauthorized: true,
     // Node would compare with "localhost" when the host is an address.
     checkServerIdentity: (_name, certificate) =>
       nameMatters ? checkServerIdentity(host, certificate) : undefined,
   };
+}
+
+/** Without any, Node trusts those that it comes with. */
+function rootsOf({ sslRoots, sslRootCert }: ConnectionOptions): { readonly ca?: string } {
+  if (sslRoots !== undefined) return { ca: sslRoots };
+  return sslRootCert === undefined || sslRootCert === 'system' ? {} : readRoots(sslRootCert);
 }
 
 function readRoots(path: string): { readonly ca: string } {

@@ -27,6 +27,16 @@ export class PgWalDirectory implements WalDirectory {
     return this.#marked('.ready', options);
   }
 
+  async readySince(name: string, { signal }: CallOptions = {}): Promise<Date | undefined> {
+    signal?.throwIfAborted();
+    try {
+      return (await stat(join(this.#status, `${name}.ready`))).mtime;
+    } catch (error) {
+      if (errorCodeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
   async done(options: CallOptions = {}): Promise<readonly string[]> {
     const present = new Set(await this.#readdir(this.#wal, options));
     const done = (await this.#marked('.done', options)).filter((name) => present.has(name));

@@ -48,16 +48,24 @@ export const SERVER_CHECKS: readonly Check[] = [
     area: 'server',
     about: 'this role may see statistics, and take base backups',
     judge: (see) => {
-      const { user, isSuperuser, isMonitor, mayReplicate } = see('session');
-      const grants = [
-        ...(isMonitor ? [] : [statement(`GRANT pg_monitor TO ${identifier(user)}`)]),
-        ...(mayReplicate ? [] : [statement(`ALTER ROLE ${identifier(user)} REPLICATION`)]),
-      ];
+      const { user, isSuperuser, isMonitor, mayReplicate, maySwitchWal } = see('session');
       if (isSuperuser) return ok(`${user} is a superuser`);
-      if (grants.length === 0) return ok(`${user}: pg_monitor, REPLICATION`);
-      const lacks = [isMonitor ? '' : 'pg_monitor', mayReplicate ? '' : 'REPLICATION'];
+      const rights = [
+        { name: 'pg_monitor', has: isMonitor, grant: 'GRANT pg_monitor TO' },
+        { name: 'REPLICATION', has: mayReplicate, grant: 'ALTER ROLE', attribute: ' REPLICATION' },
+        {
+          name: 'pg_switch_wal()',
+          has: maySwitchWal,
+          grant: 'GRANT EXECUTE ON FUNCTION pg_switch_wal() TO',
+        },
+      ];
+      const lacks = rights.filter(({ has }) => !has);
+      if (lacks.length === 0) return ok(`${user}: ${rights.map(({ name }) => name).join(', ')}`);
+      const grants = lacks.map(({ grant, attribute = '' }) =>
+        statement(`${grant} ${identifier(user)}${attribute}`),
+      );
       return fail(
-        `${user} lacks ${lacks.filter((name) => name !== '').join(' and ')}`,
+        `${user} lacks ${lacks.map(({ name }) => name).join(' and ')}`,
         `psql -U postgres ${grants.join(' ')}`,
       );
     },
@@ -91,6 +99,7 @@ export const SERVER_CHECKS: readonly Check[] = [
         ...(backup === undefined ? ['holdfast_backup is missing'] : []),
         ...(monitor === undefined ? ['holdfast_monitor is missing'] : []),
         ...(backup?.mayReplicate === false ? ['holdfast_backup lacks REPLICATION'] : []),
+        ...(backup?.maySwitchWal === false ? ['holdfast_backup may not switch WAL'] : []),
         ...[backup, monitor].flatMap((role) =>
           role === undefined || (role.isMonitor && role.mayLogin)
             ? []

@@ -122,6 +122,7 @@ function asStopped(wal: WalDirectory): WalDirectory {
   return {
     path: wal.path,
     ready: async (options) => wal.ready(options),
+    readySince: async (name, options) => wal.readySince(name, options),
     done: async (options) => wal.done(options),
     present: async (options) => wal.present(options),
     read: async (name, _, options) => wal.read(name, 'any', options),

@@ -1,6 +1,6 @@
 import { Event } from '../../contract/events.ts';
+import { failureFields } from '../../errors/failure-fields.ts';
 import type { Log } from '../../ports/log.ts';
-import { failureFields } from './failure-fields.ts';
 import type { ShippedFile } from './ship-file.ts';
 
 /**

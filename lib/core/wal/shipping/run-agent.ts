@@ -1,9 +1,10 @@
 import { Event } from '../../contract/events.ts';
+import { failureFields } from '../../errors/failure-fields.ts';
 import { toOpsError } from '../../errors/ops-error.ts';
 import type { ClaimGrounds } from '../../store/writer-epoch.ts';
 import { startBeating } from './beat.ts';
 import { findOwedFiles, findUnmarked } from './catch-up.ts';
-import { failureFields } from './failure-fields.ts';
+import { type AgentMeasures, startMeasuring } from './measure-agent.ts';
 import { openShipment, type ShippingDeps } from './open-shipment.ts';
 import { isOutage, restMs } from './rest.ts';
 import { shipReadyFiles } from './ship-ready-files.ts';
@@ -18,6 +19,12 @@ export interface AgentOptions {
    * @default - only the standing writer may ship
    */
   readonly grounds?: ClaimGrounds | undefined;
+  /**
+   * Where it tells every minute how it is doing.
+   *
+   * @default - nothing is measured
+   */
+  readonly measures?: AgentMeasures | undefined;
   /** Ends the agent: what is in flight gets a few seconds to become durable. */
   readonly stop: AbortSignal;
 }
@@ -42,6 +49,7 @@ export async function runAgent(deps: ShippingDeps, options: AgentOptions): Promi
   await using _lock = await spool.lock('agent');
   await using _beating = startBeating(spool, clock);
   await using ending = startEnding(deps, stop);
+  await using meter = options.measures && startMeasuring(deps, options.measures);
   let isWriter = false;
   let failures = 0;
   while (!stop.aborted) {
@@ -80,6 +88,7 @@ export async function runAgent(deps: ShippingDeps, options: AgentOptions): Promi
       parallel,
       stop,
       untilDrained: false,
+      onRound: (durable) => meter?.wentRound(durable),
     });
   }
 }

@@ -1,11 +1,11 @@
 import { Event } from '../../contract/events.ts';
+import { failureFields } from '../../errors/failure-fields.ts';
 import { isOpsError, OpsError, toOpsError } from '../../errors/ops-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Spool } from '../../ports/spool.ts';
 import { parseArchiveFile } from '../archive-file.ts';
 import { shipOwedFile } from './catch-up.ts';
-import { failureFields } from './failure-fields.ts';
 import { indexShipped } from './index-shipped.ts';
 import { planNextFiles } from './plan-next-files.ts';
 import { isOutage } from './rest.ts';
@@ -29,6 +29,12 @@ export interface ShippingOptions {
   readonly untilDrained: boolean;
   /** Aborted when PostgreSQL's turn is over: what is in flight is finished first. */
   readonly stop: AbortSignal;
+  /**
+   * Told at each round, several times a second, which of the ready files are in the store.
+   *
+   * @default - nobody is told
+   */
+  readonly onRound?: (durable: ReadonlySet<string>) => void;
 }
 
 /** What a shipping run did. */
@@ -93,9 +99,11 @@ export async function shipReadyFiles(
       const isDue = clock.elapsedMs() - scannedAt >= RESCAN_MS;
       const over = isDue ? await scan() : undefined;
       if (over !== undefined) return over;
+      const durable = new Set([...acknowledged, ...collected.keys()]);
+      options.onRound?.(durable);
       const next = planNextFiles({
         ready: [...ready, ...owed].filter((name) => !setbacks.isBehindConflict(name)),
-        durable: new Set([...acknowledged, ...collected.keys()]),
+        durable,
         resting: new Set(setbacks.resting()),
         inFlight: new Set(inFlight.keys()),
         parallel: setbacks.isOutage() ? 0 : parallel,

@@ -37,6 +37,15 @@ describe('sslOption', () => {
     expect(checkName('verify-full', certificate, '127.0.0.2')).toBeInstanceOf(Error);
   });
 
+  test('trusts root certificates that are given as text, and then checks for require too', () => {
+    for (const sslMode of ['require', 'verify-ca', 'verify-full'] as const) {
+      expect(sslOption({ ...SERVER, sslMode, sslRoots: 'PEM' })).toMatchObject({
+        ca: 'PEM',
+        rejectUnauthorized: true,
+      });
+    }
+  });
+
   test('fails when the root certificate cannot be read', () => {
     expect(() =>
       sslOption({ ...SERVER, sslMode: 'verify-ca', sslRootCert: '/nonexistent/root.crt' }),

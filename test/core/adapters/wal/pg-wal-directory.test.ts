@@ -1,4 +1,4 @@
-import { mkdir, rename, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, rename, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -37,6 +37,17 @@ describe('marks', () => {
     const directory = new PgWalDirectory(path);
     expect(await directory.ready()).toEqual([SEGMENT]);
     expect(await directory.done()).toEqual(['00000002.history']);
+  });
+
+  test('tell since when a file has been ready, and nothing of one that is not', async () => {
+    const { path, status } = await makeDataDirectory();
+    const since = new Date('2026-12-01T12:00:00.000Z');
+    await writeFile(join(status, `${SEGMENT}.ready`), '');
+    await utimes(join(status, `${SEGMENT}.ready`), since, since);
+    await writeFile(join(status, '00000002.history.done'), '');
+    const directory = new PgWalDirectory(path);
+    expect(await directory.readySince(SEGMENT)).toEqual(since);
+    expect(await directory.readySince('00000002.history')).toBeUndefined();
   });
 
   test('are not needed for a history, which PostgreSQL leaves unmarked while archiving is off', async () => {

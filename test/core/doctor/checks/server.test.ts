@@ -8,6 +8,7 @@ const SESSION: SessionFacts = {
   isSuperuser: false,
   isMonitor: true,
   mayReplicate: true,
+  maySwitchWal: true,
   isEncrypted: false,
   isLocal: true,
 };
@@ -15,9 +16,15 @@ const BACKUP: RoleFacts = {
   name: 'holdfast_backup',
   mayLogin: true,
   mayReplicate: true,
+  maySwitchWal: true,
   isMonitor: true,
 };
-const MONITOR: RoleFacts = { ...BACKUP, name: 'holdfast_monitor', mayReplicate: false };
+const MONITOR: RoleFacts = {
+  ...BACKUP,
+  name: 'holdfast_monitor',
+  mayReplicate: false,
+  maySwitchWal: false,
+};
 
 function server(change: Partial<ServerDescription>): ServerDescription {
   return { dataDirectory: '/data', timeline: 1, inRecovery: false, ...change } as ServerDescription;
@@ -31,17 +38,18 @@ describe('the session', () => {
     ['server-rights', {}, 'ok'],
     ['server-rights', { isMonitor: false }, 'fail'],
     ['server-rights', { mayReplicate: false }, 'fail'],
+    ['server-rights', { maySwitchWal: false }, 'fail'],
     ['server-rights', { isSuperuser: true, isMonitor: false }, 'ok'],
     ['configuration-errors', {}, 'skipped'],
   ])('%s with %j is %s', (id, change, status) => {
     expect(judged(id, { session: { ...SESSION, ...change } }).status).toBe(status);
   });
 
-  test('that lacks both rights is given both in one command', () => {
-    const session = { ...SESSION, isMonitor: false, mayReplicate: false };
+  test('that lacks several rights is given all in one command', () => {
+    const session = { ...SESSION, isMonitor: false, mayReplicate: false, maySwitchWal: false };
     expect(judged('server-rights', { session })).toMatchObject({
-      saw: 'watcher lacks pg_monitor and REPLICATION',
-      fix: `psql -U postgres -c 'GRANT pg_monitor TO "watcher"' -c 'ALTER ROLE "watcher" REPLICATION'`,
+      saw: 'watcher lacks pg_monitor and REPLICATION and pg_switch_wal()',
+      fix: `psql -U postgres -c 'GRANT pg_monitor TO "watcher"' -c 'ALTER ROLE "watcher" REPLICATION' -c 'GRANT EXECUTE ON FUNCTION pg_switch_wal() TO "watcher"'`,
     });
   });
 });
@@ -92,6 +100,7 @@ describe('roles', () => {
     ['none', [], 'fail'],
     ['no replication', [{ ...BACKUP, mayReplicate: false }, MONITOR], 'fail'],
     ['no login', [BACKUP, { ...MONITOR, mayLogin: false }], 'fail'],
+    ['no switch of WAL', [{ ...BACKUP, maySwitchWal: false }, MONITOR], 'fail'],
     ['no statistics', [{ ...BACKUP, isMonitor: false }, MONITOR], 'fail'],
   ])('%s', (_, roles, status) => {
     const verdict = judged('server-roles', { roles });

@@ -22,6 +22,7 @@ function walWith(files: ReadonlyMap<string, Uint8Array>): WalDirectory {
   return {
     path: '/pg/data',
     ready: nothing,
+    readySince: async () => undefined,
     done: nothing,
     present: async () => [...files.keys()],
     read: async (name) => files.get(name),

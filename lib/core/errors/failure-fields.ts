@@ -1,5 +1,5 @@
-import type { OpsError } from '../../errors/ops-error.ts';
-import type { LogFields } from '../../ports/log.ts';
+import type { LogFields } from '../ports/log.ts';
+import type { OpsError } from './ops-error.ts';
 
 /** A failure as fields of a log line, details included: both hashes of a conflict, for one. */
 export function failureFields({ code, message, hint, details }: OpsError): LogFields {

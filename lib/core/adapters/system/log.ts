@@ -1,5 +1,5 @@
 import pino from 'pino';
-import type { Log } from '../../lib/core/ports/log.ts';
+import type { Log } from '../../ports/log.ts';
 
 /** Structured log on stderr, one JSON object per line. */
 export function createLog(level: 'info' | 'warn'): Log {
