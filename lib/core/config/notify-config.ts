@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { DeployedEnv } from '../contract/environment.ts';
-import { EnvironmentName, Positive, Word } from './fields.ts';
+import { DeployedEnv, Env } from '../contract/environment.ts';
+import { ClusterId, EnvironmentName, Positive, Word } from './fields.ts';
 
 /** Where messages of one severity go, besides the e-mail addresses that its topic has. */
 const Route = z.object({
@@ -24,6 +24,7 @@ export type Severity = keyof Routes;
 export const NotifyConfig = z
   .object({
     [DeployedEnv.ENVIRONMENT]: EnvironmentName,
+    [Env.CLUSTER]: ClusterId,
     [DeployedEnv.PAGE_TOPIC]: Word,
     [DeployedEnv.TICKET_TOPIC]: Word,
     [DeployedEnv.RUNBOOK_URL]: Word,
@@ -42,6 +43,7 @@ export const NotifyConfig = z
   })
   .transform((env) => ({
     environment: env[DeployedEnv.ENVIRONMENT],
+    cluster: env[Env.CLUSTER],
     pageTopic: env[DeployedEnv.PAGE_TOPIC],
     ticketTopic: env[DeployedEnv.TICKET_TOPIC],
     runbookUrl: env[DeployedEnv.RUNBOOK_URL],

@@ -11,7 +11,7 @@ import {
   alarmName,
   REPEAT_TICK_MINUTES,
 } from '../../core/contract/deployed-names.ts';
-import { DeployedEnv } from '../../core/contract/environment.ts';
+import { DeployedEnv, Env } from '../../core/contract/environment.ts';
 import type { ClusterScope } from '../cluster-scope.ts';
 import type { Notifications, Targets } from '../deployment/notifications.ts';
 import type { AlarmTopics } from './alarm-topics.ts';
@@ -78,7 +78,7 @@ export class Notifier extends Construct {
 type Secrets = ReadonlyMap<string, secretsmanager.ISecret>;
 
 function environmentOf(props: NotifierProps, secrets: Secrets): Record<string, string> {
-  const { environment, topics, notifications, deployment } = props;
+  const { environment, cluster, topics, notifications, deployment } = props;
   const route = (
     { slackSecret = '', pagerDutySecret = '' }: Targets,
     emailTopic: string,
@@ -93,6 +93,7 @@ function environmentOf(props: NotifierProps, secrets: Secrets): Record<string, s
   };
   const variables: z.input<typeof NotifyConfig> = {
     [DeployedEnv.ENVIRONMENT]: environment,
+    [Env.CLUSTER]: cluster.id,
     [DeployedEnv.PAGE_TOPIC]: topics.alarms.page.topicArn,
     [DeployedEnv.TICKET_TOPIC]: topics.alarms.ticket.topicArn,
     [DeployedEnv.RUNBOOK_URL]: deployment.runbookUrl,
@@ -118,18 +119,6 @@ function statements(
           service: 'cloudwatch',
           resource: 'alarm',
           resourceName: '*',
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        }),
-      ],
-    }),
-    new iam.PolicyStatement({
-      sid: 'SeeHowLongItLasted',
-      actions: ['cloudwatch:DescribeAlarmHistory'],
-      resources: [
-        stack.formatArn({
-          service: 'cloudwatch',
-          resource: 'alarm',
-          resourceName: alarms,
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         }),
       ],
