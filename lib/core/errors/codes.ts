@@ -10,7 +10,6 @@
 export const ERROR_CODES = {
   'CONFIG-INVALID': { exitCode: 25, retryable: false },
   'CONFIG-EVENT': { exitCode: 26, retryable: false },
-  'CONFIG-DEPLOYMENT': { exitCode: 27, retryable: false },
 
   'AWS-FAILED': { exitCode: 30, retryable: true },
   'AWS-DENIED': { exitCode: 31, retryable: false },
