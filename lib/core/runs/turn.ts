@@ -12,7 +12,7 @@ export interface Beginning {
  * which Lambda repeats. `busy`: another may be at it still. `left`: no function lives that long, so
  * whoever comes goes on in its place.
  *
- * Lambda repeats a call that failed twice, after one minute and after two more.
+ * A call that failed is repeated by Lambda twice, after one minute and after two more.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
  */
