@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import type { z } from 'zod';
 import type { EstateConfig } from '../../core/config/estate-config.ts';
 import type { StarterConfig } from '../../core/config/starter-config.ts';
-import { RunKind } from '../../core/contract/deployed-names.ts';
+import { RunKind, STARTER_TIMEOUT_SEC } from '../../core/contract/deployed-names.ts';
 import { DeployedEnv, Env } from '../../core/contract/environment.ts';
 import type { ClusterScope } from '../cluster-scope.ts';
 import { cronExpressions } from '../deployment/schedule.ts';
@@ -27,6 +27,8 @@ export interface BackupFunctionsProps extends ClusterScope {
 
 /** WAL so much older than the objective is no base for a backup: it would wait for it in vain. */
 const LAG_FACTOR = 4;
+/** The record of a backup of some TiB names every frame: decoding it takes 650 MB. */
+const RECORD_MEMORY_MIB = 1_024;
 const EVENT_MAX_AGE = Duration.hours(1);
 const EVENT_RETRIES = 2;
 
@@ -40,6 +42,7 @@ export class BackupFunctions extends Construct {
     super(scope, id);
     const { data, task, deadLetters } = props;
     const starts = {
+      timeout: Duration.seconds(STARTER_TIMEOUT_SEC),
       environment: starterEnvironment(props),
       statements: [...data.vault.access('runs'), ...task.start()],
       deadLetters,
@@ -50,19 +53,19 @@ export class BackupFunctions extends Construct {
       ...starts,
       name: 'start-base-backup',
       description: 'Claims a scheduled base backup and starts its task',
-      timeout: Duration.minutes(1),
       statements: [...starts.statements, readMetrics()],
     });
     this.judge = new OpsFunction(this, 'JudgeTask', {
       ...starts,
       name: 'judge-task',
       description: 'Judges how a task has ended, and has it tried once more by rule',
-      timeout: Duration.minutes(1),
+      memoryMiB: RECORD_MEMORY_MIB,
     });
     this.probe = new OpsFunction(this, 'ProbeEstate', {
       name: 'probe-estate',
       description: 'Measures what is in the store, and whether the key can be used',
       timeout: Duration.minutes(1),
+      memoryMiB: RECORD_MEMORY_MIB,
       environment: estateEnvironment(props),
       statements: [...data.vault.access('nothing'), describeKey(data)],
       wildcards: 'objects are told by the prefix of their cluster',

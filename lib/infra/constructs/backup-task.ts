@@ -12,6 +12,7 @@ import {
   POSTGRES_PORT,
   RunKind,
   TASK_CONTAINER,
+  TASK_LOG_PREFIX,
 } from '../../core/contract/deployed-names.ts';
 import { DeployedEnv, Env } from '../../core/contract/environment.ts';
 import { acknowledge } from '../acknowledge.ts';
@@ -93,6 +94,11 @@ export class BackupTask extends Construct {
         conditions: onlyHere,
       }),
       new iam.PolicyStatement({
+        sid: 'SeeWhatBecameOfIt',
+        actions: ['ecs:DescribeTasks'],
+        resources: [this.arnOfTasks()],
+      }),
+      new iam.PolicyStatement({
         sid: 'HandTheTaskItsRoles',
         actions: ['iam:PassRole'],
         resources: [
@@ -134,7 +140,7 @@ export class BackupTask extends Construct {
       readonlyRootFilesystem: true,
       memoryLimitMiB: size.memoryGiB * 1_024,
       stopTimeout: STOP_TIMEOUT,
-      logging: ecs.LogDrivers.awsLogs({ logGroup: this.logGroup, streamPrefix: TASK_CONTAINER }),
+      logging: ecs.LogDrivers.awsLogs({ logGroup: this.logGroup, streamPrefix: TASK_LOG_PREFIX }),
     });
     acknowledge(
       definition,
