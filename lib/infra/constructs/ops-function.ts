@@ -1,14 +1,12 @@
-import { join } from 'node:path';
 import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as nodejs from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { allow } from '../allow.ts';
-import { BUNDLING, handlerFile, PROJECT_ROOT } from './function-bundling.ts';
+import { FUNCTION_RUNTIME, functionCode } from './function-code.ts';
 
 /** Where a function in a VPC runs. */
 export interface FunctionNetwork {
@@ -56,13 +54,11 @@ export class OpsFunction extends Construct {
     });
     const attach = network === undefined ? [] : [manageInterfaces()];
     allow(this.role, [writeLog(logGroup), ...attach, ...props.statements], props.wildcards);
-    this.handler = new nodejs.NodejsFunction(this, 'Handler', {
+    this.handler = new lambda.Function(this, 'Handler', {
       description,
-      entry: handlerFile(name),
-      projectRoot: PROJECT_ROOT,
-      depsLockFilePath: join(PROJECT_ROOT, 'package-lock.json'),
-      bundling: BUNDLING,
-      runtime: lambda.Runtime.NODEJS_24_X,
+      code: functionCode(name),
+      handler: 'index.handler',
+      runtime: FUNCTION_RUNTIME,
       architecture: lambda.Architecture.ARM_64,
       memorySize: memoryMiB,
       timeout,
