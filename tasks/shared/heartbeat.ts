@@ -1,5 +1,7 @@
 import { Event } from '../../lib/core/contract/events.ts';
 import type { MetricName } from '../../lib/core/contract/metrics.ts';
+import { failureFields } from '../../lib/core/errors/failure-fields.ts';
+import { toOpsError } from '../../lib/core/errors/ops-error.ts';
 import type { Clock } from '../../lib/core/ports/clock.ts';
 import type { Log, LogFields } from '../../lib/core/ports/log.ts';
 import type { Telemetry } from '../../lib/core/ports/telemetry.ts';
@@ -53,9 +55,14 @@ export function startHeartbeat(options: HeartbeatOptions): Heartbeat {
   function beat(): void {
     const elapsedSec = Math.round((clock.elapsedMs() - startedMs) / 1_000);
     log.info(Event.TASK_PROGRESS, { task, elapsed_sec: elapsedSec, ...progress.fields });
-    telemetry.add(elapsedMetric, elapsedSec);
-    for (const [name, value] of progress.metrics) telemetry.add(name, value);
-    telemetry.flush();
+    try {
+      telemetry.add(elapsedMetric, elapsedSec);
+      for (const [name, value] of progress.metrics) telemetry.add(name, value);
+      telemetry.flush();
+    } catch (error) {
+      // A task is not worth less because nobody could be told of it.
+      log.warn(Event.TASK_NOT_MEASURED, { task, ...failureFields(toOpsError(error)) });
+    }
   }
 
   async function pause(): Promise<boolean> {

@@ -165,6 +165,22 @@ describe('the heartbeat of a task', () => {
     await ended;
   });
 
+  test('goes on when a metric cannot be told, and lets the task go on', async () => {
+    const { io, log, clock, signal } = fakeTaskProcess(ENV);
+    const telemetry = {
+      add: () => undefined,
+      flush: () => {
+        throw new Error('nobody reads');
+      },
+    };
+    const ended = runTask(task(untilStopped), { ...io, telemetry: () => telemetry });
+    await clock.advance(2 * MINUTE_MS);
+    signal('SIGTERM');
+    expect(await ended).toBe(121);
+    const beat = ['task.progress', 'task.not_measured'];
+    expect(log.events).toEqual([...beat, ...beat, 'task.failed']);
+  });
+
   test('beats for a task that says nothing, and no more once it has ended', async () => {
     const { io, log, telemetry, clock, signal } = fakeTaskProcess(ENV);
     const ended = runTask(task(untilStopped), io);

@@ -29,6 +29,7 @@ export const Event = {
   TASK_COMPLETED: 'task.completed',
   TASK_FAILED: 'task.failed',
   TASK_PROGRESS: 'task.progress',
+  TASK_NOT_MEASURED: 'task.not_measured',
   RUN_CLAIMED: 'run.claimed',
   RUN_STARTED: 'run.started',
   RUN_SKIPPED: 'run.skipped',
