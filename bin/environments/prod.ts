@@ -9,7 +9,7 @@ export default defineEnvironment({
       id: 'orders',
       instance: { type: 'r8g.xlarge' },
       volume: { sizeGiB: 500, iops: 6_000, throughputMiBps: 250 },
-      backup: { schedule: { at: ['02:30'], timeZone: 'Europe/Berlin' } },
+      backup: { schedule: { at: ['01:30'], timeZone: 'Europe/Berlin' } },
     },
   ],
 });

@@ -8,7 +8,8 @@ import { Volume } from './volume.ts';
 
 /** Families of Graviton processors have a g behind their number, as in r8g and c7gn. */
 const GRAVITON = /^[a-z]+\d+g[a-z]*\.|^a1\./;
-const DAY_SEC = 86_400;
+const HOUR_SEC = 3_600;
+const DAY_SEC = 24 * HOUR_SEC;
 
 const Instance = z
   .strictObject({
@@ -28,6 +29,10 @@ const Instance = z
     error: ({ input }) => `does not fit the instance type: ${JSON.stringify(input)}`,
   });
 
+const ClientCidr = z.cidrv4().refine((cidr) => !cidr.endsWith('/0'), {
+  error: 'is the whole internet: name the networks that clients are in',
+});
+
 const Backup = z
   .strictObject({
     schedule: Schedule.prefault({}),
@@ -41,12 +46,12 @@ const Backup = z
     size: TaskSize.prefault({}),
   })
   .superRefine(({ schedule, timeoutHours }, context) => {
-    const shortest = longestGapSec(schedule) / 3_600;
-    if (timeoutHours <= shortest) return;
+    const gapHours = longestGapSec(schedule) / HOUR_SEC;
+    if (timeoutHours <= gapHours) return;
     context.addIssue({
       code: 'custom',
       path: ['timeoutHours'],
-      message: `${timeoutHours} hours are longer than the ${shortest} between two backups`,
+      message: `${timeoutHours} hours are longer than the ${gapHours} between two backups`,
     });
   });
 
@@ -78,7 +83,7 @@ export const Cluster = z
     backup: Backup.prefault({}),
     retention: Retention.prefault({}),
     /** Addresses from which clients may connect. @default - the whole network */
-    clientCidrs: z.array(z.cidrv4()).optional(),
+    clientCidrs: z.array(ClientCidr).min(1).optional(),
     /** @default - the environment's */
     notifications: Notifications.optional(),
     /** The only role that may delete what is kept; used by people, never by Holdfast. */
@@ -88,12 +93,12 @@ export const Cluster = z
       .optional(),
   })
   .superRefine(({ backup, retention }, context) => {
-    const gapDays = longestGapSec(backup.schedule) / DAY_SEC;
-    if (retention.days >= gapDays) return;
+    const gapSec = longestGapSec(backup.schedule);
+    if (retention.days * DAY_SEC >= gapSec) return;
     context.addIssue({
       code: 'custom',
       path: ['retention', 'days'],
-      message: `${retention.days} is shorter than the ${gapDays.toFixed(1)} days between two backups`,
+      message: `${retention.days} is shorter than the ${gapSec / HOUR_SEC} hours between two backups`,
     });
   });
 export type Cluster = z.output<typeof Cluster>;

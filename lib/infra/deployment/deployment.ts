@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Cluster } from './cluster.ts';
+import { deploymentFaults } from './deployment-faults.ts';
 import { isExisting, Network } from './network.ts';
 import { Notifications } from './notifications.ts';
 
@@ -26,42 +27,16 @@ export const Deployment = z
     terminationProtection: z.boolean().default(true),
     clusters: z.array(Cluster).min(1),
   })
+  .superRefine(({ availabilityZones, ...rest }, context) => {
+    const zones = availabilityZones ?? firstZones(rest.region);
+    for (const fault of deploymentFaults({ ...rest, availabilityZones: zones })) {
+      context.addIssue({ code: 'custom', ...fault });
+    }
+  })
   .transform(({ availabilityZones, ...rest }) => ({
     ...rest,
-    availabilityZones: availabilityZones ?? [`${rest.region}a`, `${rest.region}b`],
-  }))
-  .superRefine(({ clusters, availabilityZones, network, region }, context) => {
-    const add = (path: (string | number)[], message: string): void => {
-      context.addIssue({ code: 'custom', path, message });
-    };
-    for (const [index, zone] of availabilityZones.entries()) {
-      if (!zone.startsWith(region)) {
-        add(['availabilityZones', index], `${zone} is not in the region ${region}`);
-      }
-    }
-    const ids = clusters.map(({ id }) => id);
-    const zones = isExisting(network)
-      ? network.subnets.map(({ availabilityZone }) => availabilityZone)
-      : availabilityZones;
-    for (const [index, { id, availabilityZone }] of clusters.entries()) {
-      if (ids.indexOf(id) !== index) add(['clusters', index, 'id'], `${id} is there twice`);
-      const longer = ids.find((other) => other.startsWith(`${id}-`));
-      if (longer !== undefined) {
-        // Rights on alarms are told by the prefix of their names.
-        add(
-          ['clusters', index, 'id'],
-          `${longer} begins with it: its alarms would count as ${id}'s`,
-        );
-      }
-      const zone = availabilityZone ?? zones[0];
-      if (zone !== undefined && !zones.includes(zone)) {
-        add(
-          ['clusters', index, 'availabilityZone'],
-          `${zone} is none of the network's: ${zones.join(', ')}`,
-        );
-      }
-    }
-  });
+    availabilityZones: availabilityZones ?? firstZones(rest.region),
+  }));
 export type Deployment = z.output<typeof Deployment>;
 
 /** What an environment's file says: three lines are enough, all else has a default. */
@@ -77,4 +52,8 @@ export function zoneOf(deployment: Deployment, cluster: Cluster): string {
   const { network, availabilityZones } = deployment;
   const first = isExisting(network) ? network.subnets[0]?.availabilityZone : availabilityZones[0];
   return cluster.availabilityZone ?? first ?? '';
+}
+
+function firstZones(region: string): string[] {
+  return [`${region}a`, `${region}b`];
 }

@@ -3,6 +3,8 @@ import { z } from 'zod';
 const Cidr = z.cidrv4();
 const MIN_VPC_BITS = 16;
 const MAX_VPC_BITS = 24;
+/** Length of the prefix of every subnet. */
+export const SUBNET_BITS = 26;
 
 /** A network of the environment's own. */
 const NewNetwork = z.strictObject({
@@ -16,6 +18,8 @@ const NewNetwork = z.strictObject({
    */
   egress: z.enum(['endpoints', 'nat']).default('endpoints'),
 });
+
+export type NewNetwork = z.output<typeof NewNetwork>;
 
 /** A network that is there already; it must reach the services that docs/deploy.md lists. */
 const ExistingNetwork = z.strictObject({
@@ -41,6 +45,16 @@ export type Network = z.output<typeof Network>;
 /** Whether the network is there already. */
 export function isExisting(network: Network): network is ExistingNetwork {
   return 'vpcId' in network;
+}
+
+/** How many subnets fit into a network. */
+export function subnetsIn({ cidr }: NewNetwork): number {
+  return 2 ** (SUBNET_BITS - bits(cidr));
+}
+
+/** How many subnets a network has in each zone: with a NAT gateway there are public ones too. */
+export function subnetsPerZone({ egress }: NewNetwork): number {
+  return egress === 'nat' ? 2 : 1;
 }
 
 function bits(cidr: string): number {

@@ -20,6 +20,10 @@ const OWN_SETTINGS = new Set([
   'port',
   'zero_damaged_pages',
   'ignore_checksum_failure',
+  // Directives: each could bring in any of the others.
+  'include',
+  'include_dir',
+  'include_if_exists',
 ]);
 
 /** Settings for postgresql.conf, above what the host works out from its memory and cores. */
@@ -33,7 +37,7 @@ export const PostgresSettings = z
       context.addIssue({
         code: 'custom',
         path: [name],
-        message: 'is set by Holdfast: the archive, the host or its safety depends on it',
+        message: 'is up to Holdfast: the archive, the host or its safety depends on it',
       });
     }
     if (settings['wal_level'] === 'minimal') {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { skippedStarts } from './skipped-starts.ts';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 const HOUR_SEC = 3_600;
@@ -6,17 +7,35 @@ const DAY_SEC = 24 * HOUR_SEC;
 const WEEK_SEC = 7 * DAY_SEC;
 
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time of day such as 02:30');
-const TimeZone = z
-  .string()
-  .refine(isTimeZone, { error: ({ input }) => `${String(input)} is no IANA time zone` });
+const TimeZone = z.string().refine(isTimeZone, {
+  error: ({ input }) => `${String(input)} is no IANA time zone`,
+  // What looks at the whole schedule relies on it.
+  abort: true,
+});
 
 /** When something is started: at each of the times, on each of the days, in one time zone. */
-export const Schedule = z.strictObject({
-  /** Local times; one that a change to summer time leaves out is started right after it. */
-  at: z.array(TimeOfDay).min(1).max(24).default(['02:30']),
-  days: z.union([z.literal('daily'), z.array(z.enum(DAYS)).min(1)]).default('daily'),
-  timeZone: TimeZone.default('UTC'),
-});
+export const Schedule = z
+  .strictObject({
+    /** Local times. */
+    at: z.array(TimeOfDay).min(1).max(24).default(['02:30']),
+    days: z.union([z.literal('daily'), z.array(z.enum(DAYS)).min(1)]).default('daily'),
+    timeZone: TimeZone.default('UTC'),
+  })
+  .superRefine(({ at, days, timeZone }, context) => {
+    const onDays = new Set((days === 'daily' ? DAYS : days).map((day) => DAYS.indexOf(day)));
+    const skipped = skippedStarts(at, timeZone, Date.now()).filter(({ weekday }) =>
+      onDays.has(weekday),
+    );
+    for (const [index, time] of at.entries()) {
+      const first = skipped.find((start) => start.time === time);
+      if (first === undefined) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['at', index],
+        message: `${time} does not exist in ${timeZone} on ${first.date}, when clocks go forward, and nothing is started then: take another hour`,
+      });
+    }
+  });
 export type Schedule = z.output<typeof Schedule>;
 
 /**

@@ -5,7 +5,7 @@ import * as route53 from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { stackEnvironment, zoneName } from '../cluster-scope.ts';
 import type { NamedDeployment } from '../deployment/parse-deployments.ts';
-import { type ExistingNetwork, isExisting } from '../deployment/network.ts';
+import { type ExistingNetwork, isExisting, SUBNET_BITS } from '../deployment/network.ts';
 import { SynthError } from '../synth-error.ts';
 
 /** What isolated machines call, and who calls it. docs/costs.md has what each costs. */
@@ -20,7 +20,6 @@ const ENDPOINTS = {
   Ec2: ec2.InterfaceVpcEndpointAwsService.EC2,
   CloudFormation: ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION,
 } as const;
-const SUBNET_BITS = 26;
 
 /** The network that an environment's clusters share, and nothing else of them. */
 export class NetworkStack extends Stack {
