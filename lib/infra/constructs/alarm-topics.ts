@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
@@ -28,19 +28,36 @@ export class AlarmTopics extends Construct {
       // Nothing is kept under it.
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // Without it CloudWatch publishes nothing, and the alarm looks red all the same.
-    this.key.grant(
-      new iam.ServicePrincipal('cloudwatch.amazonaws.com'),
-      'kms:Decrypt',
-      'kms:GenerateDataKey',
-    );
     this.alarms = { page: this.define('Page'), ticket: this.define('Ticket') };
+    this.admitAlarms();
     this.messages = { page: this.define('PageMessages'), ticket: this.define('TicketMessages') };
     for (const severity of ['page', 'ticket'] as const) {
       for (const address of new Set(notifications[severity].emails)) {
         this.alarms[severity].addSubscription(new subscriptions.EmailSubscription(address));
         this.messages[severity].addSubscription(new subscriptions.EmailSubscription(address));
       }
+    }
+  }
+
+  /**
+   * Without the one or the other CloudWatch publishes nothing, and the alarm looks red all the same: a
+   * topic with a policy of its own has lost the one that let its account publish.
+   *
+   * @see https://repost.aws/knowledge-center/cloudwatch-receive-sns-for-alarm-trigger
+   */
+  private admitAlarms(): void {
+    const cloudWatch = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
+    this.key.grant(cloudWatch, 'kms:Decrypt', 'kms:GenerateDataKey');
+    for (const topic of Object.values(this.alarms)) {
+      topic.addToResourcePolicy(
+        new iam.PolicyStatement({
+          sid: 'AlarmsPublish',
+          principals: [cloudWatch],
+          actions: ['sns:Publish'],
+          resources: [topic.topicArn],
+          conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+        }),
+      );
     }
   }
 
