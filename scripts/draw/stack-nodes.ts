@@ -1,0 +1,112 @@
+import { partOf, type Place, pathOf, propertyOf, type References } from './references.ts';
+
+/** What stands for one resource, or for several that are drawn as one. */
+export interface StackNode {
+  readonly id: string;
+  /** Id of its stack. */
+  readonly stack: string;
+  readonly label: string;
+  readonly shape: Shape;
+  readonly places: readonly Place[];
+}
+
+/** What a node does: it runs, is kept, passes something on, or sets something off. */
+export type Shape = 'runs' | 'kept' | 'passes' | 'sets-off';
+
+interface Look {
+  readonly shape: Shape;
+  /** Resources of one stack with the same words are one node, which says how many they are. */
+  readonly words: (place: Place, references: References) => string;
+}
+
+/** What is drawn; every other type only says how these belong together. */
+const LOOKS: Readonly<Record<string, Look>> = {
+  'AWS::EC2::VPC': { shape: 'kept', words: (place) => `network ${propertyOf(place, 'CidrBlock')}` },
+  'AWS::EC2::VPCEndpoint': {
+    shape: 'passes',
+    words: (place) => `${propertyOf(place, 'VpcEndpointType').toLowerCase()} endpoint`,
+  },
+  'AWS::EC2::NatGateway': { shape: 'passes', words: () => 'NAT gateway' },
+  'AWS::Route53::HostedZone': {
+    shape: 'kept',
+    words: (place) => `zone ${propertyOf(place, 'Name').replace(/\.$/, '')}`,
+  },
+  'AWS::KMS::Key': {
+    shape: 'kept',
+    words: (place) => propertyOf(place, 'Description').replace('Holdfast: ', 'key: '),
+  },
+  'AWS::S3::Bucket': {
+    shape: 'kept',
+    words: (place) => `archive ${propertyOf(place, 'BucketName')}`,
+  },
+  'AWS::EC2::Volume': {
+    shape: 'kept',
+    words: (place) => `volume of ${propertyOf(place, 'Size')} GiB`,
+  },
+  'AWS::SecretsManager::Secret': { shape: 'kept', words: (place) => `secret of ${roleOf(place)}` },
+  'AWS::AutoScaling::AutoScalingGroup': { shape: 'runs', words: () => 'host: PostgreSQL, agent' },
+  'AWS::Scheduler::Schedule': {
+    shape: 'sets-off',
+    words: (place) => propertyOf(place, 'ScheduleExpression').replace(/^rate\((.*)\)$/, 'every $1'),
+  },
+  'AWS::Events::Rule': {
+    shape: 'sets-off',
+    words: (place) => propertyOf(place, 'Description').toLowerCase(),
+  },
+  'AWS::Lambda::Function': { shape: 'runs', words: (place) => folderOf(place) },
+  'AWS::ECS::TaskDefinition': {
+    shape: 'runs',
+    words: (place) => `task ${propertyOf(place, 'Family')}`,
+  },
+  'AWS::SQS::Queue': { shape: 'passes', words: (place) => `queue ${idOf(place)}` },
+  'AWS::CloudWatch::Alarm': {
+    shape: 'sets-off',
+    words: ({ stack, resource }, references) => {
+      const topics = references.namedBy(stack, resource.Properties['AlarmActions']);
+      return `alarm for ${topics.map(idOf).join(', ')}`;
+    },
+  },
+  'AWS::SNS::Topic': { shape: 'passes', words: (place) => `topic ${idOf(place)}` },
+};
+
+/** The nodes of the drawing, in the order of the templates. */
+export function stackNodes(references: References): readonly StackNode[] {
+  const drawn = references.places.flatMap((place) => {
+    const look = LOOKS[place.resource.Type];
+    return look === undefined ? [] : [{ place, look, words: look.words(place, references) }];
+  });
+  const alike = Map.groupBy(drawn, ({ place, words }) => `${place.stack.id}: ${words}`);
+  return [...alike.values()].flatMap((group, index) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { place, look, words } = first;
+    return [
+      {
+        id: `n${index + 1}`,
+        stack: place.stack.id,
+        label: group.length === 1 ? words : `${group.length} × ${words}`,
+        shape: look.shape,
+        places: group.map((one) => one.place),
+      },
+    ];
+  });
+}
+
+/** The last of a construct's path. */
+function idOf(place: Place): string {
+  return pathOf(place).replace(/^.*\//, '');
+}
+
+/** A function's folder below `functions/`, after which its construct is named. */
+function folderOf(place: Place): string {
+  const name = pathOf(place)
+    .replace(/\/Handler$/, '')
+    .replace(/^.*\//, '');
+  return name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+}
+
+/** The PostgreSQL role that a secret is for. */
+function roleOf({ resource }: Place): string {
+  const template = partOf(resource.Properties['GenerateSecretString'], 'SecretStringTemplate');
+  return String(partOf(JSON.parse(String(template)), 'username'));
+}
