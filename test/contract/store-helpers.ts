@@ -35,7 +35,7 @@ export async function* failingSource(
 
 /** All bytes of a body. */
 export async function readBody({ chunks }: ObjectBody): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(chunks));
+  return Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)));
 }
 
 /** All bytes of an object. */

@@ -101,7 +101,7 @@ describe('takeBaseBackup of a busy server', () => {
     const keys = lineage.keys.backup(record.id);
     for (const [index] of record.parts.entries()) {
       const { chunks } = await store.get(keys.part(index + 1));
-      const input = Buffer.concat(await Array.fromAsync(chunks));
+      const input = Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)));
       await execa({ ...asOwner, input, encoding: 'buffer' })`zstd -dc`.pipe({
         ...asOwner,
       })`tar -xf -`;
@@ -109,7 +109,7 @@ describe('takeBaseBackup of a busy server', () => {
     const { chunks } = await store.get(keys.manifest);
     await writeFile(
       join(restored, 'backup_manifest'),
-      Buffer.concat(await Array.fromAsync(chunks)),
+      Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk))),
     );
     await execa(asOwner)`${join(instance.binDirectory, 'pg_verifybackup')} -n ${restored}`;
 

@@ -44,7 +44,7 @@ describe('a backup of this major version', () => {
     const [{ id } = { id: '' }] = backups;
     const { chunks } = await store.get(lineage.keys.backup(id).manifest);
     const manifest: unknown = JSON.parse(
-      Buffer.concat(await Array.fromAsync(chunks))
+      Buffer.concat(await Array.fromAsync(chunks, (chunk) => Buffer.from(chunk)))
         .toString()
         .replace(/("System-Identifier": )(\d+)/, '$1"$2"'),
     );

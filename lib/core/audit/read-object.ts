@@ -3,6 +3,7 @@ import { OpsError } from '../errors/ops-error.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import { decodeLease } from '../store/lease.ts';
 import type { Lineage } from '../store/lineage.ts';
+import { gather } from '../store/gather.ts';
 import { getRecord } from '../store/record.ts';
 import { readGapObject } from './read-gap-object.ts';
 
@@ -44,8 +45,7 @@ export async function readObject(
   } else if (key.startsWith(keys.gapPrefix)) {
     return readGapObject({ store, lineage }, key, options);
   } else if (key.startsWith(`${keys.prefix}lease/`)) {
-    const { chunks } = await store.get(key, { signal });
-    decodeLease(Buffer.concat(await Array.fromAsync(chunks)), key);
+    decodeLease(await gather(await store.get(key, { signal })), key);
   } else {
     throw unexplained(key, 'is nothing that Holdfast stores');
   }

@@ -29,7 +29,10 @@ export interface ObjectStat extends ObjectHead {
   readonly metadata: ObjectMetadata | undefined;
 }
 
-/** An object being read. `chunks` must be consumed to its end or returned early; either frees it. */
+/**
+ * An object being read. `chunks` must be consumed to its end or returned early; either frees it. Each
+ * chunk is valid until the next one is asked for.
+ */
 export interface ObjectBody {
   readonly stat: ObjectStat;
   readonly chunks: AsyncIterable<Uint8Array>;

@@ -2,6 +2,7 @@ import { LeaseRecord } from './records.ts';
 import { isOpsError, OpsError } from '../errors/ops-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { gather } from './gather.ts';
 import { decodeRecord, encodeRecord } from './record.ts';
 import { sha256 } from './sha256.ts';
 
@@ -152,9 +153,8 @@ async function read(
   options: CallOptions,
 ): Promise<{ readonly lease: Lease; readonly etag: string } | undefined> {
   try {
-    const { stat, chunks } = await store.get(key, options);
-    const bytes = Buffer.concat(await Array.fromAsync(chunks));
-    return { lease: decodeLease(bytes, key), etag: stat.etag };
+    const body = await store.get(key, options);
+    return { lease: decodeLease(await gather(body), key), etag: body.stat.etag };
   } catch (error) {
     if (isOpsError(error, 'STORE-ABSENT')) return undefined;
     throw error;

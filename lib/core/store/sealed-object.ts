@@ -1,5 +1,6 @@
 import { OpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStat, ObjectStore, PutOptions } from '../ports/object-store.ts';
+import { gather, type Room } from './gather.ts';
 import { sha256 } from './sha256.ts';
 import { compressWal, decompressFrame } from './zstd.ts';
 
@@ -10,6 +11,8 @@ export type SealOptions = Omit<PutOptions, 'plainSha256'>;
 export interface ReadSealedOptions extends CallOptions {
   /** Gives the plain bytes of one zstd frame. @default - {@link decompressFrame} */
   readonly unpack?: ((frame: Uint8Array, object: string) => Promise<Uint8Array>) | undefined;
+  /** Where the stored bytes go. @default - memory of their own */
+  readonly room?: Room | undefined;
 }
 
 /** A sealed object as it was read: its plain bytes, proven against both hashes. */
@@ -75,12 +78,11 @@ async function asItIs(plain: Uint8Array): Promise<Uint8Array> {
 export async function getSealed(
   store: ObjectStore,
   key: string,
-  { unpack = decompressFrame, ...options }: ReadSealedOptions = {},
+  { unpack = decompressFrame, room, ...options }: ReadSealedOptions = {},
 ): Promise<SealedObject> {
-  const { stat, chunks } = await store.get(key, options);
-  const pieces: Uint8Array[] = [];
-  for await (const chunk of chunks) pieces.push(chunk);
-  const stored = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+  const body = await store.get(key, options);
+  const stored = await gather(body, room);
+  const { stat } = body;
   const expected = stat.metadata;
   if (expected === undefined) throw corrupt(key, 'carries no hashes');
   if (sha256(stored) !== expected.storedSha256) {

@@ -7,6 +7,8 @@ export interface ByteReader {
   take(bytes: number): Promise<Uint8Array>;
   /** What is at hand, `bytes` at most: a view, never a copy. Empty only at the end of the stream. */
   takeSome(bytes: number): Promise<Uint8Array>;
+  /** Copies the next bytes into the whole of `into`. @returns how many: fewer only at the end. */
+  fill(into: Uint8Array): Promise<number>;
 }
 
 /** Reads `chunks` once; memory held is one chunk and what {@link ByteReader.take} is asked for. */
@@ -24,21 +26,27 @@ export function byteReader(chunks: AsyncIterator<Uint8Array>): ByteReader {
     return view;
   };
 
+  const fill = async (into: Uint8Array): Promise<number> => {
+    let filled = 0;
+    while (filled < into.byteLength) {
+      const more = await takeSome(into.byteLength - filled);
+      if (more.byteLength === 0) break;
+      into.set(more, filled);
+      filled += more.byteLength;
+    }
+    return filled;
+  };
+
   return {
     takeSome,
+    fill,
     take: async (bytes) => {
       const first = await takeSome(bytes);
       if (first.byteLength === bytes || first.byteLength === 0) return first;
       const whole = Buffer.allocUnsafe(bytes);
       whole.set(first);
-      let filled = first.byteLength;
-      while (filled < bytes) {
-        const more = await takeSome(bytes - filled);
-        if (more.byteLength === 0) return whole.subarray(0, filled);
-        whole.set(more, filled);
-        filled += more.byteLength;
-      }
-      return whole;
+      const rest = await fill(whole.subarray(first.byteLength));
+      return whole.subarray(0, first.byteLength + rest);
     },
   };
 }

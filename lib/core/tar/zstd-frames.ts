@@ -82,12 +82,13 @@ export async function* decompressFrames(
   { parallel, stored: storedDigest, plain, buffers }: ReadFrameOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   // A byte more than any frame has, which shows what is too long.
-  const bufferBytes = 1 + frames.reduce((most, [, plainBytes]) => Math.max(most, plainBytes), 0);
+  const bufferBytes = 1 + frames.reduce((most, lengths) => Math.max(most, ...lengths), 0);
   const idle: FrameDecompressor[] = [];
   using decompressors = new DisposableStack();
   const decoded = pMapIterable(
-    cutFrames(chunks, frames, object),
-    async ({ stored, plainBytes }) => {
+    cutFrames(chunks, frames, object, () => buffers.take(bufferBytes)),
+    async ({ buffer: taken, filled: storedBytes, plainBytes }) => {
+      const stored = taken.subarray(0, storedBytes);
       const decompressor = idle.pop() ?? decompressors.use(frameDecompressor());
       const buffer = buffers.take(bufferBytes);
       const decompressing = decompressor.decompress(stored, buffer).catch((cause: unknown) => {
@@ -96,6 +97,7 @@ export async function* decompressFrames(
       const [filled] = await Promise.all([decompressing, storedDigest.add(stored)]);
       if (filled !== plainBytes) throw wrongLength(object, filled, plainBytes);
       idle.push(decompressor);
+      buffers.give(taken);
       return { buffer, filled };
     },
     { concurrency: parallel, backpressure: parallel },
@@ -110,7 +112,7 @@ function bufferOf({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-/** The plain bytes of a frame to be. */
+/** The plain bytes of a frame to be, or the stored ones of a frame that is. */
 interface FilledBuffer {
   /** May be longer than a frame. */
   readonly buffer: Buffer;
@@ -146,14 +148,16 @@ async function* cutFrames(
   chunks: AsyncIterable<Uint8Array>,
   frames: PartRecord['frames'],
   object: string,
-): AsyncGenerator<Frame, void, undefined> {
+  take: () => Buffer,
+): AsyncGenerator<FilledBuffer & { readonly plainBytes: number }, void, undefined> {
   const source = chunks[Symbol.asyncIterator]();
   const reader = byteReader(source);
   try {
     for (const [storedBytes, plainBytes] of frames) {
-      const stored = await reader.take(storedBytes);
-      if (stored.byteLength < storedBytes) throw lengthMismatch(object, 'shorter');
-      yield { stored, plainBytes };
+      const buffer = take();
+      const filled = await reader.fill(buffer.subarray(0, storedBytes));
+      if (filled < storedBytes) throw lengthMismatch(object, 'shorter');
+      yield { buffer, filled, plainBytes };
     }
     if ((await reader.takeSome(1)).byteLength > 0) throw lengthMismatch(object, 'longer');
   } finally {

@@ -129,10 +129,10 @@ async function poisonedNames(
 async function readIfThere(
   { store }: WalArchive,
   key: string,
-  { unpack, signal }: ReadSealedOptions,
+  { unpack, room, signal }: ReadSealedOptions,
 ): Promise<Uint8Array | undefined> {
   try {
-    return (await getSealed(store, key, { unpack, signal })).plain;
+    return (await getSealed(store, key, { unpack, room, signal })).plain;
   } catch (error) {
     if (!isOpsError(error, 'STORE-ABSENT')) throw error;
   }

@@ -38,6 +38,8 @@ const MAX_AHEAD_BYTES = 512 * 1024 * 1024;
 const MAX_PARALLEL = 4;
 /** Segments that are fetched are held whole in memory. */
 const MAX_PARALLEL_BYTES = 64 * 1024 * 1024;
+/** Memory of its own. */
+const NOWHERE = { unpack: undefined, room: undefined };
 const POLL_MS = 10;
 const BEAT_MS = 1_000;
 
@@ -91,8 +93,9 @@ export function createWalServer(serving: WalServing): WalServer {
       if (isPastPlan(name)) return await spool.proveAbsent(name);
       using unpacker = unpacking.take();
       // What a history holds does not matter to everyone who asks for it: it may be damaged.
-      const unpack = isSegmentName(name) ? unpacker.unpack : undefined;
-      const fetched = await fetchWal(archive, name, { history: plan.history, unpack, signal });
+      const { unpack, room } = isSegmentName(name) ? unpacker : NOWHERE;
+      const options = { history: plan.history, unpack, room, signal };
+      const fetched = await fetchWal(archive, name, options);
       unpacker.proven();
       if (fetched.status === 'fetched') {
         await spool.offer(name, fetched.bytes);

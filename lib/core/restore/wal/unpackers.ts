@@ -1,5 +1,6 @@
 import { OpsError } from '../../errors/ops-error.ts';
 import { frameDecompressor } from '../../store/frame-decompressor.ts';
+import type { Room } from '../../store/gather.ts';
 
 /** Where one file of WAL is unpacked. Disposing it lets another file take its place, if this one was whole. */
 export interface Unpacker extends Disposable {
@@ -10,6 +11,8 @@ export interface Unpacker extends Disposable {
    * @throws {@link OpsError} `STORE-CORRUPT` when it is none.
    */
   readonly unpack: (frame: Uint8Array, object: string) => Promise<Uint8Array>;
+  /** Where the frame goes before: memory that is valid until the next call. */
+  readonly room: Room;
   /** To be called when what was unpacked is proven: behind a cut frame a decoder waits for its rest. */
   proven(): void;
 }
@@ -29,6 +32,7 @@ export function unpackers(segmentBytes: number): Unpackers {
   const make = (): Unpacker => {
     // A byte more than a segment has shows what is too long.
     const bytes = Buffer.allocUnsafeSlow(segmentBytes + 1);
+    let stored = Buffer.alloc(0);
     let decompressor = frameDecompressor();
     let isBetweenFrames = true;
     let isUsed = false;
@@ -46,6 +50,10 @@ export function unpackers(segmentBytes: number): Unpackers {
       }
     };
     const unpacker: Unpacker = {
+      room: (wanted) => {
+        if (stored.byteLength < wanted) stored = Buffer.allocUnsafeSlow(wanted);
+        return stored;
+      },
       unpack: async (frame, object) => {
         isBetweenFrames = false;
         try {
