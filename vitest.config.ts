@@ -32,7 +32,13 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'aws', include: AWS, testTimeout: 60_000, hookTimeout: 60_000 },
+        test: {
+          name: 'aws',
+          globalSetup: 'test/aws/deployment/run-folder.ts',
+          include: AWS,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
       },
       {
         extends: true,

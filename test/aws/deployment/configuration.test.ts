@@ -1,0 +1,91 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { BaseBackupConfig } from '../../../lib/core/config/base-backup-config.ts';
+import { EstateConfig } from '../../../lib/core/config/estate-config.ts';
+import { FollowHostConfig } from '../../../lib/core/config/follow-host-config.ts';
+import { HostConfig } from '../../../lib/core/config/host-config.ts';
+import { loadConfig } from '../../../lib/core/config/load-config.ts';
+import { NotifyConfig } from '../../../lib/core/config/notify-config.ts';
+import { RotateSecretConfig } from '../../../lib/core/config/rotate-secret-config.ts';
+import { StarterConfig } from '../../../lib/core/config/starter-config.ts';
+import { clusterParameters, TASK_CONTAINER } from '../../../lib/core/contract/deployed-names.ts';
+import { ENVIRONMENT_NAMES, synthesized } from './assembly.ts';
+import { CHECKOUT } from './cdk-command.ts';
+import { functionsOf, taskEnvironment } from './deployed-code.ts';
+import { SHARED_WORK_MS } from './once-per-run.ts';
+import { type ResolvedStack, resolveStacks, resourcesOf } from './stand-ins.ts';
+
+/** What each function reads. */
+const SCHEMAS: Readonly<Record<string, z.ZodPipe<z.ZodObject>>> = {
+  'follow-host': FollowHostConfig,
+  'judge-task': StarterConfig,
+  notify: NotifyConfig,
+  'probe-estate': EstateConfig,
+  'rotate-secret': RotateSecretConfig,
+  'start-base-backup': StarterConfig,
+};
+/** Read by Node itself. */
+const FOR_NODE = new Set(['NODE_OPTIONS']);
+
+/** Variables that nothing reads: somebody believes that they do something. */
+function unread(
+  environment: Readonly<Record<string, string>>,
+  schema: z.ZodPipe<z.ZodObject>,
+): string[] {
+  const names = Object.keys(environment).filter((name) => !FOR_NODE.has(name));
+  return names.filter((name) => !Object.hasOwn(schema.in.shape, name));
+}
+
+test('every function has a configuration here', () => {
+  const folders = readdirSync(join(CHECKOUT, 'functions')).filter((name) => name !== 'shared');
+  expect(Object.keys(SCHEMAS)).toStrictEqual(folders.sort());
+});
+
+describe.each(ENVIRONMENT_NAMES)('what is deployed to %s', (environment) => {
+  let stacks: readonly ResolvedStack[];
+  beforeAll(async () => {
+    stacks = resolveStacks(await synthesized(environment));
+  }, SHARED_WORK_MS);
+
+  test('has every function', () => {
+    const names = functionsOf(stacks).map(({ name }) => name);
+    expect(names.sort()).toStrictEqual(Object.keys(SCHEMAS));
+  });
+
+  test.each(Object.entries(SCHEMAS))(
+    'tells %s all that it reads, and nothing else',
+    (name, schema) => {
+      const found = functionsOf(stacks).find((one) => one.name === name);
+      expect(loadConfig(schema, found?.environment ?? {})).toMatchObject({
+        environment,
+        cluster: 'orders',
+      });
+      expect(unread(found?.environment ?? {}, schema)).toStrictEqual([]);
+    },
+  );
+
+  test('tells the task of a base backup all that it reads, and nothing else', () => {
+    const told = taskEnvironment(stacks, TASK_CONTAINER);
+    expect(loadConfig(BaseBackupConfig, told)).toMatchObject({
+      environment,
+      cluster: 'orders',
+      storeUrl: `s3://holdfast-${environment}-orders-111111111111`,
+      host: `orders.${environment}.holdfast.internal`,
+      port: 5432,
+      attempt: 1,
+    });
+    expect(unread(told, BaseBackupConfig)).toStrictEqual([]);
+  });
+
+  test('tells the host about its cluster', () => {
+    const { hostConfig } = clusterParameters(environment, 'orders');
+    const parameter = resourcesOf(stacks, 'AWS::SSM::Parameter').find(
+      ({ properties }) => properties['Name'] === hostConfig,
+    );
+    const config = HostConfig.strict().parse(JSON.parse(String(parameter?.properties['Value'])));
+    expect(config).toMatchObject({ environment, cluster: 'orders', major: 18 });
+    expect(Object.keys(config.roleSecrets)).toStrictEqual(['holdfast_backup', 'holdfast_monitor']);
+  });
+});

@@ -1,0 +1,79 @@
+import { type ResolvedResource, type ResolvedStack, resourcesOf } from './stand-ins.ts';
+
+/** A function as it is deployed. */
+export interface DeployedFunction {
+  /** Its folder below `functions/`, as the description of its role says. */
+  readonly name: string;
+  readonly arn: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Key of its code in the bucket of assets. */
+  readonly codeKey: string;
+  readonly handler: string;
+  readonly runtime: string;
+}
+
+interface FunctionProperties {
+  readonly Code: { readonly S3Key: string };
+  readonly Handler: string;
+  readonly Runtime: string;
+  readonly Role: string;
+  readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+}
+
+interface ContainerDefinition {
+  readonly Name: string;
+  readonly Environment: readonly { readonly Name: string; readonly Value: string }[];
+}
+
+/** The functions of all stacks. */
+export function functionsOf(stacks: readonly ResolvedStack[]): readonly DeployedFunction[] {
+  const roles = resourcesOf(stacks, 'AWS::IAM::Role');
+  return resourcesOf(stacks, 'AWS::Lambda::Function').map(({ arn, properties }) => {
+    const { Code, Handler, Runtime, Role, Environment } =
+      properties as unknown as FunctionProperties;
+    return {
+      name: functionName(roles, Role),
+      arn,
+      environment: Environment.Variables,
+      codeKey: Code.S3Key,
+      handler: Handler,
+      runtime: Runtime,
+    };
+  });
+}
+
+/** What a function is sent, and when. */
+export interface DeployedSchedule {
+  readonly fn: DeployedFunction;
+  readonly expression: string;
+  /** JSON. */
+  readonly input: string;
+}
+
+/** The schedules of all stacks. */
+export function schedulesOf(stacks: readonly ResolvedStack[]): readonly DeployedSchedule[] {
+  const functions = functionsOf(stacks);
+  return resourcesOf(stacks, 'AWS::Scheduler::Schedule').map(({ logicalId, properties }) => {
+    const { Arn, Input } = properties['Target'] as { Arn: string; Input: string };
+    const fn = functions.find(({ arn }) => arn === Arn);
+    if (fn === undefined) throw new Error(`${logicalId} is for ${Arn}, which is no function here`);
+    return { fn, expression: String(properties['ScheduleExpression']), input: Input };
+  });
+}
+
+/** What the only task definition tells the container `name`. */
+export function taskEnvironment(
+  stacks: readonly ResolvedStack[],
+  name: string,
+): Readonly<Record<string, string>> {
+  const containers = resourcesOf(stacks, 'AWS::ECS::TaskDefinition').flatMap(
+    ({ properties }) => properties['ContainerDefinitions'] as ContainerDefinition[],
+  );
+  const variables = containers.find(({ Name }) => Name === name)?.Environment ?? [];
+  return Object.fromEntries(variables.map(({ Name, Value }) => [Name, Value]));
+}
+
+function functionName(roles: readonly ResolvedResource[], arn: string): string {
+  const role = roles.find(({ logicalId }) => arn.endsWith(`/${logicalId}`));
+  return /^Holdfast: the function (.+)$/.exec(String(role?.properties['Description']))?.[1] ?? arn;
+}
