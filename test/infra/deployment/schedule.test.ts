@@ -50,17 +50,13 @@ function matcher(expression: string): (localMs: number) => boolean {
   if (fields === null) throw new Error(`another shape: ${expression}`);
   const [, minute = '', hourList = '', , dayList = ''] = fields;
   const hours = new Set(hourList.split(',').map(Number));
-  const days = new Set(
-    DAYS.map((day) => day.toUpperCase()).map((day, index) =>
-      dayList === '?' || dayList.split(',').includes(day) ? index : -1,
-    ),
-  );
+  const days = dayList === '?' ? undefined : dayList.split(',');
   return (localMs) => {
     const local = new Date(localMs);
     return (
       local.getUTCMinutes() === Number(minute) &&
       hours.has(local.getUTCHours()) &&
-      days.has(local.getUTCDay())
+      (days?.includes(DAYS[local.getUTCDay()]?.toUpperCase() ?? '') ?? true)
     );
   };
 }
