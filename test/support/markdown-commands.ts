@@ -30,11 +30,16 @@ export function withoutCode(markdown: string): string {
   return markdown.replace(FENCED, '').replace(INLINE, '');
 }
 
-/** Every use of the command line in blocks and in spans of code. */
-export function verbUses(markdown: string): readonly VerbUse[] {
+/** The text of each block and each span of code. */
+export function codeOf(markdown: string): readonly string[] {
   const blocks = [...markdown.matchAll(FENCED)].map(([, , text]) => text ?? '');
   const spans = [...markdown.replace(FENCED, '').matchAll(INLINE)].map(([, text]) => text ?? '');
-  return [...blocks, ...spans]
+  return [...blocks, ...spans];
+}
+
+/** Every use of the command line in blocks and in spans of code. */
+export function verbUses(markdown: string): readonly VerbUse[] {
+  return codeOf(markdown)
     .flatMap((code) => [...code.matchAll(VERB_USE)])
     .map(([, verb = '', rest = '']) => ({ verb, options: rest.match(/--[a-z][a-z-]*/g) ?? [] }));
 }

@@ -4,7 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../../../bin/environments/index.ts';
 import { environmentOf, EXISTING_NETWORK } from '../support/inputs.ts';
 import { type JsonObject, listOf, textOf } from '../support/resources.ts';
-import { roleStatements, statementsOf } from '../support/policies.ts';
+import {
+  conditionKeys,
+  resourceStatements,
+  roleStatements,
+  statementsOf,
+} from '../support/policies.ts';
 import { synthesize } from '../support/synthesis.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
@@ -22,10 +27,9 @@ const HANDLER_ACTIONS = new Map(
 );
 /** For a whole policy, spaces not counted: IAM, "Character limits". */
 const MAX_CHARACTERS = 6_144;
-/** What ends what is kept. CloudFormation lists these, and does not get them. */
+/** What ends what is kept. CloudFormation lists these, and does not get them; keys are another matter, below. */
 const WITHHELD = [
   'ec2:DeleteVolume',
-  'kms:ScheduleKeyDeletion',
   's3:DeleteBucket',
   's3:DeleteBucketPolicy',
   'secretsmanager:DeleteSecret',
@@ -48,6 +52,8 @@ const NEVER = [
   'sts:AssumeRole',
 ];
 const SECRET = 'AWS::SecretsManager::Secret';
+const KEY = 'AWS::KMS::Key';
+const END_A_KEY = 'kms:ScheduleKeyDeletion';
 /** By `Fn::GetStackOutput`, which is no resource. */
 const FOR_REFERENCES = 'cloudformation:DescribeStacks';
 
@@ -83,6 +89,26 @@ describe('the policy that bounds what CloudFormation may do', () => {
 
   test.each(NEVER)('does not allow %s', (action) => {
     expect(allowed.filter(covers(action))).toEqual([]);
+  });
+
+  test('ends only keys that carry a tag of these stacks, and of those the cluster’s own refuses', () => {
+    const ending = statements.filter(({ actions }) => actions.some(covers(END_A_KEY)));
+    expect(ending.map(({ condition }) => condition)).toEqual([
+      { Null: { 'aws:ResourceTag/holdfast-environment': 'false' } },
+    ]);
+    const kept = resources.filter(
+      ({ type, whole }) => type === KEY && textOf(whole['DeletionPolicy']).startsWith('Retain'),
+    );
+    expect(kept.length).toBeGreaterThan(0);
+    for (const key of kept) {
+      const denied = resourceStatements(key).filter(({ effect }) => effect === 'Deny');
+      expect(denied.flatMap(({ actions }) => actions)).toContain(END_A_KEY);
+    }
+    const untagged = resources.filter(
+      ({ type, properties }) =>
+        type === KEY && !textOf(properties['Tags']).includes('holdfast-environment'),
+    );
+    expect(untagged).toEqual([]);
   });
 
   test('names a service and an action in each of its patterns, and denies nothing', () => {
