@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { matches } from '../support/iam-evaluation.ts';
 import { roleStatements, type Statement } from '../support/policies.ts';
 import { entriesOf, textOf } from '../support/resources.ts';
 import { synthesize } from '../support/synthesis.ts';
@@ -28,12 +29,6 @@ const SHARED: readonly RegExp[] = [
 
 function statementsOf(cluster: string): readonly Statement[] {
   return statements.filter(({ owner }) => owner.startsWith(`${cluster}-`));
-}
-
-/** As IAM compares them. */
-function matches(pattern: string, resource: string): boolean {
-  const source = pattern.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^${source.replaceAll('*', '.*').replaceAll('?', '.')}$`).test(resource);
 }
 
 describe.each([

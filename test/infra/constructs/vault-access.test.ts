@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { vaultAccess, type VaultUse } from '../../../lib/infra/constructs/vault-access.ts';
+import { BACKUP_LEASE, lineageKeys } from '../../../lib/core/contract/key-layout.ts';
+import { coveringSids } from '../support/iam-evaluation.ts';
+
+const BUCKET = 'arn:aws:s3:::archive';
+const KEY = 'arn:aws:kms:eu-central-1:111111111111:key/1';
+const place = { bucketArn: BUCKET, keyArn: KEY, cluster: 'orders', region: 'eu-central-1' };
+const USES = ['archive', 'backup', 'runs', 'nothing'] as const satisfies readonly VaultUse[];
+
+const keys = lineageKeys({ cluster: 'orders', systemIdentifier: '7', major: 18 });
+const SEGMENT = '000000010000000000000001';
+const SHA256 = 'a'.repeat(64);
+const backup = keys.backup('20261122T010203Z-1-000000010000000000000001');
+const run = keys.run('base-backup', '20261201T010000Z');
+
+/** Every kind of key that the layout has, and who writes it. */
+const WRITTEN: readonly (readonly [key: string, by: readonly VaultUse[]])[] = [
+  [keys.identity, ['archive', 'backup']],
+  [keys.writer(1), ['archive']],
+  [keys.wal(SEGMENT), ['archive']],
+  [keys.wal('00000002.history'), ['archive']],
+  [keys.walPartial(`${SEGMENT}.partial`, SHA256), ['archive']],
+  [keys.walIndex(SEGMENT), ['archive']],
+  [keys.gap('1'), ['archive']],
+  [keys.gapAnchor('1'), ['archive']],
+  [keys.gapSegment('1', SEGMENT, SHA256), ['archive']],
+  [backup.part(1), ['backup']],
+  [backup.manifest, ['backup']],
+  [backup.record, ['backup']],
+  [keys.lease(BACKUP_LEASE), ['backup']],
+  [run.claim, ['runs']],
+  [run.task(1), ['runs']],
+  [run.outcome(1), ['runs']],
+];
+
+function may(use: VaultUse, action: string, key: string): boolean {
+  return coveringSids(vaultAccess(place, use), { action, resource: `${BUCKET}/${key}` }).length > 0;
+}
+
+describe('access to an archive', () => {
+  test.each(WRITTEN)('%s is written by %j, and by no other use', (key, by) => {
+    expect(USES.filter((use) => may(use, 's3:PutObject', key))).toEqual(by);
+  });
+
+  test.each(USES)('%s reads every object of its cluster, and none of another', (use) => {
+    expect(WRITTEN.filter(([key]) => !may(use, 's3:GetObject', key))).toEqual([]);
+    expect(may(use, 's3:GetObject', 'billing/7-18/identity.json')).toBe(false);
+    expect(may(use, 's3:GetObject', 'orders2/7-18/identity.json')).toBe(false);
+  });
+
+  test.each(USES)(
+    '%s lists below its cluster, so that what is absent is not taken for forbidden',
+    (use) => {
+      const listing = (prefix: string): readonly string[] =>
+        coveringSids(vaultAccess(place, use), {
+          action: 's3:ListBucket',
+          resource: BUCKET,
+          context: { 's3:prefix': prefix },
+        });
+      expect(listing('orders/')).toEqual(['ListTheArchive']);
+      expect(listing(keys.walPrefix)).toEqual(['ListTheArchive']);
+      expect(listing('billing/')).toEqual([]);
+      expect(listing('')).toEqual([]);
+    },
+  );
+
+  test.each(USES)('%s uses the key through S3 only, and encrypts if it writes', (use) => {
+    const using = (action: string, service: string): readonly string[] =>
+      coveringSids(vaultAccess(place, use), {
+        action,
+        resource: KEY,
+        context: { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` },
+      });
+    expect(using('kms:Decrypt', 's3')).toHaveLength(1);
+    expect(using('kms:GenerateDataKey', 's3')).toHaveLength(use === 'nothing' ? 0 : 1);
+    expect(using('kms:Decrypt', 'ec2')).toEqual([]);
+  });
+
+  test('whoever uploads in parts can give them up', () => {
+    expect(may('backup', 's3:AbortMultipartUpload', backup.part(1))).toBe(true);
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { vaultPolicy } from '../../../lib/infra/constructs/vault-policy.ts';
+import { coveringSids } from '../support/iam-evaluation.ts';
+
+const BUCKET = 'arn:aws:s3:::archive';
+const KEY = 'arn:aws:kms:eu-central-1:111111111111:key/1';
+const TAGGER = 'arn:aws:iam::111111111111:role/tagger';
+const BREAK_GLASS = 'arn:aws:iam::111111111111:role/break-glass';
+const ANYBODY = { 'aws:PrincipalArn': 'arn:aws:iam::111111111111:role/admin' };
+const SEGMENT = `${BUCKET}/orders/1-18/wal/00000001/00000000/000000010000000000000001.zst`;
+const LEASE = `${BUCKET}/orders/1-18/lease/backup.json`;
+
+const given = { bucketArn: BUCKET, keyArn: KEY, taggerRoleArn: TAGGER };
+const policy = vaultPolicy(given);
+
+/** Which statements forbid a put of `resource`, whatever rights the caller has. */
+function putting(
+  resource: string,
+  context: Record<string, string | string[]> = {},
+): readonly string[] {
+  return coveringSids(policy, {
+    action: 's3:PutObject',
+    resource,
+    context: { ...ANYBODY, ...context },
+  });
+}
+
+const CREATES = { 's3:ObjectCreationOperation': 'true' };
+const IF_ABSENT = { 's3:if-none-match': '*' };
+const IF_SAME = { 's3:if-match': '"etag"' };
+
+describe('the policy of an archive', () => {
+  test('forbids a put that could overwrite', () => {
+    expect(putting(SEGMENT, CREATES)).toEqual(['NobodyOverwrites']);
+    expect(putting(SEGMENT, { ...CREATES, ...IF_SAME })).toEqual(['NobodyOverwrites']);
+    expect(putting(SEGMENT, { ...CREATES, ...IF_ABSENT })).toEqual([]);
+  });
+
+  test('lets parts of an upload pass, which carry no condition: its completion does', () => {
+    expect(putting(SEGMENT, { 's3:ObjectCreationOperation': 'false' })).toEqual([]);
+  });
+
+  test('forbids a put of a lease that compares with nothing', () => {
+    expect(putting(LEASE, CREATES)).toEqual(['LeasesAreComparedAndSwapped']);
+    expect(putting(LEASE, { ...CREATES, ...IF_ABSENT })).toEqual([]);
+    expect(putting(LEASE, { ...CREATES, ...IF_SAME })).toEqual([]);
+  });
+
+  test('forbids another key and another kind of encryption than the bucket has', () => {
+    const safe = { ...CREATES, ...IF_ABSENT };
+    const [kind, key] = [
+      's3:x-amz-server-side-encryption',
+      's3:x-amz-server-side-encryption-aws-kms-key-id',
+    ];
+    expect(putting(SEGMENT, { ...safe, [kind]: 'AES256' })).toEqual(['NoOtherEncryption']);
+    expect(putting(SEGMENT, { ...safe, [key]: `${KEY}2` })).toEqual(['NoOtherKey']);
+    expect(putting(SEGMENT, { ...safe, [kind]: 'aws:kms', [key]: KEY })).toEqual([]);
+    // Without a word of it, the bucket's own applies.
+    expect(putting(SEGMENT, safe)).toEqual([]);
+  });
+
+  test.each([
+    's3:DeleteObject',
+    's3:DeleteObjectVersion',
+    's3:BypassGovernanceRetention',
+    's3:PutLifecycleConfiguration',
+    's3:PutBucketVersioning',
+    's3:DeleteBucket',
+    's3:DeleteBucketPolicy',
+  ])('forbids %s to everybody, administrators too', (action) => {
+    const resource = action.includes('Bucket') || action.includes('Lifecycle') ? BUCKET : SEGMENT;
+    expect(coveringSids(policy, { action, resource, context: ANYBODY })).toEqual(['NobodyDeletes']);
+  });
+
+  test('leaves deleting to the one role that is named for emergencies', () => {
+    const withOne = vaultPolicy({ ...given, breakGlassRoleArn: BREAK_GLASS });
+    const request = { action: 's3:DeleteObjectVersion', resource: SEGMENT };
+    const by = (arn: string): readonly string[] =>
+      coveringSids(withOne, { ...request, context: { 'aws:PrincipalArn': arn } });
+    expect(by(BREAK_GLASS)).toEqual([]);
+    expect(by(TAGGER)).toEqual(['NobodyDeletes']);
+  });
+
+  describe('of tags', () => {
+    const ACTIONS = ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'] as const;
+    /** One tag, set by a role. */
+    const tagging = (
+      action: string,
+      arn: string,
+      key: string | undefined,
+      value = '',
+    ): readonly string[] =>
+      coveringSids(policy, {
+        action,
+        resource: SEGMENT,
+        context: {
+          'aws:PrincipalArn': arn,
+          ...(key !== undefined && {
+            's3:RequestObjectTagKeys': [key],
+            [`s3:RequestObjectTag/${key}`]: value,
+          }),
+        },
+      });
+
+    test.each(ACTIONS)('lets one role set one tag to one of two values: %s', (action) => {
+      expect(tagging(action, TAGGER, 'holdfast-expiry', 'due')).toEqual([]);
+      expect(tagging(action, TAGGER, 'holdfast-expiry', 'kept')).toEqual([]);
+    });
+
+    test.each(ACTIONS)('forbids another value, another tag, or none: %s', (action) => {
+      expect(tagging(action, TAGGER, 'holdfast-expiry', 'now')).toEqual(['TwoValuesAreSet']);
+      expect(tagging(action, TAGGER, 'owner', 'due')).toEqual(['OneTagIsSet', 'TwoValuesAreSet']);
+      expect(tagging(action, TAGGER, undefined)).toEqual(['TwoValuesAreSet']);
+    });
+
+    test.each([...ACTIONS, 's3:DeleteObjectTagging', 's3:DeleteObjectVersionTagging'])(
+      'forbids them to all other roles: %s',
+      (action) => {
+        expect(tagging(action, BREAK_GLASS, 'holdfast-expiry', 'due')).toContain('OneRoleTags');
+      },
+    );
+  });
+});
