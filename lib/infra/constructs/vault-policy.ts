@@ -34,6 +34,7 @@ const TAGS = [
  * or store under another key.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  */
 export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStatement[] {
   const { bucketArn, keyArn, taggerRoleArn, breakGlassRoleArn } = props;
@@ -41,6 +42,8 @@ export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStateme
   const leases = `${bucketArn}/*/lease/*`;
   // Parts of an upload carry no condition; the request that completes it does.
   const createsObject = { Bool: { 's3:ObjectCreationOperation': 'true' } };
+  // One that does not is encrypted as the bucket's own setting says.
+  const saysHow = { Null: { 's3:x-amz-server-side-encryption': 'false' } };
   return [
     deny('NobodyDeletes', REMOVES, [bucketArn, objects], exceptFor(breakGlassRoleArn)),
     denyBut('NobodyOverwrites', ['s3:PutObject'], leases, {
@@ -52,12 +55,16 @@ export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStateme
       Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' },
     }),
     deny('NoOtherEncryption', ['s3:PutObject'], [objects], {
-      StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption': 'aws:kms' },
-      Null: { 's3:x-amz-server-side-encryption': 'false' },
+      StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' },
+      ...saysHow,
     }),
+    // A request that says how but not with which key gets the account's own for S3, not the bucket's.
     deny('NoOtherKey', ['s3:PutObject'], [objects], {
-      ArnNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': keyArn },
-      Null: { 's3:x-amz-server-side-encryption-aws-kms-key-id': 'false' },
+      ArnNotEquals: { 's3:x-amz-server-side-encryption-aws-kms-key-id': keyArn },
+      ...saysHow,
+    }),
+    deny('NoKeyOfTheClient', ['s3:PutObject'], [objects], {
+      Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' },
     }),
     deny('OneRoleTags', TAGS, [objects], exceptFor(taggerRoleArn)),
     deny('OneTagIsSet', TAGS, [objects], {

@@ -74,6 +74,6 @@ export function taskEnvironment(
 }
 
 function functionName(roles: readonly ResolvedResource[], arn: string): string {
-  const role = roles.find(({ logicalId }) => arn.endsWith(`/${logicalId}`));
+  const role = roles.find((one) => one.arn === arn);
   return /^Holdfast: the function (.+)$/.exec(String(role?.properties['Description']))?.[1] ?? arn;
 }

@@ -52,9 +52,15 @@ describe('the policy of an archive', () => {
       's3:x-amz-server-side-encryption',
       's3:x-amz-server-side-encryption-aws-kms-key-id',
     ];
-    expect(putting(SEGMENT, { ...safe, [kind]: 'AES256' })).toEqual(['NoOtherEncryption']);
-    expect(putting(SEGMENT, { ...safe, [key]: `${KEY}2` })).toEqual(['NoOtherKey']);
-    expect(putting(SEGMENT, { ...safe, [kind]: 'aws:kms', [key]: KEY })).toEqual([]);
+    const kms = { ...safe, [kind]: 'aws:kms' };
+    expect(putting(SEGMENT, { ...safe, [kind]: 'AES256' })).toContain('NoOtherEncryption');
+    expect(putting(SEGMENT, { ...kms, [key]: `${KEY}2` })).toEqual(['NoOtherKey']);
+    // S3 would take the account's own key for it.
+    expect(putting(SEGMENT, kms)).toEqual(['NoOtherKey']);
+    expect(putting(SEGMENT, { ...kms, [key]: KEY })).toEqual([]);
+    expect(putting(SEGMENT, { ...safe, [`${kind}-customer-algorithm`]: 'AES256' })).toEqual([
+      'NoKeyOfTheClient',
+    ]);
     // Without a word of it, the bucket's own applies.
     expect(putting(SEGMENT, safe)).toEqual([]);
   });

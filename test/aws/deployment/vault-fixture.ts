@@ -1,0 +1,72 @@
+import { lineageKeys } from '../../../lib/core/contract/key-layout.ts';
+import { synthesized } from './assembly.ts';
+import type { S3Request } from './s3-access.ts';
+import { resolveStacks } from './stand-ins.ts';
+import { type Vault, vaultOf } from './vault.ts';
+
+/** A lineage in the vault of prod. */
+export const KEYS = lineageKeys({
+  cluster: 'orders',
+  systemIdentifier: '7412345678901234567',
+  major: 18,
+});
+export const SEGMENT = '0000000100000000000000A1';
+export const BACKUP_ID = `20261122T010203Z-1-${SEGMENT}`;
+
+/** One object of each kind that is in a store. */
+export const OBJECTS = {
+  identity: KEYS.identity,
+  writer: KEYS.writer(1),
+  wal: KEYS.wal(SEGMENT),
+  'wal-index': KEYS.walIndex(SEGMENT),
+  tail: `${KEYS.prefix}tail/00000001/${SEGMENT}/1-0-512.zst`,
+  gap: KEYS.gap('g1'),
+  base: KEYS.backup(BACKUP_ID).part(1),
+  'backup record': KEYS.backup(BACKUP_ID).record,
+  lease: KEYS.lease('backup'),
+  run: KEYS.run('base-backup', '20261122T010203Z').claim,
+  drill: `${KEYS.prefix}drill/d1.json`,
+  audit: `${KEYS.prefix}audit/a1.json`,
+} as const;
+export type Kind = keyof typeof OBJECTS;
+export const KINDS = Object.keys(OBJECTS) as Kind[];
+
+export const HOST = 'the host of prod/orders';
+export const BACKUP_TASK = 'base backups of prod/orders';
+export const STARTER = 'the function start-base-backup';
+export const JUDGE = 'the function judge-task';
+export const PROBE = 'the function probe-estate';
+export const TAGGER = 'tags what is due in the archive of orders';
+
+/** Every role that may use the vault, and what it may create there. */
+export const MAY_CREATE: Readonly<Record<string, readonly Kind[]>> = {
+  [HOST]: ['identity', 'writer', 'wal', 'wal-index', 'tail', 'gap'],
+  [BACKUP_TASK]: ['identity', 'base', 'backup record', 'lease'],
+  [STARTER]: ['run'],
+  [JUDGE]: ['run'],
+  [PROBE]: [],
+};
+
+export const IF_ABSENT = { 'if-none-match': '*' };
+export const IF_SAME = { 'if-match': '"etag"' };
+
+/** The vault of prod. */
+export async function synthesizedVault(): Promise<Vault> {
+  const assembly = await synthesized('prod');
+  return vaultOf(assembly, resolveStacks(assembly));
+}
+
+/** A put of a whole object. */
+export function put(key: string, headers: S3Request['headers'] = {}): S3Request {
+  return { method: 'PUT', key, headers };
+}
+
+/** A listing below `prefix`. */
+export function list(prefix: string): S3Request {
+  return { method: 'GET', query: { 'list-type': '2', prefix } };
+}
+
+/** Sets the tags of an object. */
+export function tag(key: string, tags: Readonly<Record<string, string>>): S3Request {
+  return { method: 'PUT', key, query: { tagging: '' }, tags };
+}

@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template as CdkTemplate } from 'aws-cdk-lib/assertions';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import prod from '../../../bin/environments/prod.ts';
+import { clusterScope } from '../../../lib/infra/cluster-scope.ts';
+import { Deployment } from '../../../lib/infra/deployment/deployment.ts';
+import { DataStack } from '../../../lib/infra/stacks/data-stack.ts';
+import { evaluateAccess, type PolicyStatement } from '../../support/iam-evaluator.ts';
+import type { Template } from './assembly.ts';
+import { SHARED_WORK_MS } from './once-per-run.ts';
+import type { S3Request } from './s3-access.ts';
+import { resolveStacks } from './stand-ins.ts';
+import {
+  IF_ABSENT,
+  IF_SAME,
+  OBJECTS,
+  put,
+  synthesizedVault,
+  tag,
+  TAGGER,
+} from './vault-fixture.ts';
+import { administrator, decide, type Identity, roleCalled, type Vault, vaultOf } from './vault.ts';
+
+const SSE = 'x-amz-server-side-encryption';
+const BREAK_GLASS = 'BreakGlass';
+
+let vault: Vault;
+let openable: Vault;
+let anybody: Identity;
+beforeAll(async () => {
+  vault = await synthesizedVault();
+  openable = vaultWithBreakGlass();
+  anybody = administrator(vault);
+}, SHARED_WORK_MS);
+
+/** The vault of prod as it is when its file names a role that may delete. */
+function vaultWithBreakGlass(): Vault {
+  const breakGlassRoleArn = `arn:aws:iam::${prod.account}:role/${BREAK_GLASS}`;
+  const clusters = prod.clusters.map((cluster) => ({ ...cluster, breakGlassRoleArn }));
+  const deployment = Deployment.parse({ ...prod, clusters });
+  const [cluster] = deployment.clusters;
+  if (cluster === undefined) throw new Error('prod has no cluster');
+  const outdir = join(inject('runFolder'), 'break-glass');
+  const app = new App({ outdir, builtinCloudFormationValidation: false });
+  const stack = new DataStack(app, 'Data', clusterScope('prod', deployment, cluster));
+  const template = CdkTemplate.fromStack(stack).toJSON() as Template;
+  const set = { ...deployment, stacks: [{ id: 'Data', name: stack.stackName, template }] };
+  return vaultOf(set, resolveStacks(set));
+}
+
+type Ruling = readonly [S3Request, string];
+
+/** The same rows, each with what becomes of it: `allowed`, or the statements that deny. */
+function ruled(rows: readonly Ruling[], who: Identity = anybody): readonly Ruling[] {
+  return rows.map(([request]) => {
+    const { decision, by } = decide(vault, who, request);
+    return [request, decision === 'denied' ? by.join() : decision];
+  });
+}
+
+describe('whatever other policies allow', () => {
+  test('nothing is created without If-None-Match', () => {
+    const rows: readonly Ruling[] = [
+      [put(OBJECTS.wal, IF_ABSENT), 'allowed'],
+      [put(OBJECTS.wal), 'NobodyOverwrites'],
+      [put(OBJECTS.wal, IF_SAME), 'NobodyOverwrites'],
+      [put('elsewhere'), 'NobodyOverwrites'],
+    ];
+    expect(ruled(rows)).toStrictEqual(rows);
+  });
+
+  test('an upload in parts is held to it at its end, when it becomes an object', () => {
+    const key = OBJECTS.base;
+    const complete = { method: 'POST', key, query: { uploadId: 'u' } };
+    const rows: readonly Ruling[] = [
+      [{ method: 'POST', key, query: { uploads: '' } }, 'allowed'],
+      [{ method: 'PUT', key, query: { partNumber: '1', uploadId: 'u' } }, 'allowed'],
+      [{ ...complete, headers: IF_ABSENT }, 'allowed'],
+      [complete, 'NobodyOverwrites'],
+      [{ ...complete, headers: IF_SAME }, 'NobodyOverwrites'],
+    ];
+    expect(ruled(rows)).toStrictEqual(rows);
+  });
+
+  test('a lease is created or compared and swapped', () => {
+    const rows: readonly Ruling[] = [
+      [put(OBJECTS.lease, IF_ABSENT), 'allowed'],
+      [put(OBJECTS.lease, IF_SAME), 'allowed'],
+      [put(OBJECTS.lease), 'LeasesAreComparedAndSwapped'],
+    ];
+    expect(ruled(rows)).toStrictEqual(rows);
+  });
+
+  test('objects are encrypted under the cluster’s key', () => {
+    const encrypted = (headers: Readonly<Record<string, string>>): S3Request =>
+      put(OBJECTS.wal, { ...IF_ABSENT, ...headers });
+    const upload = (headers: Readonly<Record<string, string>>): S3Request => ({
+      method: 'POST',
+      key: OBJECTS.base,
+      query: { uploads: '' },
+      headers,
+    });
+    const own = { [SSE]: 'aws:kms', [`${SSE}-aws-kms-key-id`]: vault.keyArn };
+    const other = { ...own, [`${SSE}-aws-kms-key-id`]: vault.keyArn.replace(/.$/, 'x') };
+    const clients = { [`${SSE}-customer-algorithm`]: 'AES256' };
+    const rows: readonly Ruling[] = [
+      // As the bucket's own setting says.
+      [encrypted({}), 'allowed'],
+      [encrypted(own), 'allowed'],
+      [encrypted(other), 'NoOtherKey'],
+      // S3 would take the key that the account has for it, whatever the bucket's setting.
+      [encrypted({ [SSE]: 'aws:kms' }), 'NoOtherKey'],
+      [encrypted({ [SSE]: 'AES256' }), 'NoOtherEncryption,NoOtherKey'],
+      [encrypted(clients), 'NoKeyOfTheClient'],
+      [upload(own), 'allowed'],
+      [upload(other), 'NoOtherKey'],
+      [upload({ [SSE]: 'AES256' }), 'NoOtherEncryption,NoOtherKey'],
+      [upload(clients), 'NoKeyOfTheClient'],
+    ];
+    expect(ruled(rows)).toStrictEqual(rows);
+  });
+
+  test('nothing travels unencrypted, or under an old TLS', () => {
+    const get = { method: 'GET', key: OBJECTS.wal };
+    const rows: readonly Ruling[] = [
+      [get, 'allowed'],
+      [{ ...get, tls: 'none' }, 's3:*'],
+      [{ ...get, tls: '1.1' }, 's3:*'],
+      [{ ...put(OBJECTS.wal, IF_ABSENT), tls: 'none' }, 's3:*'],
+    ];
+    expect(ruled(rows)).toStrictEqual(rows);
+  });
+
+  test('nobody tags, neither later nor while an object is created', () => {
+    const due = { 'holdfast-expiry': 'due' };
+    const rows: readonly Ruling[] = [
+      [tag(OBJECTS.wal, due), 'OneRoleTags'],
+      [{ method: 'DELETE', key: OBJECTS.wal, query: { tagging: '' } }, 'OneRoleTags'],
+      [put(OBJECTS.wal, { ...IF_ABSENT, 'x-amz-tagging': 'holdfast-expiry=due' }), 'OneRoleTags'],
+    ];
+    expect(ruled(rows)).toStrictEqual(rows);
+  });
+});
+
+test('the tagger’s role sets one tag, to one of two values', () => {
+  const statement: PolicyStatement = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
+  const tagger = {
+    arn: roleCalled(vault, TAGGER).arn,
+    policies: [{ Statement: [statement] }],
+  };
+  const rows: readonly Ruling[] = [
+    [tag(OBJECTS.wal, { 'holdfast-expiry': 'due' }), 'allowed'],
+    [tag(OBJECTS.wal, { 'holdfast-expiry': 'kept' }), 'allowed'],
+    [tag(OBJECTS.wal, { 'holdfast-expiry': 'never' }), 'TwoValuesAreSet'],
+    [tag(OBJECTS.wal, { 'holdfast-expiry': 'due', owner: 'me' }), 'OneTagIsSet'],
+    [tag(OBJECTS.wal, { owner: 'me' }), 'OneTagIsSet,TwoValuesAreSet'],
+    [tag(OBJECTS.wal, {}), 'TwoValuesAreSet'],
+    [{ method: 'DELETE', key: OBJECTS.wal }, 'NobodyDeletes'],
+  ];
+  expect(ruled(rows, tagger)).toStrictEqual(rows);
+});
+
+describe('nobody', () => {
+  const key = OBJECTS.wal;
+  const removals: readonly S3Request[] = [
+    { method: 'DELETE', key },
+    { method: 'DELETE', key, query: { versionId: 'v1' } },
+    { method: 'DELETE' },
+    { method: 'DELETE', query: { policy: '' } },
+    { method: 'PUT', query: { lifecycle: '' } },
+    { method: 'PUT', query: { versioning: '' } },
+  ];
+
+  test('deletes an object or a version, or takes away what protects them: not even who may do anything', () => {
+    const rows = removals.map((request): Ruling => [request, 'NobodyDeletes']);
+    const root = { ...anybody, arn: `arn:aws:iam::${vault.account}:root` };
+    for (const who of [anybody, root, administrator(vault, BREAK_GLASS)]) {
+      expect(ruled(rows, who)).toStrictEqual(rows);
+    }
+  });
+
+  test('does, but the one role that an environment’s file may name', () => {
+    const decisions = (role: string): string[] =>
+      removals.map((request) => decide(openable, administrator(openable, role), request).decision);
+    expect(new Set(decisions(BREAK_GLASS))).toStrictEqual(new Set(['allowed']));
+    expect(new Set(decisions('Administrator'))).toStrictEqual(new Set(['denied']));
+  });
+
+  test.each(['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial'])(
+    'ends the key by %s, but that role',
+    (action) => {
+      const ruling = (where: Vault, role: string): string => {
+        const { arn, policies } = administrator(where, role);
+        return evaluateAccess(
+          { action, resource: where.keyArn },
+          { principal: arn, identityPolicies: policies, resourcePolicies: [where.keyPolicy] },
+        ).decision;
+      };
+      expect(ruling(vault, 'Administrator')).toBe('denied');
+      expect(ruling(vault, BREAK_GLASS)).toBe('denied');
+      expect(ruling(openable, 'Administrator')).toBe('denied');
+      expect(ruling(openable, BREAK_GLASS)).toBe('allowed');
+    },
+  );
+});

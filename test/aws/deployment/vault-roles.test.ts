@@ -1,0 +1,129 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { evaluateAccess } from '../../support/iam-evaluator.ts';
+import { SHARED_WORK_MS } from './once-per-run.ts';
+import type { S3Request } from './s3-access.ts';
+import {
+  BACKUP_TASK,
+  IF_ABSENT,
+  KEYS,
+  KINDS,
+  list,
+  MAY_CREATE,
+  OBJECTS,
+  put,
+  synthesizedVault,
+  tag,
+  TAGGER,
+} from './vault-fixture.ts';
+import { decide, type Identity, roleCalled, type Vault } from './vault.ts';
+
+const ROLES = Object.keys(MAY_CREATE);
+
+let vault: Vault;
+beforeAll(async () => {
+  vault = await synthesizedVault();
+}, SHARED_WORK_MS);
+
+test('every role that may use the vault is known here', () => {
+  const named = [...vault.roles]
+    .filter(([, { policies }]) => JSON.stringify(policies).includes(vault.bucketArn))
+    .map(([name]) => name);
+  expect(named.sort()).toStrictEqual(ROLES.toSorted());
+  expect(roleCalled(vault, TAGGER).policies).toStrictEqual([]);
+});
+
+describe.each(ROLES)('%s', (name) => {
+  let role: Identity;
+  beforeAll(() => {
+    role = roleCalled(vault, name);
+  });
+  const ruling = (request: S3Request): string => decide(vault, role, request).decision;
+
+  test('creates its own objects, whole or in parts, and no others', () => {
+    const upload = (key: string): readonly S3Request[] => [
+      { method: 'POST', key, query: { uploads: '' } },
+      { method: 'PUT', key, query: { partNumber: '1', uploadId: 'u' } },
+      { method: 'POST', key, query: { uploadId: 'u' }, headers: IF_ABSENT },
+      { method: 'DELETE', key, query: { uploadId: 'u' } },
+    ];
+    for (const kind of KINDS) {
+      const requests = [put(OBJECTS[kind], IF_ABSENT), ...upload(OBJECTS[kind])];
+      const isItsOwn = MAY_CREATE[name]?.includes(kind) === true;
+      expect([kind, ...new Set(requests.map(ruling))]).toStrictEqual([
+        kind,
+        isItsOwn ? 'allowed' : 'not allowed',
+      ]);
+    }
+  });
+
+  test('creates nothing without a condition, nor in another cluster’s prefix', () => {
+    for (const kind of KINDS) {
+      expect([kind, ruling(put(OBJECTS[kind]))]).toStrictEqual([kind, 'denied']);
+      const foreign = OBJECTS[kind].replace(/^orders/, 'billing');
+      expect([kind, ruling(put(foreign, IF_ABSENT))]).toStrictEqual([kind, 'not allowed']);
+    }
+  });
+
+  test('reads and lists its cluster', () => {
+    const requests: readonly S3Request[] = [
+      { method: 'GET', key: OBJECTS.base },
+      { method: 'HEAD', key: OBJECTS.wal },
+      { method: 'HEAD', key: OBJECTS.wal, isAbsent: true },
+      list('orders/'),
+      list(`${KEYS.prefix}wal/`),
+    ];
+    expect(requests.map(ruling)).toStrictEqual(requests.map(() => 'allowed'));
+  });
+
+  test('neither reads nor lists anything else', () => {
+    const requests: readonly S3Request[] = [
+      list(''),
+      list('billing/'),
+      list('orders'),
+      list('orders-eu/'),
+      { method: 'GET', key: 'billing/1-18/identity.json' },
+      { method: 'GET', query: { versions: '', prefix: 'orders/' } },
+      { method: 'GET', key: OBJECTS.base, query: { versionId: 'v1' } },
+      { method: 'GET', key: OBJECTS.base, query: { tagging: '' } },
+    ];
+    expect(requests.map(ruling)).toStrictEqual(requests.map(() => 'not allowed'));
+  });
+
+  test('neither deletes nor tags, not even while it creates', () => {
+    const asDue = { 'holdfast-expiry': 'due' };
+    const taggedPut = { ...IF_ABSENT, 'x-amz-tagging': 'holdfast-expiry=due' };
+    for (const key of Object.values(OBJECTS)) {
+      const requests: readonly S3Request[] = [
+        { method: 'DELETE', key },
+        { method: 'DELETE', key, query: { versionId: 'v1' } },
+        { method: 'DELETE', key, query: { tagging: '' } },
+        tag(key, asDue),
+        put(key, taggedPut),
+      ];
+      expect(requests.map(ruling)).toStrictEqual(requests.map(() => 'denied'));
+    }
+  });
+
+  test('uses the key through services only', () => {
+    const decrypt = (context: Readonly<Record<string, string>>): string =>
+      evaluateAccess(
+        { action: 'kms:Decrypt', resource: vault.keyArn, context },
+        {
+          principal: role.arn,
+          identityPolicies: role.policies,
+          resourcePolicies: [vault.keyPolicy],
+        },
+      ).decision;
+    expect(decrypt({ 'kms:ViaService': `s3.${vault.region}.amazonaws.com` })).toBe('allowed');
+    expect(decrypt({ 'kms:ViaService': `rds.${vault.region}.amazonaws.com` })).toBe('not allowed');
+    expect(decrypt({})).toBe('not allowed');
+  });
+});
+
+test('a lease is swapped by its holder only', () => {
+  const swap = put(OBJECTS.lease, { 'if-match': '"etag"' });
+  const holders = ROLES.filter(
+    (name) => decide(vault, roleCalled(vault, name), swap).decision === 'allowed',
+  );
+  expect(holders).toStrictEqual([BACKUP_TASK]);
+});
