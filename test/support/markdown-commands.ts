@@ -19,6 +19,13 @@ export function shellBlocks(markdown: string): readonly string[] {
     .map(([, , text]) => text ?? '');
 }
 
+/** The single commands of all ```sh blocks, in order; a backslash at its end goes on with the line below. */
+export function shellCommands(markdown: string): readonly string[] {
+  return shellBlocks(markdown)
+    .flatMap((block) => block.replaceAll('\\\n', ' ').split('\n'))
+    .filter((line) => line.trim() !== '');
+}
+
 /** The part of a document below `## heading`, up to the next of its kind. */
 export function sectionOf(markdown: string, heading: string): string {
   const [, section = ''] = `\n${markdown}`.split(`\n## ${heading}\n`);
