@@ -195,15 +195,32 @@ async function unknownCluster(
   cluster: string,
   options: CallOptions,
 ): Promise<OpsError> {
-  const known: string[] = [];
-  for await (const name of store.folders('', options)) {
-    if (CLUSTER_ID.test(name)) known.push(name);
-    if (known.length === 20) break;
-  }
   return new OpsError('CATALOG-CLUSTER', `${store.url} knows no cluster ${cluster}`, {
-    hint:
-      known.length === 0
-        ? 'the store is empty: run "holdfast init" on the server first'
-        : `it knows ${known.join(', ')}`,
+    hint: hintOf(await knownClusters(store, options)),
   });
+}
+
+/** Those that the store has, 20 at most; `undefined` for who may look at one cluster only. */
+async function knownClusters(
+  store: ObjectStore,
+  options: CallOptions,
+): Promise<readonly string[] | undefined> {
+  const known: string[] = [];
+  try {
+    for await (const name of store.folders('', options)) {
+      if (CLUSTER_ID.test(name)) known.push(name);
+      if (known.length === 20) break;
+    }
+    return known;
+  } catch (error) {
+    if (isOpsError(error, 'STORE-DENIED')) return undefined;
+    throw error;
+  }
+}
+
+function hintOf(known: readonly string[] | undefined): string {
+  if (known === undefined) return 'run "holdfast init" on its server first, or see its name';
+  return known.length === 0
+    ? 'the store is empty: run "holdfast init" on the server first'
+    : `it knows ${known.join(', ')}`;
 }

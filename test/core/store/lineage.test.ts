@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import { unsafeStore } from '../../../lib/core/adapters/store/store-refusals.ts';
+import { OpsError } from '../../../lib/core/errors/ops-error.ts';
 import type { ObjectStore, PutOptions } from '../../../lib/core/ports/object-store.ts';
 import {
   claimLineage,
@@ -136,6 +137,18 @@ describe('resolveLineage', () => {
     const refusal = await refusalOf(resolveLineage(new MemoryObjectStore(), 'orders'));
     expect(refusal).toMatchObject({ code: 'CATALOG-CLUSTER' });
     expect(refusal.hint).toContain('empty');
+  });
+
+  test('knows no cluster either for a role that may look at its own only', async () => {
+    class OwnFolderOnly extends MemoryObjectStore {
+      override async *folders(prefix: string): AsyncGenerator<string> {
+        if (prefix === '') throw new OpsError('STORE-DENIED', 'may not list the whole store');
+        yield* super.folders(prefix);
+      }
+    }
+    const refusal = await refusalOf(resolveLineage(new OwnFolderOnly(), 'orders'));
+    expect(refusal).toMatchObject({ code: 'CATALOG-CLUSTER' });
+    expect(refusal.hint).toContain('holdfast init');
   });
 
   test('wants one of several to be chosen, and names them', async () => {
