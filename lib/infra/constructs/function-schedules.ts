@@ -31,7 +31,11 @@ export const SCHEDULED_TIME = scheduler.ContextAttribute.scheduledTime;
 const MAX_AGE = Duration.minutes(15);
 const RETRIES = 2;
 
-/** The schedules of one stack: a group, the role that invokes, and a dead-letter queue. */
+/**
+ * The schedules of one stack: a group, the role that invokes, and a dead-letter queue.
+ *
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
+ */
 export class FunctionSchedules extends Construct {
   readonly group: scheduler.ScheduleGroup;
   private readonly deadLetters: sqs.IQueue;
@@ -68,7 +72,7 @@ export class FunctionSchedules extends Construct {
         resources: [target.functionArn],
       }),
     );
-    new scheduler.Schedule(this, id, {
+    const made = new scheduler.Schedule(this, id, {
       description,
       scheduleGroup: this.group,
       schedule: scheduler.ScheduleExpression.expression(expression, TimeZone.of(timeZone)),
@@ -81,5 +85,7 @@ export class FunctionSchedules extends Construct {
         maxEventAge: MAX_AGE,
       }),
     });
+    // A rate begins at once: without its rights, the first invocation is lost, and its dead letter too.
+    made.node.addDependency(this.role);
   }
 }
