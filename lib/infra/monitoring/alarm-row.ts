@@ -13,8 +13,15 @@ export interface AlarmRow {
   readonly metric: cloudwatch.IMetric;
   /** Where it begins to be bad, in the metric's unit. */
   readonly bad: { readonly above: number } | { readonly below: number };
-  /** So many periods in a row. */
+  /** So many periods in a row, or among the last {@link within}. */
   readonly periods: number;
+  /**
+   * For what happens once and is over at once: its alarm stays for so many periods, so that it comes
+   * again and no pager closes it before somebody is up.
+   *
+   * @default - `periods`: what lasts speaks for itself
+   */
+  readonly within?: number;
   /** What a period without data means: `bad` where silence itself is the fault. */
   readonly silence: 'bad' | 'good';
 }

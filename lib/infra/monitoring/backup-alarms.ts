@@ -12,6 +12,8 @@ const HOUR_SEC = 3_600;
 const LONG = 0.8;
 const SMALL_PERCENT = 50;
 const LITTLE_ROOM_PERCENT = 10;
+/** Periods of five minutes for which an event stays in alarm. */
+const AN_HOUR = 12;
 
 /** Alarms that say whether the cluster could be brought back. */
 export function backupAlarms(watched: Watched): readonly AlarmRow[] {
@@ -37,6 +39,7 @@ export function backupAlarms(watched: Watched): readonly AlarmRow[] {
       metric: ownMetric(watched, Metric.BACKUP_FAILED, count),
       bad: { above: 0 },
       periods: 1,
+      within: AN_HOUR,
       silence: 'good',
     },
     {
@@ -46,6 +49,7 @@ export function backupAlarms(watched: Watched): readonly AlarmRow[] {
       metric: ownMetric(watched, Metric.BACKUP_SIZE_PERCENT, low),
       bad: { below: SMALL_PERCENT },
       periods: 1,
+      within: AN_HOUR,
       silence: 'good',
     },
     {
@@ -64,6 +68,7 @@ export function backupAlarms(watched: Watched): readonly AlarmRow[] {
       metric: ownMetric(watched, Metric.TASK_NOT_STARTED, count),
       bad: { above: 0 },
       periods: 1,
+      within: AN_HOUR,
       silence: 'good',
     },
     {
@@ -119,6 +124,7 @@ export function backupAlarms(watched: Watched): readonly AlarmRow[] {
       metric: ownMetric(watched, Metric.HOST_REPLACED, count),
       bad: { above: 0 },
       periods: 1,
+      within: AN_HOUR,
       silence: 'good',
     },
   ];

@@ -4,6 +4,8 @@ import { dropped, failures } from './metrics.ts';
 import type { Watched } from './watched.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
+/** Periods of five minutes, and of a quarter of an hour, for which an event stays in alarm. */
+const AN_HOUR = { ofFiveMinutes: 12, ofQuarters: 4 } as const;
 
 /** Alarms that say whether the machinery works that starts, judges, measures and pages. */
 export function machineryAlarms(watched: Watched): readonly AlarmRow[] {
@@ -27,6 +29,7 @@ export function machineryAlarms(watched: Watched): readonly AlarmRow[] {
       metric: dropped(schedules.group),
       bad: { above: 0 },
       periods: 1,
+      within: AN_HOUR.ofFiveMinutes,
       silence: 'good',
     },
     {
@@ -36,6 +39,7 @@ export function machineryAlarms(watched: Watched): readonly AlarmRow[] {
       metric: failures(functions.starter.handler, 15),
       bad: { above: 0 },
       periods: 1,
+      within: AN_HOUR.ofQuarters,
       silence: 'good',
     },
     {
@@ -45,6 +49,7 @@ export function machineryAlarms(watched: Watched): readonly AlarmRow[] {
       metric: failures(functions.judge.handler, 15),
       bad: { above: 0 },
       periods: 1,
+      within: AN_HOUR.ofQuarters,
       silence: 'good',
     },
     {
@@ -72,6 +77,7 @@ export function machineryAlarms(watched: Watched): readonly AlarmRow[] {
       metric: failures(rotation.rotator.handler, 15),
       bad: { above: 0 },
       periods: 1,
+      within: AN_HOUR.ofQuarters,
       silence: 'good',
     },
     {
@@ -102,6 +108,7 @@ export function machineryAlarms(watched: Watched): readonly AlarmRow[] {
       }),
       bad: { above: 0 },
       periods: 1,
+      within: AN_HOUR.ofFiveMinutes,
       silence: 'good',
     },
   ];

@@ -16,7 +16,7 @@ export function renderAlarms(
   { environment, cluster, deployment }: ClusterScope,
   topics: Topics,
 ): readonly cloudwatch.Alarm[] {
-  return rows.map(({ id, says, severity, metric, bad, periods, silence }) => {
+  return rows.map(({ id, says, severity, metric, bad, periods, within = periods, silence }) => {
     const { comparisonOperator, threshold } = comparison(bad);
     const alarm = new cloudwatch.Alarm(scope, id, {
       alarmName: alarmName({ environment, cluster: cluster.id, id }),
@@ -24,7 +24,7 @@ export function renderAlarms(
       metric,
       comparisonOperator,
       threshold,
-      evaluationPeriods: periods,
+      evaluationPeriods: within,
       datapointsToAlarm: periods,
       treatMissingData:
         silence === 'bad'
