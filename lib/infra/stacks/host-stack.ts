@@ -120,6 +120,8 @@ export class HostStack extends Stack {
       new ssm.StringParameter(this, 'ConfigParameter', {
         parameterName: names.hostConfig,
         description: 'What the host is told about its cluster',
+        // Beyond 4 KB, which many settings take, another tier holds twice as much.
+        tier: ssm.ParameterTier.INTELLIGENT_TIERING,
         stringValue: this.toJsonString(config),
       }),
       new ssm.StringParameter(this, 'AmiParameter', {
