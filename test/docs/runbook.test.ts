@@ -1,7 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parseAlarmName } from '../../lib/core/contract/deployed-names.ts';
+import { Event } from '../../lib/core/contract/events.ts';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors/codes.ts';
+import { listOf, textOf } from '../infra/support/resources.ts';
+import { synthesize } from '../infra/support/synthesis.ts';
 import { sectionOf } from '../support/markdown-commands.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -10,7 +14,16 @@ const RUNBOOK = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
 const QUESTIONS = ['Means', 'At stake', 'Look', 'Do', 'Fixed when'];
 const MAX_LINES = 24;
 
-/** Sections of codes are the only headings of the third level. */
+/** Of the alarms, by the last part of their names, in the order of their tables. */
+const alarms = new Map(
+  synthesize()
+    .resources('AWS::CloudWatch::Alarm')
+    .map(({ properties }) => [
+      parseAlarmName(textOf(properties['AlarmName']))?.id ?? '',
+      properties,
+    ]),
+);
+/** Sections of alarms and of codes are the only headings of the third level. */
 const sections = new Map(
   RUNBOOK.split(/^### /m)
     .slice(1)
@@ -22,8 +35,64 @@ const sections = new Map(
 );
 
 describe('the runbook', () => {
-  test('has one section per error code, in the order of the registry, and no other', () => {
-    expect([...sections.keys()]).toEqual(Object.keys(ERROR_CODES));
+  test('has one section per alarm and per error code, in the order of their tables, and no other', () => {
+    expect([...sections.keys()]).toEqual([...alarms.keys(), ...Object.keys(ERROR_CODES)]);
+  });
+
+  test.each([...alarms])('%s: says what the table of alarms says', (id, properties) => {
+    const severity = textOf(listOf(properties['AlarmActions'])[0]).includes('TopicsPage')
+      ? 'Page'
+      : 'Ticket';
+    const minutes = (periods: unknown): number =>
+      (Number(properties['Period']) * Number(periods)) / 60;
+    const after = minutes(properties['DatapointsToAlarm']);
+    const stays = minutes(properties['EvaluationPeriods']);
+    const staying = stays === after ? '' : `; stays for ${stays} minutes`;
+    const silence = properties['TreatMissingData'] === 'breaching' ? '; silence counts' : '';
+    expect(sections.get(id)).toContain(`*${severity} after ${after} minutes${staying}${silence}.*`);
+  });
+
+  test('finds log groups and queues by names that they have', () => {
+    const resources = synthesize().resources();
+    const types: Readonly<Record<string, string>> = {
+      group: 'AWS::Logs::LogGroup',
+      queue: 'AWS::SQS::Queue',
+    };
+    const uses = [...RUNBOOK.matchAll(/\$\((group|queue) (\w+) (\w+)\)/g)];
+    expect(uses.length).toBeGreaterThan(0);
+    const wrong = uses.filter(([, kind = '', stack = '', prefix = '']) => {
+      const found = resources.filter(
+        (one) =>
+          one.stack.toLowerCase() === `orders-${stack}` &&
+          one.type === types[kind] &&
+          one.id.startsWith(prefix),
+      );
+      return found.length !== 1;
+    });
+    expect(wrong.map(([use]) => use)).toEqual([]);
+  });
+
+  test('asks the logs for events and fields that the code writes', () => {
+    const queries = [...RUNBOOK.matchAll(/ask "\$\(group \w+ \w+\)" '([^']+)'/g)].map(
+      ([, query = '']) => query,
+    );
+    expect(queries.length).toBeGreaterThan(10);
+    const source = globSync('{functions,tasks,lib/core}/**/*.ts', { cwd: ROOT })
+      .map((path) => readFileSync(join(ROOT, path), 'utf8'))
+      .join('\n');
+    const fields = queries.flatMap((query) =>
+      (/^fields (.*?) \|/.exec(query)?.[1] ?? '')
+        .split(', ')
+        .filter((name) => name !== '@timestamp'),
+    );
+    const isWritten = (name: string): boolean => new RegExp(`\\b${name}\\b *[,:}]`).test(source);
+    expect([...new Set(fields)].filter((name) => !isWritten(name))).toEqual([]);
+    const events = queries.flatMap((query) =>
+      [...query.matchAll(/event = "([^"]+)"/g)].map(([, event]) => event),
+    );
+    expect(events.filter((event) => !Object.values<string>(Event).includes(event ?? ''))).toEqual(
+      [],
+    );
   });
 
   test.each(Object.keys(ERROR_CODES) as ErrorCode[])('%s: says what the registry says', (code) => {
