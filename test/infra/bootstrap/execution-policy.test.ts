@@ -4,12 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../../../bin/environments/index.ts';
 import { environmentOf, EXISTING_NETWORK } from '../support/inputs.ts';
 import { type JsonObject, listOf, textOf } from '../support/resources.ts';
-import {
-  conditionKeys,
-  resourceStatements,
-  roleStatements,
-  statementsOf,
-} from '../support/policies.ts';
+import { resourceStatements, roleStatements, statementsOf } from '../support/policies.ts';
 import { synthesize } from '../support/synthesis.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
