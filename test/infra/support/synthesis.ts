@@ -39,13 +39,19 @@ export function synthesize(input: DeploymentInput = MINIMAL): Synthesis {
   return made;
 }
 
-/** With the flags of cdk.json, and without bundling: what functions and image are made of is left out. */
-export function synthesizeAnew(input: DeploymentInput = MINIMAL): Synthesis {
+/**
+ * With the flags of cdk.json. What functions and images are made of is left out but for the stacks that
+ * are named in `bundled`.
+ */
+export function synthesizeAnew(
+  input: DeploymentInput = MINIMAL,
+  bundled: readonly string[] = [],
+): Synthesis {
   const app = new App({
     outdir: mkdtempSync(join(outputs, 'cdk.out-')),
     context: {
       ...readContext(),
-      'aws:cdk:bundling-stacks': [],
+      'aws:cdk:bundling-stacks': bundled,
       'aws:cdk:enable-path-metadata': true,
     },
     builtinCloudFormationValidation: false,
