@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../../bin/environments/index.ts';
 import { alarmName } from '../../lib/core/contract/deployed-names.ts';
 import { faultsOf } from '../infra/support/faults.ts';
-import { clusterOf, environmentOf } from '../infra/support/inputs.ts';
-import { objectOf, textOf } from '../infra/support/resources.ts';
+import { environmentOf, MINIMAL } from '../infra/support/inputs.ts';
+import { statementsOf } from '../infra/support/policies.ts';
+import { textOf } from '../infra/support/resources.ts';
 import { synthesize } from '../infra/support/synthesis.ts';
 import { codeOf } from '../support/markdown-commands.ts';
 import { rowsBelow } from '../support/markdown-tables.ts';
@@ -19,14 +20,13 @@ const fields = changes.flatMap(([cell = '']) => [...cell.matchAll(/`([\w.]+)`/g)
 
 describe('the guide to a deployment', () => {
   test.each(fields.map(([, field = '']) => field))('%s is a field of a cluster', (field) => {
-    const asked = field.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), null);
-    const faults = faultsOf({ ...clusterOf(objectOf(asked as never) as never) });
-    expect(faults.filter((fault) => UNKNOWN_KEY.test(fault))).toEqual([]);
+    expect(faultsOfField(field).filter((fault) => UNKNOWN_KEY.test(fault))).toEqual([]);
   });
 
   test('knows a field that is not there', () => {
-    const faults = faultsOf({ ...clusterOf({ colour: 'red' } as never) });
-    expect(faults.filter((fault) => UNKNOWN_KEY.test(fault))).not.toEqual([]);
+    expect(faultsOfField('volume.colour').filter((fault) => UNKNOWN_KEY.test(fault))).toHaveLength(
+      1,
+    );
   });
 
   test('lists the services that machines without a way out must reach', () => {
@@ -59,18 +59,27 @@ describe('the guide to a deployment', () => {
   });
 
   test('names bucket, stacks and parameters as they are', () => {
-    const names = [
-      ...prod.assembly.stacks.map(({ stackName, id }) => [stackName, id]).flat(),
-      ...prod
-        .resources('AWS::S3::Bucket')
-        .map(({ properties }) => textOf(properties['BucketName'])),
-    ].map((name) => name.replace('-111111111111', ''));
+    const buckets = prod.resources('AWS::S3::Bucket');
+    const names = new Set(
+      [
+        ...prod.assembly.stacks.flatMap(({ stackName, id }) => [stackName, id]),
+        ...buckets.map(({ properties }) => textOf(properties['BucketName'])),
+      ].map((name) => name.replace('-111111111111', '')),
+    );
     const used = codeOf(DEPLOY)
       .flatMap(
         (code) => code.match(/(?<![\w-])(?:orders-[A-Z]\w+|holdfast-prod-orders-[a-z]+)/g) ?? [],
       )
-      .filter((name) => !names.includes(name));
+      .filter((name) => !names.has(name));
     expect(used).toEqual([]);
+  });
+
+  test('is right that no deployment may change lifecycle rules, once the bucket has its policy', () => {
+    const [policy] = prod.resources('AWS::S3::BucketPolicy');
+    const denied = statementsOf('archive', policy?.properties['PolicyDocument'])
+      .filter(({ sid }) => sid === 'NobodyDeletes')
+      .flatMap(({ actions }) => actions);
+    expect(denied).toContain('s3:PutLifecycleConfiguration');
   });
 
   test('says what it lacks only as long as it does', () => {
@@ -87,3 +96,10 @@ describe('the guide to a deployment', () => {
     expect(minimal.stacks).toEqual(prod.stacks);
   });
 });
+
+/** What is said of a cluster that sets `field`, such as `volume.iops`, to something that it cannot be. */
+function faultsOfField(field: string): readonly string[] {
+  const [first = '', second] = field.split('.');
+  const cluster = { id: 'orders', [first]: second === undefined ? null : { [second]: null } };
+  return faultsOf({ ...MINIMAL, clusters: [cluster] });
+}

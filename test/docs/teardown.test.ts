@@ -29,7 +29,7 @@ describe('the teardown', () => {
   });
 
   test('is right that the bucket’s policy denies its own end to CloudFormation', () => {
-    const [policy] = places.filter(({ resource }) => resource.Type === 'AWS::S3::BucketPolicy');
+    const policy = places.find(({ resource }) => resource.Type === 'AWS::S3::BucketPolicy');
     const statements = JSON.stringify(policy?.resource.Properties['PolicyDocument']);
     expect(statements).toContain('s3:DeleteBucketPolicy');
     expect(policy?.resource.DeletionPolicy).toBeUndefined();
