@@ -22,6 +22,8 @@ const REMOVES = [
   's3:PutLifecycleConfiguration',
   's3:PutBucketVersioning',
 ];
+/** What puts objects, markers and tags in from another bucket, with no word of a condition. */
+const REPLICATES = ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'];
 const TAGS = [
   's3:PutObjectTagging',
   's3:DeleteObjectTagging',
@@ -31,10 +33,11 @@ const TAGS = [
 
 /**
  * What nobody may do in the bucket of an archive, whatever other policies allow: overwrite, delete, tag,
- * or store under another key.
+ * store under another key, or change the key.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/update-sse-encryption.html
  */
 export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStatement[] {
   const { bucketArn, keyArn, taggerRoleArn, breakGlassRoleArn } = props;
@@ -66,6 +69,14 @@ export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStateme
     deny('NoKeyOfTheClient', ['s3:PutObject'], [objects], {
       Null: { 's3:x-amz-server-side-encryption-customer-algorithm': 'false' },
     }),
+    // To another key that anybody may then end; a lock on a version does not keep it from that.
+    deny(
+      'NobodyChangesKeys',
+      ['s3:UpdateObjectEncryption'],
+      [objects],
+      exceptFor(breakGlassRoleArn),
+    ),
+    deny('NobodyReplicatesToHere', REPLICATES, [objects], exceptFor(breakGlassRoleArn)),
     deny('OneRoleTags', TAGS, [objects], exceptFor(taggerRoleArn)),
     deny('OneTagIsSet', TAGS, [objects], {
       'ForAnyValue:StringNotEquals': { 's3:RequestObjectTagKeys': ExpiryTag.KEY },
