@@ -12,6 +12,7 @@ const IMPURE_MODULES =
   /^(node:(fs|child_process|os|net|http|https|dns|timers|worker_threads|process)(\/|$)|@aws-sdk\/|@smithy\/|aws-cdk|constructs$|postgres$|execa$|pino$)/;
 const IMPURE_CALLS =
   /\bprocess\.(env|exit|argv|cwd|getuid)\b|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bset(Timeout|Interval|Immediate)\(|\bAbortSignal\.timeout\(/;
+const CDK = /^(aws-cdk-lib|constructs|cdk-nag)(\/|$)/;
 /** The only files that write to a terminal: the command line's, and the entry of CDK's own. */
 const OUTPUT_FILES = new Set(['bin/cli/output.ts', 'bin/app.ts']);
 
@@ -110,6 +111,67 @@ describe('architecture', () => {
         .map((line) => `${path}: ${line.trim()}`),
     );
     expect(wrong).toEqual([]);
+  });
+
+  test('lib/infra, functions and tasks know nothing of each other', () => {
+    const beside = ['lib/infra/', 'functions/', 'tasks/'];
+    const wrong = sources.flatMap((source) => {
+      const own = beside.find((folder) => source.path.startsWith(folder));
+      return source.imports
+        .map((to) => target(source, to))
+        .filter(
+          (to) => own !== undefined && beside.some((one) => one !== own && to.startsWith(one)),
+        )
+        .map((to) => `${source.path} -> ${to}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test('lib/infra takes nothing of the engine but contract/ and config/', () => {
+    const wrong = sources
+      .filter(({ path }) => path.startsWith('lib/infra/'))
+      .flatMap((source) =>
+        source.imports
+          .map((to) => target(source, to))
+          .filter((to) => /^lib\/core\/(?!contract\/|config\/)/.test(to))
+          .map((to) => `${source.path} -> ${to}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('only adapters speak to AWS, and only lib/infra and the entry of CDK know CDK', () => {
+    const wrong = sources
+      .filter(({ path }) => layerOf(path) !== -1)
+      .flatMap(({ path, imports }) => {
+        const isAdapter = path.startsWith('lib/core/adapters/');
+        const isCdk = path.startsWith('lib/infra/') || path === 'bin/app.ts';
+        return imports
+          .filter((to) => (!isAdapter && /^@aws-sdk\//.test(to)) || (!isCdk && CDK.test(to)))
+          .map((to) => `${path} -> ${to}`);
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  test('handlers of functions decide nothing: no branch, no environment', () => {
+    const handlers = sources.filter(({ path }) => /^functions\/.*\/handler\.ts$/.test(path));
+    expect(handlers.length).toBeGreaterThan(0);
+    const wrong = handlers.flatMap(({ path, text }) =>
+      text
+        .split('\n')
+        .filter((line) => /\bif \(|\bswitch \(|[^?]\? |&& |\|\| |\bprocess\./.test(line))
+        .map((line) => `${path}: ${line.trim()}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('functions and tasks read the environment at one place each, lib/infra nowhere', () => {
+    const reading = sources
+      .filter(({ path }) => /^(lib\/infra|functions|tasks)\//.test(path))
+      .filter(({ text }) => /\bprocess\.env\b/.test(text));
+    expect(reading.map(({ path }) => path)).toEqual([
+      'functions/shared/ops-handler.ts',
+      'tasks/shared/process-io.ts',
+    ]);
   });
 
   test('contract/ imports nothing', () => {
