@@ -10,9 +10,9 @@ test('many settings still fit into what the host is told', () => {
   const settings = Object.fromEntries(
     Array.from({ length: 150 }, (_, index) => [`extension.setting_${index}`, 'a value of its own']),
   );
-  const [config] = synthesize(clusterOf({ postgres: { settings } }))
+  const config = synthesize(clusterOf({ postgres: { settings } }))
     .resources('AWS::SSM::Parameter')
-    .filter(({ path }) => path === 'orders-Host/ConfigParameter');
+    .find(({ path }) => path === 'orders-Host/ConfigParameter');
   expect(textOf(config?.properties['Value']).length).toBeGreaterThan(STANDARD_BYTES);
   expect(config?.properties['Tier']).toBe('Intelligent-Tiering');
 });
