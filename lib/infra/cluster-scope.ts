@@ -26,15 +26,6 @@ export function hostName({ environment, cluster }: ClusterScope): string {
   return `${cluster.id}.${zoneName(environment)}`;
 }
 
-/** Name of the bucket that a cluster's archive is in: no other account has it. */
-export function bucketName({
-  environment,
-  deployment,
-  cluster,
-}: Omit<ClusterScope, 'availabilityZone'>): string {
-  return `holdfast-${environment}-${cluster.id}-${deployment.account}`;
-}
-
 /** Name of an environment's private hosted zone. */
 export function zoneName(environment: string): string {
   return `${environment}.holdfast.internal`;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { ENVIRONMENT_NAME } from '../../core/contract/deployed-names.ts';
-import { bucketName } from '../cluster-scope.ts';
+import { bucketName } from '../bucket-name.ts';
 import { SynthError } from '../synth-error.ts';
 import { Deployment, type DeploymentInput } from './deployment.ts';
 

@@ -1,7 +1,9 @@
 const MINUTE_MS = 60_000;
 const DAY_MS = 1_440 * MINUTE_MS;
-/** Every rule about summer time shows within so many days. */
-const LOOK_AHEAD_DAYS = 730;
+/** Clocks are changed once within it at most. */
+const WEEK_MS = 7 * DAY_MS;
+/** Every rule about summer time shows within two years. */
+const LOOK_AHEAD_WEEKS = 104;
 
 /** A start that never happens: clocks are put forward past its time. */
 export interface SkippedStart {
@@ -47,23 +49,25 @@ interface Leap {
 
 function leaps(timeZone: string, fromMs: number): readonly Leap[] {
   const zone = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
-  const offsetAt = (ms: number): number => offsetMs(zone, ms);
-  const found: Leap[] = [];
   const start = Math.floor(fromMs / DAY_MS) * DAY_MS;
-  for (let day = start; day < start + LOOK_AHEAD_DAYS * DAY_MS; day += DAY_MS) {
-    const before = offsetAt(day);
-    const after = offsetAt(day + DAY_MS);
-    if (after <= before) continue;
-    const change = firstMinute(day, (ms) => offsetAt(ms) !== before);
-    found.push({ from: change + before, until: change + after });
+  const found: Leap[] = [];
+  let before = offsetMs(zone, start);
+  for (let week = 0; week < LOOK_AHEAD_WEEKS; week += 1) {
+    const begin = start + week * WEEK_MS;
+    const after = offsetMs(zone, begin + WEEK_MS);
+    if (after > before) {
+      const change = firstMinute(begin, (ms) => offsetMs(zone, ms) === after);
+      found.push({ from: change + before, until: change + after });
+    }
+    before = after;
   }
   return found;
 }
 
-/** The first minute of the day after `day` began at which `has` changed; halves the day. */
-function firstMinute(day: number, hasChanged: (ms: number) => boolean): number {
-  let low = day;
-  let high = day + DAY_MS;
+/** The first minute of the week after `begin` at which `hasChanged`: halves the week. */
+function firstMinute(begin: number, hasChanged: (ms: number) => boolean): number {
+  let low = begin;
+  let high = begin + WEEK_MS;
   while (high - low > MINUTE_MS) {
     const middle = low + Math.floor((high - low) / (2 * MINUTE_MS)) * MINUTE_MS;
     if (hasChanged(middle)) high = middle;

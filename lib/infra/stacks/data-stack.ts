@@ -5,7 +5,8 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { DatabaseRole } from '../../core/contract/deployed-names.ts';
 import { acknowledge } from '../acknowledge.ts';
-import { bucketName, type ClusterScope, clusterStackProps } from '../cluster-scope.ts';
+import { bucketName } from '../bucket-name.ts';
+import { type ClusterScope, clusterStackProps } from '../cluster-scope.ts';
 import { BackupVault } from '../constructs/backup-vault.ts';
 import { ClusterKey } from '../constructs/cluster-key.ts';
 

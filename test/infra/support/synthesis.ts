@@ -53,9 +53,11 @@ export function synthesizeAnew(
       ...readContext(),
       'aws:cdk:bundling-stacks': bundled,
       'aws:cdk:enable-path-metadata': true,
+      'aws:cdk:disable-stack-trace': true,
     },
     builtinCloudFormationValidation: false,
     analyticsReporting: false,
+    treeMetadata: false,
   });
   addEnvironment(app, parseDeployments({ prod: input }, 'prod'));
   const assembly = app.synth();
