@@ -5,6 +5,7 @@ import { backUpServer } from '../../lib/core/adapters/postgres/back-up-server.ts
 import { openClusterServer } from '../../lib/core/adapters/postgres/cluster-server.ts';
 import type { ConnectionOptions } from '../../lib/core/adapters/postgres/connection.ts';
 import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
+import { awaitServer } from '../../lib/core/backup/await-server.ts';
 import { BaseBackupConfig } from '../../lib/core/config/base-backup-config.ts';
 import { RunKind } from '../../lib/core/contract/deployed-names.ts';
 import { Metric } from '../../lib/core/contract/metrics.ts';
@@ -24,6 +25,7 @@ const baseBackup: Task<typeof BaseBackupConfig> = {
     const store = await openObjectStore(storeUrl, { kmsKey });
     const { lineage } = await currentLineage(store, cluster, { signal });
     await using server = openClusterServer(connection);
+    if (config.attempt > 1) await awaitServer(server, { clock, signal });
     const record = await backUpServer(
       {
         holder: holderOf(config),

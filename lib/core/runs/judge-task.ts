@@ -12,8 +12,7 @@ export interface Verdict {
 }
 
 /**
- * Stop codes of tasks that were ended from outside: by the platform that takes capacity back or retires a
- * machine, or by somebody's StopTask.
+ * Stop codes of tasks that the platform ended: it took capacity back, or retired a machine.
  *
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html
  */
@@ -22,8 +21,9 @@ const FROM_OUTSIDE = new Set([
   'TerminationNotice',
   'ServiceSchedulerInitiated',
   'InfrastructureHealth',
-  'UserInitiated',
 ]);
+/** Somebody's StopTask. */
+const BY_HAND = 'UserInitiated';
 const FAILED_TO_START = 'TaskFailedToStart';
 const ABORTED = ERROR_CODES.ABORTED.exitCode;
 
@@ -40,6 +40,7 @@ export function judgeTask(task: StoppedTask, hasBackup: boolean): Verdict {
   if (exitCode === undefined && (stopCode === FAILED_TO_START || startedAt === undefined)) {
     return { verdict: 'not-started', reason: said, errorCode: 'BACKUP-NOT-STARTED' };
   }
+  if (stopCode === BY_HAND) return { verdict: 'stopped', reason: said, errorCode: 'ABORTED' };
   if (FROM_OUTSIDE.has(stopCode ?? '') || exitCode === ABORTED || exitCode === undefined) {
     return { verdict: 'interrupted', reason: said, errorCode: 'ABORTED' };
   }
@@ -50,9 +51,13 @@ export function judgeTask(task: StoppedTask, hasBackup: boolean): Verdict {
   return { verdict: 'failed', reason: said, errorCode: codeOfStatus(exitCode) };
 }
 
-/** Whether another task is to take the place of this one: once, and only where it may end better. */
-export function isWorthRetry({ errorCode }: Verdict, attempt: 1 | 2): boolean {
-  return attempt === 1 && errorCode !== undefined && ERROR_CODES[errorCode].retryable;
+/**
+ * Whether another task is to take the place of this one: once, and only where it may end better. Who
+ * stops a backup because it hurts wants no other.
+ */
+export function isWorthRetry({ verdict, errorCode }: Verdict, attempt: 1 | 2): boolean {
+  if (attempt !== 1 || verdict === 'stopped' || errorCode === undefined) return false;
+  return ERROR_CODES[errorCode].retryable;
 }
 
 /** The code of an exit status; a status that Holdfast does not give is a fault in it. */

@@ -23,7 +23,7 @@ export const OutcomeRecord = z.object({
    * `succeeded`: a restorable backup of its own is in the store. `not-started`: its container never
    * ran. `interrupted`: it was taken back or stopped from outside. `failed`: all else.
    */
-  verdict: z.enum(['succeeded', 'not-started', 'interrupted', 'failed']),
+  verdict: z.enum(['succeeded', 'not-started', 'interrupted', 'stopped', 'failed']),
   /** One sentence, for people. */
   reason: z.string(),
   /** Of the failure; absent after a success. */

@@ -54,7 +54,6 @@ describe('judgeTask', () => {
     ['spot capacity was taken back', { stopCode: 'SpotInterruption', exitCode: 137 }],
     ['the platform retired its machine', { stopCode: 'ServiceSchedulerInitiated' }],
     ['the machine failed', { stopCode: 'InfrastructureHealth', exitCode: undefined }],
-    ['somebody stopped it', { stopCode: 'UserInitiated', exitCode: 143 }],
     ['it ended at SIGTERM', { exitCode: 121 }],
     ['its container was lost', { exitCode: undefined }],
   ])('calls a task interrupted when %s', (_, given) => {
@@ -63,6 +62,15 @@ describe('judgeTask', () => {
       errorCode: 'ABORTED',
     });
   });
+
+  test.each([143, undefined])(
+    'has none take the place of a task that somebody stopped (%s)',
+    (exitCode) => {
+      const verdict = judgeTask(task({ stopCode: 'UserInitiated', exitCode }), false);
+      expect(verdict).toMatchObject({ verdict: 'stopped', errorCode: 'ABORTED' });
+      expect(isWorthRetry(verdict, 1)).toBe(false);
+    },
+  );
 
   test('calls a task that was taken back after its backup was complete a success', () => {
     expect(judgeTask(task({ stopCode: 'SpotInterruption' }), true).verdict).toBe('succeeded');

@@ -49,7 +49,7 @@ describe('outcomeMetrics', () => {
 
   test('counts each outcome as exactly one of succeeded, failed and retried', () => {
     const outcomes = fc.record({
-      verdict: fc.constantFrom('succeeded', 'not-started', 'interrupted', 'failed'),
+      verdict: fc.constantFrom('succeeded', 'not-started', 'interrupted', 'stopped', 'failed'),
       isRetried: fc.boolean(),
     });
     fc.assert(
