@@ -70,6 +70,13 @@ describe('alarms', () => {
     }
   });
 
+  test('link to a heading of the runbook each', () => {
+    const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
+    const headings = new Set([...runbook.matchAll(/^### (\S+)$/gm)].map(([, heading]) => heading));
+    const missing = alarms.map(({ id }) => id).filter((id) => !headings.has(id));
+    expect(missing).toEqual([]);
+  });
+
   test('fire when the table says', () => {
     expect(own.map(rowOf)).toEqual(ROWS);
   });
