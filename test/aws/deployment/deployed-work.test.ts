@@ -1,0 +1,149 @@
+import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from '@aws-sdk/client-auto-scaling';
+import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
+import { DescribeLaunchTemplateVersionsCommand, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  DescribeClustersCommand,
+  DescribeTaskDefinitionCommand,
+  ECSClient,
+} from '@aws-sdk/client-ecs';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { ListSubscriptionsByTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { BaseBackupConfig } from '../../../lib/core/config/base-backup-config.ts';
+import { HostConfig } from '../../../lib/core/config/host-config.ts';
+import { loadConfig } from '../../../lib/core/config/load-config.ts';
+import { clusterParameters } from '../../../lib/core/contract/deployed-names.ts';
+import { describeDeployed } from './describe-deployed.ts';
+
+describeDeployed('what works and watches, as it is deployed', (deployed) => {
+  test('has published the bundle that the host is to run, by its hash', async () => {
+    const { environment, parameter } = deployed();
+    const reference = await parameter(clusterParameters(environment, 'orders').hostBundle);
+    const { bucket, key, sha256 } =
+      /^s3:\/\/(?<bucket>[^/]+)\/(?<key>\S+) (?<sha256>[0-9a-f]{64})$/.exec(reference)?.groups ??
+      {};
+    const { Body } = await new S3Client({ forcePathStyle: true }).send(
+      new GetObjectCommand({ Bucket: bucket, Key: key }),
+    );
+    const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(sha256);
+  });
+
+  test('tells the host about what was deployed', async () => {
+    const { environment, nameOf, parameter } = deployed();
+    const config = await parameter(clusterParameters(environment, 'orders').hostConfig);
+    expect(HostConfig.parse(JSON.parse(config))).toMatchObject({
+      environment,
+      cluster: 'orders',
+      store: `s3://${nameOf('AWS::S3::Bucket')}`,
+      volumeId: nameOf('AWS::EC2::Volume'),
+      roleSecrets: {
+        holdfast_backup: nameOf('AWS::SecretsManager::Secret', 'BackupRole'),
+        holdfast_monitor: nameOf('AWS::SecretsManager::Secret', 'MonitorRole'),
+      },
+    });
+  });
+
+  test('launches one host at a time, which asks for a token before it gives credentials', async () => {
+    const { cluster, nameOf } = deployed();
+    const { AutoScalingGroups } = await new AutoScalingClient().send(
+      new DescribeAutoScalingGroupsCommand({
+        AutoScalingGroupNames: [nameOf('AWS::AutoScaling::AutoScalingGroup')],
+      }),
+    );
+    const LaunchTemplateId = nameOf('AWS::EC2::LaunchTemplate');
+    expect(AutoScalingGroups).toMatchObject([
+      { MinSize: 1, MaxSize: 1, LaunchTemplate: { LaunchTemplateId } },
+    ]);
+    const { LaunchTemplateVersions } = await new EC2Client().send(
+      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId }),
+    );
+    expect(LaunchTemplateVersions).toMatchObject([
+      {
+        LaunchTemplateData: {
+          InstanceType: cluster.instance.type,
+          MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
+        },
+      },
+    ]);
+  });
+
+  test('has a task of base backups that can read what it is told', async () => {
+    const { environment, cluster, nameOf } = deployed();
+    const ecs = new ECSClient();
+    const clusters = [nameOf('AWS::ECS::Cluster')];
+    expect(await ecs.send(new DescribeClustersCommand({ clusters }))).toMatchObject({
+      clusters: [{ clusterName: `holdfast-${environment}-orders`, status: 'ACTIVE' }],
+    });
+    const { taskDefinition } = await ecs.send(
+      new DescribeTaskDefinitionCommand({ taskDefinition: nameOf('AWS::ECS::TaskDefinition') }),
+    );
+    const [container, ...others] = taskDefinition?.containerDefinitions ?? [];
+    expect(others).toStrictEqual([]);
+    expect(container).toMatchObject({ name: 'task', command: ['base-backup'] });
+    const told = (container?.environment ?? []).map(({ name = '', value }) => [name, value]);
+    expect(loadConfig(BaseBackupConfig, Object.fromEntries(told))).toMatchObject({
+      storeUrl: `s3://${nameOf('AWS::S3::Bucket')}`,
+      roleSecret: nameOf('AWS::SecretsManager::Secret', 'BackupRole'),
+      checkpoint: cluster.backup.checkpoint,
+      timeoutSec: cluster.backup.timeoutHours * 3_600,
+    });
+  });
+
+  test('pages people themselves and through the notifier', async () => {
+    const { deployment, nameOf } = deployed();
+    const sns = new SNSClient();
+    const endpoints = async (id: string): Promise<ReadonlySet<string>> => {
+      const TopicArn = nameOf('AWS::SNS::Topic', id);
+      const { Subscriptions = [] } = await sns.send(
+        new ListSubscriptionsByTopicCommand({ TopicArn }),
+      );
+      return new Set(
+        Subscriptions.map(({ Protocol, Endpoint = '' }) =>
+          Protocol === 'lambda' ? Protocol : Endpoint,
+        ),
+      );
+    };
+    const emails = deployment.notifications.page.emails;
+    expect(await endpoints('TopicsPage')).toStrictEqual(new Set([...emails, 'lambda']));
+    expect(await endpoints('TopicsPageMessages')).toStrictEqual(new Set(emails));
+  });
+
+  test('has alarms that all reach a topic', async () => {
+    const { environment, all } = deployed();
+    const { MetricAlarms = [] } = await new CloudWatchClient().send(
+      new DescribeAlarmsCommand({ AlarmNamePrefix: `holdfast-${environment}-` }),
+    );
+    const topics = new Set(all('AWS::SNS::Topic').map(({ name }) => name));
+    expect(MetricAlarms).toHaveLength(all('AWS::CloudWatch::Alarm').length);
+    for (const { AlarmName, AlarmActions = [], OKActions = [] } of MetricAlarms) {
+      const actions = [...AlarmActions, ...OKActions];
+      expect({
+        AlarmName,
+        isTold: actions.length > 0 && actions.every((one) => topics.has(one)),
+      }).toStrictEqual({ AlarmName, isTold: true });
+    }
+  });
+
+  test('starts its functions by schedule, and keeps what could not be delivered', async () => {
+    const { all } = deployed();
+    const schedules = all('AWS::Scheduler::Schedule');
+    expect(schedules.length).toBeGreaterThanOrEqual(4);
+    for (const { name: Name, properties } of schedules) {
+      const GroupName = String(properties['GroupName']);
+      const { Target, State, ScheduleExpressionTimezone } = await new SchedulerClient().send(
+        new GetScheduleCommand({ Name, GroupName }),
+      );
+      expect(State).toBe('ENABLED');
+      expect(ScheduleExpressionTimezone).toBeTruthy();
+      expect(Target).toMatchObject({
+        Arn: expect.stringMatching(/^arn:aws:lambda:/),
+        RoleArn: expect.stringMatching(/^arn:aws:iam:/),
+        DeadLetterConfig: { Arn: expect.stringMatching(/^arn:aws:sqs:/) },
+        RetryPolicy: { MaximumRetryAttempts: 2 },
+      });
+    }
+  });
+});

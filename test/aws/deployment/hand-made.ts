@@ -1,0 +1,110 @@
+import {
+  CloudWatchClient,
+  PutMetricAlarmCommand,
+  type PutMetricAlarmCommandInput,
+} from '@aws-sdk/client-cloudwatch';
+import { CreateVolumeCommand, type CreateVolumeCommandInput, EC2Client } from '@aws-sdk/client-ec2';
+import {
+  CreateScheduleCommand,
+  type CreateScheduleCommandInput,
+  CreateScheduleGroupCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler';
+import {
+  CreateSecretCommand,
+  GetRandomPasswordCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { randomUUID } from 'node:crypto';
+import { createBucket } from './hand-made-bucket.ts';
+
+/** Properties of a resource, without tokens. */
+export type Properties = Readonly<Record<string, unknown>>;
+
+/** How a resource is made, as CloudFormation makes it: by calls of its service. */
+export interface Maker {
+  /** Gives what a reference to it gives. */
+  readonly make: (properties: Properties, logicalId: string) => Promise<string>;
+  /** Its ARN, where others need it before it is there: up to its own name. */
+  readonly arnBeforeName?: string;
+  /** @default 'Name' */
+  readonly nameProperty?: string;
+}
+
+/** What CloudFormation of the API server does not make, or makes with half of its properties. */
+export const HAND_MADE: Readonly<Record<string, Maker>> = {
+  'AWS::CloudWatch::Alarm': {
+    make: async (properties) => {
+      const input = properties as unknown as PutMetricAlarmCommandInput;
+      await new CloudWatchClient().send(new PutMetricAlarmCommand(input));
+      return input.AlarmName ?? '';
+    },
+    arnBeforeName: 'cloudwatch:{place}:alarm:',
+    nameProperty: 'AlarmName',
+  },
+  'AWS::EC2::Volume': {
+    make: async ({ Tags: _, ...properties }) => {
+      const input = properties as unknown as CreateVolumeCommandInput;
+      const { VolumeId = '' } = await new EC2Client().send(new CreateVolumeCommand(input));
+      return VolumeId;
+    },
+  },
+  'AWS::S3::Bucket': { make: createBucket },
+  'AWS::Scheduler::Schedule': {
+    make: async (properties, logicalId) => {
+      const input = { Name: logicalId, ...properties } as unknown as CreateScheduleCommandInput;
+      await new SchedulerClient().send(new CreateScheduleCommand(input));
+      return logicalId;
+    },
+  },
+  'AWS::Scheduler::ScheduleGroup': {
+    make: async ({ Name }) => {
+      const name = String(Name);
+      await new SchedulerClient().send(new CreateScheduleGroupCommand({ Name: name }));
+      return name;
+    },
+    arnBeforeName: 'scheduler:{place}:schedule-group/',
+  },
+  'AWS::SecretsManager::Secret': { make: createSecret },
+  'AWS::SNS::Subscription': {
+    make: async ({ TopicArn, Protocol, Endpoint, RedrivePolicy }) => {
+      const { SubscriptionArn = '' } = await new SNSClient().send(
+        new SubscribeCommand({
+          TopicArn: String(TopicArn),
+          Protocol: String(Protocol),
+          Endpoint: String(Endpoint),
+          ReturnSubscriptionArn: true,
+          ...(RedrivePolicy !== undefined && {
+            Attributes: { RedrivePolicy: JSON.stringify(RedrivePolicy) },
+          }),
+        }),
+      );
+      return SubscriptionArn;
+    },
+  },
+};
+
+interface GeneratedSecret {
+  readonly SecretStringTemplate: string;
+  readonly GenerateStringKey: string;
+  readonly PasswordLength: number;
+  readonly ExcludePunctuation: boolean;
+}
+
+async function createSecret(properties: Properties, logicalId: string): Promise<string> {
+  const { SecretStringTemplate, GenerateStringKey, ...asked } = properties[
+    'GenerateSecretString'
+  ] as GeneratedSecret;
+  const secrets = new SecretsManagerClient();
+  const { RandomPassword } = await secrets.send(new GetRandomPasswordCommand(asked));
+  const text = { ...JSON.parse(SecretStringTemplate), [GenerateStringKey]: RandomPassword };
+  const { ARN = '' } = await secrets.send(
+    new CreateSecretCommand({
+      Name: `${logicalId}-${randomUUID()}`,
+      KmsKeyId: String(properties['KmsKeyId']),
+      SecretString: JSON.stringify(text),
+    }),
+  );
+  return ARN;
+}
