@@ -1,5 +1,11 @@
-import { type App, type Environment, Tags } from 'aws-cdk-lib';
-import type { StackProps } from 'aws-cdk-lib';
+import {
+  type App,
+  Aws,
+  DefaultStackSynthesizer,
+  type Environment,
+  type StackProps,
+  Tags,
+} from 'aws-cdk-lib';
 import type { Cluster } from './deployment/cluster.ts';
 import { type Deployment, zoneOf } from './deployment/deployment.ts';
 
@@ -24,6 +30,12 @@ export function clusterScope(
 /** Name under which the server of a cluster is found. */
 export function hostName({ environment, cluster }: ClusterScope): string {
   return `${cluster.id}.${zoneName(environment)}`;
+}
+
+/** The role with which CloudFormation carries deployments out, as `cdk bootstrap` names it. */
+export function deploymentRole({ deployment: { account, region } }: ClusterScope): string {
+  const qualifier = DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+  return `arn:${Aws.PARTITION}:iam::${account}:role/cdk-${qualifier}-cfn-exec-role-${account}-${region}`;
 }
 
 /** Name of an environment's private hosted zone. */

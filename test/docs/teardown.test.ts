@@ -28,10 +28,10 @@ describe('the teardown', () => {
     for (const words of Object.keys(LOG_DAYS)) expect(TEARDOWN).toContain(words);
   });
 
-  test('is right that the bucket’s policy denies its own end to CloudFormation', () => {
+  test('is right that the archive stays guarded: its policy denies its own end, and is let go of', () => {
     const policy = places.find(({ resource }) => resource.Type === 'AWS::S3::BucketPolicy');
     const statements = JSON.stringify(policy?.resource.Properties['PolicyDocument']);
     expect(statements).toContain('s3:DeleteBucketPolicy');
-    expect(policy?.resource.DeletionPolicy).toBeUndefined();
+    expect(policy?.resource.DeletionPolicy).toBe('Retain');
   });
 });

@@ -44,7 +44,6 @@ export class BackupFunctions extends Construct {
     const starts = {
       timeout: Duration.seconds(STARTER_TIMEOUT_SEC),
       environment: starterEnvironment(props),
-      statements: [...data.vault.access('runs'), ...task.start()],
       deadLetters,
       wildcards:
         'metrics and the list of tasks know no resources; objects and tasks are told by their prefixes',
@@ -53,12 +52,13 @@ export class BackupFunctions extends Construct {
       ...starts,
       name: 'start-base-backup',
       description: 'Claims a scheduled base backup and starts its task',
-      statements: [...starts.statements, readMetrics()],
+      statements: [...data.vault.access('start'), ...task.start(), readMetrics()],
     });
     this.judge = new OpsFunction(this, 'JudgeTask', {
       ...starts,
       name: 'judge-task',
       description: 'Judges how a task has ended, and has it tried once more by rule',
+      statements: [...data.vault.access('judge'), ...task.start()],
       memoryMiB: RECORD_MEMORY_MIB,
     });
     this.probe = new OpsFunction(this, 'ProbeEstate', {
@@ -67,9 +67,8 @@ export class BackupFunctions extends Construct {
       timeout: Duration.minutes(1),
       memoryMiB: RECORD_MEMORY_MIB,
       environment: estateEnvironment(props),
-      statements: [...data.vault.access('nothing'), describeKey(data)],
+      statements: [...data.vault.access('look'), describeKey(data)],
       wildcards: 'objects are told by the prefix of their cluster',
-      deadLetters,
     });
     this.judgeStoppedTasks(props);
     this.scheduleAll(props);

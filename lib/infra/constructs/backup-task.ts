@@ -152,7 +152,7 @@ export class BackupTask extends Construct {
 
   private executionRole({ host }: BackupTaskProps): iam.Role {
     const role = new iam.Role(this, 'ExecutionRole', {
-      assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
+      assumedBy: ecsTasks(this),
       description: 'Holdfast: pulls the image of a task and writes its log',
     });
     const writeLog = new iam.PolicyStatement({
@@ -166,7 +166,7 @@ export class BackupTask extends Construct {
 
   private taskRole({ data, environment, cluster }: BackupTaskProps): iam.Role {
     const role = new iam.Role(this, 'TaskRole', {
-      assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
+      assumedBy: ecsTasks(this),
       description: `Holdfast: base backups of ${environment}/${cluster.id}`,
     });
     const statements = [
@@ -198,4 +198,16 @@ function taskEnvironment(props: BackupTaskProps): Record<string, string> {
     }),
   };
   return asVariables(variables);
+}
+
+/**
+ * Fargate, for tasks of this account only.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+ */
+function ecsTasks(scope: Construct): iam.ServicePrincipal {
+  const { account } = Stack.of(scope);
+  return new iam.ServicePrincipal('ecs-tasks.amazonaws.com', {
+    conditions: { StringEquals: { 'aws:SourceAccount': account } },
+  });
 }

@@ -19,6 +19,8 @@ export interface BackupVaultProps {
   readonly key: kms.IKey;
   /** How long an object that expired can be brought back; at least one day. */
   readonly undeleteWindow: Duration;
+  /** The role by which deployments change what is deployed. */
+  readonly deploymentRoleArn: string;
   /**
    * The only role that may delete.
    *
@@ -46,7 +48,8 @@ export class BackupVault extends Construct {
 
   constructor(scope: Construct, id: string, props: BackupVaultProps) {
     super(scope, id);
-    const { cluster, bucketName, key, undeleteWindow, breakGlassRoleArn } = props;
+    const { cluster, bucketName, key, undeleteWindow, deploymentRoleArn, breakGlassRoleArn } =
+      props;
     this.cluster = cluster;
     this.keyArn = key.keyArn;
     this.bucketArn = `arn:${Stack.of(this).partition}:s3:::${bucketName}`;
@@ -74,9 +77,12 @@ export class BackupVault extends Construct {
       bucketArn: this.bucketArn,
       keyArn: key.keyArn,
       taggerRoleArn: this.taggerRole.roleArn,
+      deploymentRoleArn,
       breakGlassRoleArn,
     });
     for (const statement of statements) this.bucket.addToResourcePolicy(statement);
+    // What stays must stay guarded.
+    this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
     acknowledge(
       this.bucket,
       'S1',

@@ -1,6 +1,9 @@
-/** Conditions that leave one role out of a denial; without a role it holds for everybody. */
+/** Conditions that leave roles out of a denial; without any it holds for everybody. */
 export function exceptFor(
-  roleArn: string | undefined,
-): Record<string, Record<string, string>> | undefined {
-  return roleArn === undefined ? undefined : { ArnNotEquals: { 'aws:PrincipalArn': roleArn } };
+  ...roleArns: readonly (string | undefined)[]
+): Record<string, Record<string, string | string[]>> | undefined {
+  const named = roleArns.filter((arn) => arn !== undefined);
+  const [only] = named;
+  if (only === undefined) return undefined;
+  return { ArnNotEquals: { 'aws:PrincipalArn': named.length === 1 ? only : named } };
 }

@@ -36,7 +36,6 @@ export class HostFollower extends Construct {
       environment: environmentOf(props),
       statements: statements(this, props),
       wildcards: 'groups and instances are described without a resource',
-      deadLetters,
     });
     new events.Rule(this, 'HostLaunched', {
       description: `A host of ${cluster.id} was launched`,

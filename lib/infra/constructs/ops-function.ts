@@ -27,8 +27,12 @@ export interface OpsFunctionProps {
   readonly statements: iam.PolicyStatement[];
   /** Why some of them name no single resource. @default - all of them do */
   readonly wildcards?: string;
-  /** Gets what was tried three times in vain. */
-  readonly deadLetters: sqs.IQueue;
+  /**
+   * Gets what was tried three times in vain.
+   *
+   * @default - nobody: the next call makes up for it, and an alarm counts its silence
+   */
+  readonly deadLetters?: sqs.IQueue;
   /** @default - outside of any VPC */
   readonly network?: FunctionNetwork;
 }
@@ -67,7 +71,7 @@ export class OpsFunction extends Construct {
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       retryAttempts: RETRIES,
-      deadLetterQueue: props.deadLetters,
+      ...(props.deadLetters !== undefined && { deadLetterQueue: props.deadLetters }),
       ...(network !== undefined && {
         vpc: network.vpc,
         vpcSubnets: { subnets: network.subnets },

@@ -2,13 +2,13 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { z } from 'zod';
 import type { RotateSecretConfig } from '../../core/config/rotate-secret-config.ts';
 import { clusterParameters, POSTGRES_PORT } from '../../core/contract/deployed-names.ts';
 import { DeployedEnv, Env } from '../../core/contract/environment.ts';
 import { type ClusterScope, hostName } from '../cluster-scope.ts';
+import { quietHourUtc } from '../deployment/schedule.ts';
 import type { DataStack } from '../stacks/data-stack.ts';
 import type { HostStack } from '../stacks/host-stack.ts';
 import type { NetworkStack } from '../stacks/network-stack.ts';
@@ -22,10 +22,7 @@ export interface SecretRotationProps extends ClusterScope {
   readonly network: NetworkStack;
   readonly data: DataStack;
   readonly host: HostStack;
-  readonly deadLetters: sqs.IQueue;
 }
-
-const ROTATE_EVERY_DAYS = 30;
 
 /** Gives the PostgreSQL roles new passwords, from within the network. */
 export class SecretRotation extends Construct {
@@ -33,7 +30,7 @@ export class SecretRotation extends Construct {
 
   constructor(scope: Construct, id: string, props: SecretRotationProps) {
     super(scope, id);
-    const { network, data, host, availabilityZone, deadLetters, cluster } = props;
+    const { network, data, host, availabilityZone, cluster } = props;
     const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
       description: `Rotates the passwords of ${cluster.id}`,
@@ -48,7 +45,6 @@ export class SecretRotation extends Construct {
       environment: environmentOf(props),
       statements: statements(this, props),
       wildcards: 'the interfaces of a function know no resources',
-      deadLetters,
       network: { vpc: network.vpc, subnets: [network.subnetIn(availabilityZone)], securityGroup },
     });
     const { handler } = this.rotator;
@@ -60,7 +56,11 @@ export class SecretRotation extends Construct {
       const schedule = new secretsmanager.CfnRotationSchedule(this, `Rotates-${role}`, {
         secretId: secret.secretArn,
         rotationLambdaArn: handler.functionArn,
-        rotationRules: { automaticallyAfterDays: ROTATE_EVERY_DAYS },
+        rotationRules: {
+          // The service would choose the hour, and a base backup logs in until its end.
+          scheduleExpression: `cron(0 ${quietHourUtc(cluster.backup.schedule)} 1 * ? *)`,
+          duration: '1h',
+        },
         // At the first deployment there is no server yet.
         rotateImmediatelyOnUpdate: false,
       });

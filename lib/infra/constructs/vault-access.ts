@@ -9,32 +9,56 @@ export interface VaultPlace {
   readonly region: string;
 }
 
-/** What below a lineage a role may create. */
-const WRITES = {
+/** What below a lineage a role may read and create. */
+interface VaultRights {
+  readonly reads: readonly string[];
+  readonly creates: readonly string[];
+  /** Whether it streams objects of unknown length, in parts. */
+  readonly uploads?: true;
+}
+
+/** What tells which backups there are and how far they reach: none of it holds a row of a table. */
+const CATALOGUE = [
+  'identity.json',
+  'writer/*',
+  'gap/*',
+  'base/*/backup.json',
+  'wal/*/*.history.zst',
+];
+
+/** The ways to use a vault. */
+const USES = {
   /** The agent beside PostgreSQL: all that tells of WAL and of who writes it. */
-  archive: ['identity.json', 'writer/*', 'wal/*', 'wal-index/*', 'tail/*', 'gap/*'],
+  archive: {
+    reads: ['*'],
+    creates: ['identity.json', 'writer/*', 'wal/*', 'wal-index/*', 'tail/*', 'gap/*'],
+  },
   /** The task of a base backup. It offers the identity again, to prove that the store refuses it. */
-  backup: ['identity.json', 'base/*', 'lease/*'],
-  /** Who starts scheduled work, and judges it. */
-  runs: ['run/*'],
+  backup: { reads: ['*'], creates: ['identity.json', 'base/*', 'lease/*'], uploads: true },
+  /** Who starts scheduled work. */
+  start: { reads: ['identity.json', 'writer/*', 'lease/*', 'run/*'], creates: ['run/*'] },
+  /** Who judges how it ended. */
+  judge: { reads: [...CATALOGUE, 'run/*'], creates: ['run/*'] },
   /** Who looks only. */
-  nothing: [],
-} as const satisfies Readonly<Record<string, readonly string[]>>;
+  look: { reads: CATALOGUE, creates: [] },
+} as const satisfies Readonly<Record<string, VaultRights>>;
 
 /** One of the ways to use a vault. */
-export type VaultUse = keyof typeof WRITES;
+export type VaultUse = keyof typeof USES;
 
 /**
- * The statements that a role needs for its use of a vault: to read all of the cluster's objects, and to
- * create its own. An absent object is told apart from a forbidden one by the right to list.
+ * The statements that a role needs for its use of a vault. An absent object is told apart from a
+ * forbidden one by the right to list.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export function vaultAccess(place: VaultPlace, use: VaultUse): iam.PolicyStatement[] {
   const { bucketArn, keyArn, cluster, region } = place;
   const prefix = clusterPrefix(cluster);
-  const written = WRITES[use].map((below) => `${bucketArn}/${prefix}*/${below}`);
-  const writes = written.length > 0;
+  const { reads, creates, uploads }: VaultRights = USES[use];
+  const below = (names: readonly string[]): string[] =>
+    names.map((name) => `${bucketArn}/${prefix}*/${name}`);
+  const writes = creates.length > 0;
   return [
     new iam.PolicyStatement({
       sid: 'ListTheArchive',
@@ -45,14 +69,14 @@ export function vaultAccess(place: VaultPlace, use: VaultUse): iam.PolicyStateme
     new iam.PolicyStatement({
       sid: 'ReadTheArchive',
       actions: ['s3:GetObject'],
-      resources: [`${bucketArn}/${prefix}*`],
+      resources: below(reads),
     }),
     ...(writes
       ? [
           new iam.PolicyStatement({
             sid: 'AddToTheArchive',
-            actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-            resources: written,
+            actions: ['s3:PutObject', ...(uploads === true ? ['s3:AbortMultipartUpload'] : [])],
+            resources: below(creates),
           }),
         ]
       : []),

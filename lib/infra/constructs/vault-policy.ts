@@ -8,6 +8,8 @@ export interface VaultPolicyProps {
   readonly keyArn: string;
   /** The only role that may tag. */
   readonly taggerRoleArn: string;
+  /** The role by which deployments change what is deployed. */
+  readonly deploymentRoleArn: string;
   /** The only role that may delete. @default - none */
   readonly breakGlassRoleArn?: string | undefined;
 }
@@ -17,11 +19,10 @@ const REMOVES = [
   's3:DeleteObject',
   's3:DeleteObjectVersion',
   's3:BypassGovernanceRetention',
-  's3:DeleteBucket',
   's3:DeleteBucketPolicy',
-  's3:PutLifecycleConfiguration',
-  's3:PutBucketVersioning',
 ];
+/** What decides how long an object that expired can be brought back. */
+const KEEPS = ['s3:PutLifecycleConfiguration', 's3:PutBucketVersioning'];
 /** What puts objects, markers and tags in from another bucket, with no word of a condition. */
 const REPLICATES = ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'];
 const TAGS = [
@@ -40,7 +41,7 @@ const TAGS = [
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/update-sse-encryption.html
  */
 export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStatement[] {
-  const { bucketArn, keyArn, taggerRoleArn, breakGlassRoleArn } = props;
+  const { bucketArn, keyArn, taggerRoleArn, deploymentRoleArn, breakGlassRoleArn } = props;
   const objects = `${bucketArn}/*`;
   const leases = `${bucketArn}/*/lease/*`;
   // Parts of an upload carry no condition; the request that completes it does.
@@ -48,7 +49,15 @@ export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStateme
   // One that does not is encrypted as the bucket's own setting says.
   const saysHow = { Null: { 's3:x-amz-server-side-encryption': 'false' } };
   return [
+    // Not the bucket: S3 itself deletes none with anything in it, and one of a first deployment that
+    // failed must make way for the next.
     deny('NobodyDeletes', REMOVES, [bucketArn, objects], exceptFor(breakGlassRoleArn)),
+    deny(
+      'OnlyDeploymentsChangeTheRules',
+      KEEPS,
+      [bucketArn],
+      exceptFor(deploymentRoleArn, breakGlassRoleArn),
+    ),
     denyBut('NobodyOverwrites', ['s3:PutObject'], leases, {
       ...createsObject,
       Null: { 's3:if-none-match': 'true' },

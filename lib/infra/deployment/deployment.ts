@@ -16,7 +16,7 @@ export const Deployment = z
   .strictObject({
     account: z.string().regex(/^\d{12}$/, 'is no account id of twelve digits'),
     region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no region such as eu-central-1'),
-    /** @default - the region's a and b */
+    /** Not every account has all of a region's. @default - the region's a and b */
     availabilityZones: z.array(z.string()).min(1).optional(),
     network: Network.default({ cidr: '10.42.0.0/16', egress: 'endpoints' }),
     notifications: Notifications,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { skippedStarts } from './skipped-starts.ts';
+import { offsetMs, skippedStarts } from './skipped-starts.ts';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 const HOUR_SEC = 3_600;
@@ -66,6 +66,30 @@ export function longestGapSec({ at, days }: Schedule): number {
     return next - start;
   });
   return Math.max(...gaps) + HOUR_SEC;
+}
+
+/**
+ * The hour of the day, in UTC and winter time, that is farthest from all starts: for what must not meet
+ * a backup.
+ */
+export function quietHourUtc({ at, timeZone }: Schedule): number {
+  const starts = at.map((time) => secondsOf(time) / HOUR_SEC);
+  const distance = (hour: number): number =>
+    Math.min(
+      ...starts.map((start) => {
+        const apart = Math.abs(hour - start);
+        return Math.min(apart, 24 - apart);
+      }),
+    );
+  const hours = Array.from({ length: 24 }, (_, hour) => hour);
+  const quietest = hours.reduce((best, hour) => (distance(hour) > distance(best) ? hour : best));
+  return (quietest - Math.round(winterOffsetHours(timeZone)) + 24) % 24;
+}
+
+function winterOffsetHours(timeZone: string): number {
+  const winter = Date.UTC(2026, 0, 15);
+  const zone = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  return offsetMs(zone, winter) / (HOUR_SEC * 1_000);
 }
 
 function inWeek(days: readonly (typeof DAYS)[number][]): readonly string[] {

@@ -76,7 +76,7 @@ function firstMinute(begin: number, hasChanged: (ms: number) => boolean): number
   return high;
 }
 
-function offsetMs(zone: Intl.DateTimeFormat, ms: number): number {
+export function offsetMs(zone: Intl.DateTimeFormat, ms: number): number {
   const name = zone.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? '';
   // As in GMT+02:00; GMT alone is none.
   const [, sign, hours = 0, minutes = 0] = /([+-])(\d{2}):(\d{2})/.exec(name) ?? [];

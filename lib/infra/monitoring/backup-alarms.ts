@@ -64,7 +64,8 @@ export function backupAlarms(watched: Watched): readonly AlarmRow[] {
     {
       id: 'TaskNotStarted',
       says: 'ECS took a base backup’s task and never started it',
-      severity: 'page',
+      // When no other takes its place, BackupFailed pages.
+      severity: 'ticket',
       metric: ownMetric(watched, Metric.TASK_NOT_STARTED, count),
       bad: { above: 0 },
       periods: 1,

@@ -44,6 +44,6 @@ export class BackupStack extends Stack {
       deadLetters,
     });
     this.follower = new HostFollower(this, 'Host', { ...props, schedules, deadLetters });
-    this.rotation = new SecretRotation(this, 'Secrets', { ...props, deadLetters });
+    this.rotation = new SecretRotation(this, 'Secrets', props);
   }
 }

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { DatabaseRole } from '../../core/contract/deployed-names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { bucketName } from '../bucket-name.ts';
-import { type ClusterScope, clusterStackProps } from '../cluster-scope.ts';
+import { type ClusterScope, clusterStackProps, deploymentRole } from '../cluster-scope.ts';
 import { BackupVault } from '../constructs/backup-vault.ts';
 import { ClusterKey } from '../constructs/cluster-key.ts';
 
@@ -34,6 +34,7 @@ export class DataStack extends Stack {
     this.vault = new BackupVault(this, 'Vault', {
       cluster: cluster.id,
       bucketName: bucketName(props),
+      deploymentRoleArn: deploymentRole(props),
       key: this.key,
       undeleteWindow: Duration.days(retention.undeleteDays),
       breakGlassRoleArn,

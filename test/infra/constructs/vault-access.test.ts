@@ -6,13 +6,22 @@ import { coveringSids } from '../support/iam-evaluation.ts';
 const BUCKET = 'arn:aws:s3:::archive';
 const KEY = 'arn:aws:kms:eu-central-1:111111111111:key/1';
 const place = { bucketArn: BUCKET, keyArn: KEY, cluster: 'orders', region: 'eu-central-1' };
-const USES = ['archive', 'backup', 'runs', 'nothing'] as const satisfies readonly VaultUse[];
+const USES = ['archive', 'backup', 'start', 'judge', 'look'] as const satisfies readonly VaultUse[];
 
 const keys = lineageKeys({ cluster: 'orders', systemIdentifier: '7', major: 18 });
 const SEGMENT = '000000010000000000000001';
 const SHA256 = 'a'.repeat(64);
 const backup = keys.backup('20261122T010203Z-1-000000010000000000000001');
 const run = keys.run('base-backup', '20261201T010000Z');
+
+/** What tells which backups there are and how far they reach. */
+const CATALOGUE = [
+  keys.identity,
+  keys.writer(1),
+  keys.wal('00000002.history'),
+  keys.gap('1'),
+  backup.record,
+];
 
 /** Every kind of key that the layout has, and who writes it. */
 const WRITTEN: readonly (readonly [key: string, by: readonly VaultUse[]])[] = [
@@ -29,9 +38,9 @@ const WRITTEN: readonly (readonly [key: string, by: readonly VaultUse[]])[] = [
   [backup.manifest, ['backup']],
   [backup.record, ['backup']],
   [keys.lease(BACKUP_LEASE), ['backup']],
-  [run.claim, ['runs']],
-  [run.task(1), ['runs']],
-  [run.outcome(1), ['runs']],
+  [run.claim, ['start', 'judge']],
+  [run.task(1), ['start', 'judge']],
+  [run.outcome(1), ['start', 'judge']],
 ];
 
 function may(use: VaultUse, action: string, key: string): boolean {
@@ -43,8 +52,24 @@ describe('access to an archive', () => {
     expect(USES.filter((use) => may(use, 's3:PutObject', key))).toEqual(by);
   });
 
-  test.each(USES)('%s reads every object of its cluster, and none of another', (use) => {
+  test.each(['archive', 'backup'] as const)('%s reads every object of its cluster', (use) => {
     expect(WRITTEN.filter(([key]) => !may(use, 's3:GetObject', key))).toEqual([]);
+  });
+
+  test.each([
+    ['start', [keys.identity, keys.writer(1), keys.lease(BACKUP_LEASE), run.claim, run.outcome(1)]],
+    ['judge', [...CATALOGUE, run.claim, run.task(1), run.outcome(1)]],
+    ['look', CATALOGUE],
+  ] as const)('%s reads what it goes by', (use, read) => {
+    expect(read.filter((key) => !may(use, 's3:GetObject', key))).toEqual([]);
+  });
+
+  test.each(['start', 'judge', 'look'] as const)('%s reads no row of any table', (use) => {
+    const data = [backup.part(1), keys.wal(SEGMENT), keys.walPartial(`${SEGMENT}.partial`, SHA256)];
+    expect(data.filter((key) => may(use, 's3:GetObject', key))).toEqual([]);
+  });
+
+  test.each(USES)('%s reads nothing of another cluster', (use) => {
     expect(may(use, 's3:GetObject', 'billing/7-18/identity.json')).toBe(false);
     expect(may(use, 's3:GetObject', 'orders2/7-18/identity.json')).toBe(false);
   });
@@ -73,11 +98,12 @@ describe('access to an archive', () => {
         context: { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` },
       });
     expect(using('kms:Decrypt', 's3')).toHaveLength(1);
-    expect(using('kms:GenerateDataKey', 's3')).toHaveLength(use === 'nothing' ? 0 : 1);
+    expect(using('kms:GenerateDataKey', 's3')).toHaveLength(use === 'look' ? 0 : 1);
     expect(using('kms:Decrypt', 'ec2')).toEqual([]);
   });
 
-  test('whoever uploads in parts can give them up', () => {
-    expect(may('backup', 's3:AbortMultipartUpload', backup.part(1))).toBe(true);
+  test('only who uploads in parts can give them up', () => {
+    const able = USES.filter((use) => may(use, 's3:AbortMultipartUpload', backup.part(1)));
+    expect(able).toEqual(['backup']);
   });
 });

@@ -6,11 +6,19 @@ const BUCKET = 'arn:aws:s3:::archive';
 const KEY = 'arn:aws:kms:eu-central-1:111111111111:key/1';
 const TAGGER = 'arn:aws:iam::111111111111:role/tagger';
 const BREAK_GLASS = 'arn:aws:iam::111111111111:role/break-glass';
-const ANYBODY = { 'aws:PrincipalArn': 'arn:aws:iam::111111111111:role/admin' };
+const ADMIN = 'arn:aws:iam::111111111111:role/admin';
+const ANYBODY = { 'aws:PrincipalArn': ADMIN };
 const SEGMENT = `${BUCKET}/orders/1-18/wal/00000001/00000000/000000010000000000000001.zst`;
 const LEASE = `${BUCKET}/orders/1-18/lease/backup.json`;
 
-const given = { bucketArn: BUCKET, keyArn: KEY, taggerRoleArn: TAGGER };
+const DEPLOYMENT = 'arn:aws:iam::111111111111:role/deployment';
+
+const given = {
+  bucketArn: BUCKET,
+  keyArn: KEY,
+  taggerRoleArn: TAGGER,
+  deploymentRoleArn: DEPLOYMENT,
+};
 const policy = vaultPolicy(given);
 
 /** Which statements forbid a put of `resource`, whatever rights the caller has. */
@@ -65,26 +73,46 @@ describe('the policy of an archive', () => {
     expect(putting(SEGMENT, safe)).toEqual([]);
   });
 
-  test.each([
-    's3:DeleteObject',
-    's3:DeleteObjectVersion',
-    's3:BypassGovernanceRetention',
-    's3:PutLifecycleConfiguration',
-    's3:PutBucketVersioning',
-    's3:DeleteBucket',
-    's3:DeleteBucketPolicy',
-  ])('forbids %s to everybody, administrators too', (action) => {
-    const resource = action.includes('Bucket') || action.includes('Lifecycle') ? BUCKET : SEGMENT;
-    expect(coveringSids(policy, { action, resource, context: ANYBODY })).toEqual(['NobodyDeletes']);
+  describe.each([
+    ['s3:DeleteObject', 'NobodyDeletes'],
+    ['s3:DeleteObjectVersion', 'NobodyDeletes'],
+    ['s3:BypassGovernanceRetention', 'NobodyDeletes'],
+    ['s3:DeleteBucketPolicy', 'NobodyDeletes'],
+    ['s3:UpdateObjectEncryption', 'NobodyChangesKeys'],
+    ['s3:ReplicateObject', 'NobodyReplicatesToHere'],
+    ['s3:ReplicateDelete', 'NobodyReplicatesToHere'],
+    ['s3:ReplicateTags', 'NobodyReplicatesToHere'],
+  ])('as to %s', (action, sid) => {
+    const resource = action.includes('Bucket') ? BUCKET : SEGMENT;
+    const by = (arn: string, statements = policy): readonly string[] =>
+      coveringSids(statements, { action, resource, context: { 'aws:PrincipalArn': arn } });
+
+    test('forbids it to everybody, administrators and deployments too', () => {
+      expect(by(ADMIN)).toEqual([sid]);
+      expect(by(TAGGER)).toEqual([sid]);
+      expect(by(DEPLOYMENT)).toEqual([sid]);
+    });
+
+    test('leaves it to the one role that is named for emergencies', () => {
+      const withOne = vaultPolicy({ ...given, breakGlassRoleArn: BREAK_GLASS });
+      expect(by(BREAK_GLASS, withOne)).toEqual([]);
+      expect(by(TAGGER, withOne)).toEqual([sid]);
+    });
   });
 
-  test('leaves deleting to the one role that is named for emergencies', () => {
-    const withOne = vaultPolicy({ ...given, breakGlassRoleArn: BREAK_GLASS });
-    const request = { action: 's3:DeleteObjectVersion', resource: SEGMENT };
-    const by = (arn: string): readonly string[] =>
-      coveringSids(withOne, { ...request, context: { 'aws:PrincipalArn': arn } });
-    expect(by(BREAK_GLASS)).toEqual([]);
-    expect(by(TAGGER)).toEqual(['NobodyDeletes']);
+  test.each(['s3:PutLifecycleConfiguration', 's3:PutBucketVersioning'])(
+    'leaves %s to deployments, which say for how long an object can be brought back',
+    (action) => {
+      const by = (arn: string): readonly string[] =>
+        coveringSids(policy, { action, resource: BUCKET, context: { 'aws:PrincipalArn': arn } });
+      expect(by(DEPLOYMENT)).toEqual([]);
+      expect(by(ADMIN)).toEqual(['OnlyDeploymentsChangeTheRules']);
+    },
+  );
+
+  test('lets an empty bucket be deleted: S3 refuses to delete any other', () => {
+    const request = { action: 's3:DeleteBucket', resource: BUCKET, context: ANYBODY };
+    expect(coveringSids(policy, request)).toEqual([]);
   });
 
   describe('of tags', () => {

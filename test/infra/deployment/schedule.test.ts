@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   cronExpressions,
   longestGapSec,
+  quietHourUtc,
   Schedule,
 } from '../../../lib/infra/deployment/schedule.ts';
 import { momentsOf } from '../support/local-time.ts';
@@ -171,4 +172,35 @@ describe('a schedule', () => {
       expect(Schedule.safeParse(schedule).success).toBe(false);
     },
   );
+});
+
+describe('the quiet hour', () => {
+  const daily = { days: 'daily' } as const;
+
+  test.each([
+    ['half a day from one start', { at: ['02:00'], timeZone: 'UTC' }, 14],
+    ['in the middle of the longest pause', { at: ['00:00', '06:00'], timeZone: 'UTC' }, 15],
+    ['told in UTC', { at: ['02:00'], timeZone: 'Europe/Berlin' }, 13],
+    ['told in UTC, a day before', { at: ['02:00'], timeZone: 'Asia/Tokyo' }, 5],
+    ['told in UTC, a day after', { at: ['14:00'], timeZone: 'America/New_York' }, 7],
+  ])('is %s', (_, schedule, hour) => {
+    expect(quietHourUtc({ ...daily, ...schedule })).toBe(hour);
+  });
+
+  test('is as far from every start as an hour can be', () => {
+    fc.assert(
+      fc.property(schedules, (schedule) => {
+        const inUtc = { ...schedule, timeZone: 'UTC' };
+        const distance = (hour: number): number =>
+          Math.min(
+            ...schedule.at.map((text) => {
+              const apart = Math.abs(hour * 60 - minuteOf(text));
+              return Math.min(apart, MINUTES_A_DAY - apart);
+            }),
+          );
+        const best = Math.max(...Array.from({ length: 24 }, (__, hour) => distance(hour)));
+        expect(distance(quietHourUtc(inUtc))).toBe(best);
+      }),
+    );
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { listOf } from './support/resources.ts';
-import { synthesize } from './support/synthesis.ts';
+import { listOf } from '../support/resources.ts';
+import { synthesize } from '../support/synthesis.ts';
 
 const synthesis = synthesize();
 const schedules = synthesis.resources('AWS::Scheduler::Schedule');

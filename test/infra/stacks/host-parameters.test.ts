@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { clusterOf } from './support/inputs.ts';
-import { textOf } from './support/resources.ts';
-import { synthesize } from './support/synthesis.ts';
+import { clusterOf } from '../support/inputs.ts';
+import { textOf } from '../support/resources.ts';
+import { synthesize } from '../support/synthesis.ts';
 
 /** What the standard tier of Parameter Store holds. */
 const STANDARD_BYTES = 4_096;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { REPEAT_TICK_MINUTES } from '../../lib/core/contract/deployed-names.ts';
-import { synthesize } from './support/synthesis.ts';
+import { REPEAT_TICK_MINUTES } from '../../../lib/core/contract/deployed-names.ts';
+import { synthesize } from '../support/synthesis.ts';
 
 /** What happens once: CloudWatch sees it in one period, and nothing in those behind it. */
 const EVENTS = [
