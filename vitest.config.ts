@@ -4,6 +4,8 @@ import { OVER_S3 } from './test/support/over-s3.ts';
 
 /** Tests that speak HTTP to an API server. */
 const AWS = ['test/**/s3-*.test.ts', 'test/aws/**/*.test.ts'];
+/** Tests of the image, on an engine of their own. */
+const CONTAINER = ['test/container/**/*.test.ts'];
 /** Every file starts servers of its own, and waits for them: so many are what two cores carry. */
 const FILES_AT_ONCE = 3;
 const INTEGRATION_SETUP = [
@@ -26,7 +28,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', ...AWS],
+          exclude: ['test/integration/**', ...CONTAINER, ...AWS],
           testTimeout: 30_000,
         },
       },
@@ -64,6 +66,18 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: FILES_AT_ONCE,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'container',
+          globalSetup: 'test/container/set-up.ts',
+          include: CONTAINER,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,11 +1,13 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
+import { fileURLToPath } from 'node:url';
 import { OpsError } from '../lib/core/errors/ops-error.ts';
 import { endWith, main } from './cli/main.ts';
 
 const { env, stdout, stderr } = process;
 const stopping = new AbortController();
 const words = process.argv.slice(2);
-const io = { env, stdout, stderr, signal: stopping.signal };
+const program = fileURLToPath(import.meta.url);
+const io = { env, stdout, stderr, program, signal: stopping.signal };
 
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   // Never "once": execa takes a signal that nobody listens to any more for the end of the process.

@@ -23,6 +23,7 @@ export interface Cli {
   readonly log: Log;
   readonly clock: Clock;
   readonly env: CliProcess['env'];
+  readonly program: CliProcess['program'];
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   openStore(
@@ -37,6 +38,8 @@ export interface Cli {
 /** What the process gives: injected, so that a test runs a verb without a process of its own. */
 export interface CliProcess extends Streams {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** File of this very program, in a checkout or in the image, for what is to start it again. */
+  readonly program: string;
   readonly signal: AbortSignal;
 }
 
@@ -50,6 +53,7 @@ export function createCli(io: CliProcess, json: boolean): Cli {
     log,
     clock: systemClock,
     env: io.env,
+    program: io.program,
     signal: io.signal,
     openStore: async ({ store, kmsKey, attempts }) => openObjectStore(store, { kmsKey, attempts }),
     openLineage: async (options) => {

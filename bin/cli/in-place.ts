@@ -106,7 +106,7 @@ export async function inPlaceContext(
   place: LocalClusterPlace,
   cli: Cli,
 ): Promise<InPlaceContext> {
-  const { clock, log, signal } = cli;
+  const { clock, log, program, signal } = cli;
   const { target, choices } = request;
   const deps = await shippingDeps(request, cli);
   return {
@@ -119,7 +119,7 @@ export async function inPlaceContext(
     shippingOf: (dataDir) => ({ ...deps, ...clusterFiles(dataDir, request.spool) }),
     plan: async (store, along) =>
       planFromStore({ ...archive, store }, target, { ...choices, ...along }, cli),
-    siteFor: (plan) => siteFor(plan, archive, place.owner),
+    siteFor: (plan) => siteFor(plan, archive, { program, owner: place.owner }),
   };
 }
 

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { localRecoverySite } from '../../lib/core/adapters/restore/local-recovery-site.ts';
 import { startDigestThread } from '../../lib/core/adapters/system/digest-thread.ts';
 import type { FileOwner } from '../../lib/core/adapters/system/file-owner.ts';
@@ -36,7 +35,6 @@ export interface RecoveryPlace {
   readonly tablespaceMapping?: TablespaceMapping;
 }
 
-const ENTRY = fileURLToPath(new URL('../holdfast.ts', import.meta.url));
 /** Modest on purpose, until drills have measured this machine and store. */
 const ASSUMED_RATES = { extractBytesPerSec: 100_000_000, replaySegmentsPerSec: 10 };
 
@@ -55,11 +53,11 @@ export async function planFromStore(
 export async function executePlan(
   plan: RecoveryPlan,
   place: RecoveryPlace,
-  { clock, log, signal }: Cli,
+  { clock, log, program, signal }: Cli,
   report: (progress: RecoveryProgress) => void,
 ): Promise<RecoveryResult> {
   const { store, lineage, instance: postgres, dataDirectory } = place;
-  const site = siteFor(plan, place);
+  const site = siteFor(plan, place, { program });
   const { verifyFiles, tablespaceMapping } = place;
   const job = { dataDirectory, parallel: availableParallelism(), verifyFiles, tablespaceMapping };
   await using digests = startDigestThread();
@@ -72,9 +70,10 @@ export async function withObstacle(
   plan: RecoveryPlan,
   place: Pick<RecoveryPlace, 'store' | 'lineage' | 'dataDirectory'>,
   tablespaces: readonly TablespacePlace[],
+  { program }: Cli,
 ): Promise<RecoveryPlan> {
   try {
-    const site = siteFor(plan, place);
+    const site = siteFor(plan, place, { program });
     await site.inspect(place.dataDirectory);
     await site.inspectTablespaces(tablespaces, place.dataDirectory);
     return plan;
@@ -88,9 +87,9 @@ export async function withObstacle(
 export function siteFor(
   plan: RecoveryPlan,
   place: Pick<RecoveryPlace, 'store' | 'lineage'>,
-  owner?: FileOwner,
+  { program, owner }: { readonly program: string; readonly owner?: FileOwner | undefined },
 ): RecoverySite {
-  return localRecoverySite({ oneShot: oneShotScript(plan, place), owner });
+  return localRecoverySite({ oneShot: oneShotScript(plan, place, program), owner });
 }
 
 /** What is about to be done, as data: the keys of a recovery, and the plan. */
@@ -169,10 +168,11 @@ export function showRecovery(bar: Bar, progress: RecoveryProgress): void {
 function oneShotScript(
   plan: RecoveryPlan,
   { store, lineage }: Pick<RecoveryPlace, 'store' | 'lineage'>,
+  program: string,
 ): string {
   const words = [
     process.execPath,
-    ENTRY,
+    program,
     'wal-fetch',
     '--store',
     store.url,

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { execa } from 'execa';
 import { openClusterServer } from '../../lib/core/adapters/postgres/cluster-server.ts';
 import { openClusterSetup } from '../../lib/core/adapters/postgres/cluster-setup.ts';
@@ -14,6 +14,7 @@ import type { ClusterServer } from '../../lib/core/ports/cluster-server.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import type { PostgresInstance } from '../../lib/core/ports/postgres-instance.ts';
 import { type Lineage, resolveLineage } from '../../lib/core/store/lineage.ts';
+import type { Cli } from '../cli/cli.ts';
 
 /** A throwaway server under protection: prepared, archiving to a folder store, its agent running. */
 export interface ProtectedServer extends AsyncDisposable {
@@ -26,7 +27,6 @@ export interface ProtectedServer extends AsyncDisposable {
 }
 
 const CLUSTER = 'demo';
-const HOLDFAST = fileURLToPath(new URL('../holdfast.ts', import.meta.url));
 /** Short, so that the demo need not wait a minute for a segment to end. */
 const ARCHIVE_TIMEOUT_SEC = 2;
 const AGENT_STOP_MS = 15_000;
@@ -35,7 +35,7 @@ const AGENT_STOP_MS = 15_000;
 export async function startProtectedServer(
   instance: PostgresInstance,
   directory: string,
-  signal: AbortSignal,
+  { program, signal }: Pick<Cli, 'program' | 'signal'>,
 ): Promise<ProtectedServer> {
   await using cleanup = new AsyncDisposableStack();
   const server = cleanup.use(
@@ -62,7 +62,7 @@ export async function startProtectedServer(
   const agent = execa(
     process.execPath,
     [
-      HOLDFAST,
+      program,
       'agent',
       '--store',
       storeUrl,

@@ -55,7 +55,7 @@ export async function runDemo(request: DemoRequest, stage: Stage, cli: Cli): Pro
   const { instance, directory } = request;
   await using guarded = await stage.step(
     `start a PostgreSQL ${instance.major} server, archive its WAL to a folder`,
-    async () => startProtectedServer(instance, directory, cli.signal),
+    async () => startProtectedServer(instance, directory, cli),
   );
   // Ends before the server does, also when the demo is broken off.
   await using loads = new AsyncDisposableStack();

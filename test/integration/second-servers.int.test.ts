@@ -20,6 +20,7 @@ import {
   type ProtectedCluster,
   startProtectedCluster,
 } from '../support/protected-cluster.ts';
+import { HOLDFAST } from '../support/checkout.ts';
 import { offerFile } from '../support/pg-wal-files.ts';
 import { readStoredWal, storedKeys } from '../support/stored-wal.ts';
 import { recordingLog } from '../support/recording-log.ts';
@@ -90,7 +91,8 @@ async function openOn(
   grounds?: ClaimGrounds,
 ): Promise<number> {
   const { env, stdout, stderr } = process;
-  const cli = createCli({ env, stdout, stderr, signal: new AbortController().signal }, false);
+  const { signal } = new AbortController();
+  const cli = createCli({ env, stdout, stderr, program: HOLDFAST, signal }, false);
   const place = { store: cluster.storeUrl, cluster: CLUSTER, dataDir: dataDirectory, spool };
   const deps = await shippingDeps(place, cli);
   const self = { ...(await deps.self()), instance: `machine:${machine}` };

@@ -7,20 +7,24 @@ import { serverOwner } from '../../lib/core/adapters/system/file-owner.ts';
 export interface Certificates {
   /** The authority's certificate, in PEM. */
   readonly roots: string;
-  /** Of a server called `localhost`; the key belongs to PostgreSQL's account. */
+  /** Of the server; the key belongs to PostgreSQL's account. */
   readonly keyFile: string;
   readonly certificateFile: string;
 }
 
-/** Makes them in `directory`, as `<name>-….pem`. */
-export async function makeCertificates(directory: string, name: string): Promise<Certificates> {
+/** Makes them in `directory`, as `<name>-….pem`, for a server that is called `host`. */
+export async function makeCertificates(
+  directory: string,
+  name: string,
+  host = 'localhost',
+): Promise<Certificates> {
   const file = (part: string): string => join(directory, `${name}-${part}.pem`);
   const [rootKey, root] = [file('root-key'), file('root')];
   const [keyFile, certificateFile] = [file('key'), file('certificate')];
   const make = ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2'];
   await execa('openssl', [...make, '-subj', `/CN=${name}`, '-keyout', rootKey, '-out', root]);
-  const signed = ['-CA', root, '-CAkey', rootKey, '-subj', '/CN=localhost'];
-  const named = ['-addext', 'subjectAltName=DNS:localhost'];
+  const signed = ['-CA', root, '-CAkey', rootKey, '-subj', `/CN=${host}`];
+  const named = ['-addext', `subjectAltName=DNS:${host}`];
   const files = ['-keyout', keyFile, '-out', certificateFile];
   await execa('openssl', [...make, ...signed, ...named, ...files]);
   const owner = serverOwner();

@@ -9,10 +9,12 @@ import { openClusterPlace } from '../../lib/core/adapters/restore/in-place/local
 import { rollBack } from '../../lib/core/restore/in-place/run-rollback.ts';
 import { recoverInPlace } from '../../lib/core/restore/in-place/run-in-place.ts';
 import { parseTarget } from '../../lib/core/restore/plan/target.ts';
+import { HOLDFAST } from './checkout.ts';
 
 const [last = '', verb, store = '', cluster = '', dataDir = '', spool = ''] = process.argv.slice(2);
 const { signal } = new AbortController();
-const cli = createCli({ env: {}, signal, stdout: process.stdout, stderr: process.stderr }, true);
+const { stdout, stderr } = process;
+const cli = createCli({ env: {}, stdout, stderr, program: HOLDFAST, signal }, true);
 const place = await openClusterPlace(dataDir);
 const request = { store, cluster, dataDir, spool, target: parseTarget('latest'), choices: {} };
 const archive = await cli.openLineage(request);

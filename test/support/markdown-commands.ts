@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { main } from '../../bin/cli/main.ts';
+import { HOLDFAST } from './checkout.ts';
 
 /** Use of a verb in a document: `holdfast recover --to latest` is `recover` with `--to`. */
 export interface VerbUse {
@@ -61,7 +62,8 @@ export async function helpOf(words: readonly string[]): Promise<string> {
     },
   });
   const { signal } = new AbortController();
-  await main([...words, '--help'], { env: {}, stdout: stream, stderr: stream, signal });
+  const io = { env: {}, stdout: stream, stderr: stream, program: HOLDFAST, signal };
+  await main([...words, '--help'], io);
   return written.join('');
 }
 

@@ -4,6 +4,7 @@ import { shippingDeps } from '../../bin/cli/shipping.ts';
 import { withDeadlines } from '../../lib/core/adapters/store/with-deadlines.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import { runAgent } from '../../lib/core/wal/shipping/run-agent.ts';
+import { HOLDFAST } from './checkout.ts';
 
 /**
  * An agent on a store that is slow, or answers no put of WAL at all: run by Node with one argument,
@@ -23,7 +24,7 @@ const stopping = new AbortController();
 // Never "once": see bin/holdfast.ts.
 process.on('SIGTERM', () => stopping.abort(new Error('told to stop')));
 const { env, stdout, stderr } = process;
-const cli = createCli({ env, stdout, stderr, signal: stopping.signal }, false);
+const cli = createCli({ env, stdout, stderr, program: HOLDFAST, signal: stopping.signal }, false);
 const deps = await shippingDeps(options, cli);
 await runAgent(
   { ...deps, store: withDeadlines(slow(deps.store)) },

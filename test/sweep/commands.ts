@@ -14,6 +14,7 @@ import { resolveLineage } from '../../lib/core/store/lineage.ts';
 import { formatLsn } from '../../lib/core/wal/lsn.ts';
 import { pushOnce } from '../../lib/core/wal/shipping/push-once.ts';
 import { runAgent } from '../../lib/core/wal/shipping/run-agent.ts';
+import { HOLDFAST } from '../support/checkout.ts';
 import type { FaultSwitch } from '../support/faults/fault-switch.ts';
 import { faultyStore } from '../support/faults/store-faults.ts';
 import { recordingLog } from '../support/recording-log.ts';
@@ -91,7 +92,8 @@ async function allAcknowledged(place: Place, signal: AbortSignal): Promise<void>
 
 function commandLine(place: Place, faults: FaultSwitch, signal: AbortSignal): Cli {
   const silence = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const io = { env: place.server, signal, stdout: silence, stderr: silence };
+  const streams = { stdout: silence, stderr: silence };
+  const io = { env: place.server, program: HOLDFAST, signal, ...streams };
   const openStore = async (): ReturnType<Cli['openStore']> =>
     withDeadlines(faultyStore(new FolderObjectStore(place.storeDirectory), faults));
   return {

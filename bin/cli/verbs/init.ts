@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { openClusterSetup } from '../../../lib/core/adapters/postgres/cluster-setup.ts';
 import { readControlFile } from '../../../lib/core/adapters/postgres/control-data.ts';
@@ -27,10 +26,10 @@ interface InitVerbOptions extends StoreOptions, ServerOptions {
   readonly replaceArchiveCommand?: true;
   readonly moveArchive?: true;
   readonly newLineage?: true;
+  readonly oneShot: boolean;
   readonly check?: true;
 }
 
-const ENTRY = fileURLToPath(new URL('../../holdfast.ts', import.meta.url));
 const DEFAULT_ARCHIVE_TIMEOUT_SEC = 60;
 /** @see https://www.postgresql.org/docs/15/runtime-config-wal.html#GUC-ARCHIVE-TIMEOUT */
 const MAX_ARCHIVE_TIMEOUT_SEC = 1_073_741_823;
@@ -56,6 +55,10 @@ export function addInitVerb(program: Command, run: RunAction): Command {
     )
     .option('--move-archive', 'this server archives to another store or cluster from now on')
     .option('--new-lineage', 'the cluster begins anew: after pg_upgrade or a new initdb')
+    .option(
+      '--no-one-shot',
+      'the archive script only asks for a push: something else serves the requests in the spool',
+    )
     .option('--check', 'only report what would change')
     .action(run(initVerb));
 }
@@ -71,7 +74,7 @@ const initVerb: Action<InitVerbOptions> = async (options, cli) => {
     spool: options.spool,
     dataDirectory,
     archiveTimeoutSec: options.archiveTimeout,
-    oneShot: oneShotCommand(options, dataDirectory),
+    ...(options.oneShot && { oneShot: oneShotCommand(options, dataDirectory, cli) }),
     replaceArchiveCommand: options.replaceArchiveCommand === true,
     moveArchive: options.moveArchive === true,
     newLineage: options.newLineage === true,
@@ -109,9 +112,13 @@ async function findDataDirectory(
 }
 
 /** What the archive script runs while the agent is silent: this very program and runtime. */
-function oneShotCommand(options: InitVerbOptions, dataDirectory: string): readonly string[] {
+function oneShotCommand(
+  options: InitVerbOptions,
+  dataDirectory: string,
+  { program }: Cli,
+): readonly string[] {
   const place = placeOptions(options, dataDirectory);
-  return [process.execPath, ENTRY, 'wal-push', '--drain', ...place];
+  return [process.execPath, program, 'wal-push', '--drain', ...place];
 }
 
 function placeOptions(

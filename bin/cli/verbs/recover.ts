@@ -129,7 +129,7 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
     const planning = await planned();
     const places = placeTablespaces(planning, tablespaceMapping);
     const place = { store, lineage, dataDirectory: options.dataDir };
-    const plan = await withObstacle(planning, place, places);
+    const plan = await withObstacle(planning, place, places, cli);
     cli.output.result(planDocument(plan, options.dataDir, places), [
       ...planLines(plan, options.dataDir, places),
       '',

@@ -13,7 +13,7 @@ import { type DeployedFunction, functionsOf, schedulesOf } from './deployed-code
 import { SHARED_WORK_MS } from './once-per-run.ts';
 import { resolveStacks } from './stand-ins.ts';
 
-const MAPPED = /^(functions|lib|node_modules|tasks)\//;
+const MAPPED = /^((bin|functions|lib|node_modules|tasks)\/|package\.json$)/;
 const CONFIG_INVALID = 25;
 
 let assemblies: readonly Assembly[];
@@ -117,6 +117,8 @@ describe('the bundle in the image', () => {
     expect((await readdir(imageBundle(firstAssembly()))).sort()).toStrictEqual([
       'digest-worker.mjs',
       'digest-worker.mjs.map',
+      'holdfast.mjs',
+      'holdfast.mjs.map',
       'main.mjs',
       'main.mjs.map',
     ]);

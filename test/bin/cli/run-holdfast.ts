@@ -63,7 +63,8 @@ export async function runHere(
       },
     }) as CliProcess['stdout'];
   const { signal } = new AbortController();
-  const io = { env, stdout: stream('stdout'), stderr: stream('stderr'), signal };
+  const program = HOLDFAST;
+  const io = { env, stdout: stream('stdout'), stderr: stream('stderr'), program, signal };
   return { exitCode: await main(words, io), ...said };
 }
 

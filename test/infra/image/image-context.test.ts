@@ -4,10 +4,19 @@ import { join, resolve } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, test } from 'vitest';
 import { writeImageContext } from '../../../lib/infra/image/image-context.ts';
+import { verbNames } from '../../support/markdown-commands.ts';
 import { synthesize, synthesizeAnew } from '../support/synthesis.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
-const CONTEXT = ['Dockerfile', 'bundle/digest-worker.mjs', 'bundle/main.mjs'];
+const CONTEXT = [
+  'Dockerfile',
+  'bundle/digest-worker.mjs',
+  'bundle/holdfast.mjs',
+  'bundle/main.mjs',
+  'entry.sh',
+  'scripts/archive-command.sh',
+  'scripts/restore-command.sh',
+];
 
 // Bundling takes a second: most tests look at one.
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-image-'));
@@ -35,7 +44,7 @@ function contextIn(directory: string): readonly string[] {
 }
 
 describe('what an image is built from', () => {
-  test('is the Dockerfile and a bundle', () => {
+  test('is the Dockerfile, the entry, the bundles and the scripts that they look for', () => {
     expect([...context.keys()]).toEqual(expect.arrayContaining(CONTEXT));
   });
 
@@ -50,12 +59,15 @@ describe('what an image is built from', () => {
   test('names no path of this machine: another checkout gives the same image', () => {
     const naming = [...context].filter(([, text]) => text.includes(ROOT));
     expect(naming.map(([path]) => path)).toEqual([]);
-    const { sources } = JSON.parse(context.get('bundle/main.mjs.map') ?? '{}');
-    const outside = sources.filter(
-      (source: string) => !/^(\.\.\/)?(bin|lib|tasks|node_modules)\//.test(source),
-    );
-    expect(sources.length).toBeGreaterThan(100);
-    expect(outside).toEqual([]);
+    for (const name of ['main', 'holdfast']) {
+      const { sources } = JSON.parse(context.get(`bundle/${name}.mjs.map`) ?? '{}');
+      const outside = sources.filter(
+        (source: string) =>
+          !/^(\.\.\/)?((bin|lib|tasks|node_modules)\/|package\.json$)/.test(source),
+      );
+      expect(sources.length).toBeGreaterThan(100);
+      expect(outside).toEqual([]);
+    }
   });
 
   test('starts by itself, without node_modules, and refuses a task that it does not know', async () => {
@@ -67,6 +79,12 @@ describe('what an image is built from', () => {
     });
     expect(exitCode).toBeGreaterThanOrEqual(25);
     expect(all).toContain('no-such-task');
+  });
+
+  test('has every verb of the command line, without node_modules', async () => {
+    const entry = join(folder, 'context/bundle/holdfast.mjs');
+    const { stdout } = await execa(process.execPath, [entry, '--help'], { cwd: folder });
+    for (const verb of await verbNames()) expect(stdout).toContain(`\n  ${verb} `);
   });
 
   test('is put together for a stack that is deployed only', () => {
