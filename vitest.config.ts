@@ -76,7 +76,7 @@ export default defineConfig({
           include: CONTAINER,
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxWorkers: 2,
+          maxWorkers: 1,
           sequence: { groupOrder: 3 },
         },
       },
