@@ -11,6 +11,7 @@ import type { BaseBackupStart } from '../../lib/core/ports/base-backup-source.ts
 import type { RunningServer } from '../../lib/core/ports/postgres-instance.ts';
 import { testServer } from '../support/postgres-server.ts';
 import { until } from '../support/until.ts';
+import { freePort } from '../support/free-port.ts';
 
 const it = testServer();
 const PASSWORD = 'a "secret" 你好';
@@ -56,14 +57,6 @@ beforeAll(async () => {
   connection = { ...target, user: 'copier', password: PASSWORD, sslMode: 'require' };
 });
 afterAll(async () => running.stop('immediate'));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => void server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** Reads a whole copy, or fails as it does. */
 async function copyAs(changes: Partial<ConnectionOptions>): Promise<BaseBackupStart> {

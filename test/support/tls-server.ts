@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { AttachedServer } from '../../lib/core/adapters/postgres/attached-server.ts';
 import { waitUntilReady } from '../../lib/core/adapters/postgres/server-readiness.ts';
 import type { PostgresInstance, RunningServer } from '../../lib/core/ports/postgres-instance.ts';
 import { makeCertificates } from './certificates.ts';
+import { freePort } from './free-port.ts';
 
 /** A test's server, which lets roles in over the network as a deployed one does. */
 export interface TlsServer extends AsyncDisposable {
@@ -71,14 +70,4 @@ export async function serveOverTls(options: TlsServerOptions): Promise<TlsServer
       }),
     [Symbol.asyncDispose]: async () => running.kill(),
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port was assigned');
-  return address.port;
 }
