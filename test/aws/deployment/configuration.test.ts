@@ -3,29 +3,16 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { z } from 'zod';
 import { BaseBackupConfig } from '../../../lib/core/config/base-backup-config.ts';
-import { EstateConfig } from '../../../lib/core/config/estate-config.ts';
-import { FollowHostConfig } from '../../../lib/core/config/follow-host-config.ts';
 import { HostConfig } from '../../../lib/core/config/host-config.ts';
 import { loadConfig } from '../../../lib/core/config/load-config.ts';
-import { NotifyConfig } from '../../../lib/core/config/notify-config.ts';
-import { RotateSecretConfig } from '../../../lib/core/config/rotate-secret-config.ts';
-import { StarterConfig } from '../../../lib/core/config/starter-config.ts';
 import { clusterParameters, TASK_CONTAINER } from '../../../lib/core/contract/deployed-names.ts';
 import { ENVIRONMENT_NAMES, synthesized } from './assembly.ts';
 import { CHECKOUT } from './cdk-command.ts';
 import { functionsOf, taskEnvironment } from './deployed-code.ts';
+import { FUNCTION_CONFIGS } from './function-configs.ts';
 import { SHARED_WORK_MS } from './once-per-run.ts';
 import { type ResolvedStack, resolveStacks, resourcesOf } from './stand-ins.ts';
 
-/** What each function reads. */
-const SCHEMAS: Readonly<Record<string, z.ZodPipe<z.ZodObject>>> = {
-  'follow-host': FollowHostConfig,
-  'judge-task': StarterConfig,
-  notify: NotifyConfig,
-  'probe-estate': EstateConfig,
-  'rotate-secret': RotateSecretConfig,
-  'start-base-backup': StarterConfig,
-};
 /** Read by Node itself. */
 const FOR_NODE = new Set(['NODE_OPTIONS']);
 
@@ -40,7 +27,7 @@ function unread(
 
 test('every function has a configuration here', () => {
   const folders = readdirSync(join(CHECKOUT, 'functions')).filter((name) => name !== 'shared');
-  expect(Object.keys(SCHEMAS)).toStrictEqual(folders.sort());
+  expect(Object.keys(FUNCTION_CONFIGS)).toStrictEqual(folders.sort());
 });
 
 describe.each(ENVIRONMENT_NAMES)('what is deployed to %s', (environment) => {
@@ -51,10 +38,10 @@ describe.each(ENVIRONMENT_NAMES)('what is deployed to %s', (environment) => {
 
   test('has every function', () => {
     const names = functionsOf(stacks).map(({ name }) => name);
-    expect(names.sort()).toStrictEqual(Object.keys(SCHEMAS));
+    expect(names.sort()).toStrictEqual(Object.keys(FUNCTION_CONFIGS));
   });
 
-  test.each(Object.entries(SCHEMAS))(
+  test.each(Object.entries(FUNCTION_CONFIGS))(
     'tells %s all that it reads, and nothing else',
     (name, schema) => {
       const found = functionsOf(stacks).find((one) => one.name === name);

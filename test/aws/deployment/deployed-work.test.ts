@@ -16,6 +16,22 @@ import { HostConfig } from '../../../lib/core/config/host-config.ts';
 import { loadConfig } from '../../../lib/core/config/load-config.ts';
 import { clusterParameters } from '../../../lib/core/contract/deployed-names.ts';
 import { describeDeployed } from './describe-deployed.ts';
+import { FUNCTION_CONFIGS } from './function-configs.ts';
+
+interface FunctionConfiguration {
+  readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+}
+
+/** Of a function as the server has it; the project has no client for this service. */
+async function variablesOf(name: string): Promise<Readonly<Record<string, string>>> {
+  const endpoint = process.env['AWS_ENDPOINT_URL'] ?? '';
+  const scope = 'testing/20261201/eu-central-1/lambda/aws4_request';
+  const answer = await fetch(`${endpoint}/2015-03-31/functions/${name}/configuration`, {
+    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${scope}` },
+  });
+  const { Environment } = (await answer.json()) as FunctionConfiguration;
+  return Environment.Variables;
+}
 
 describeDeployed('what works and watches, as it is deployed', (deployed) => {
   test('has published the bundle that the host is to run, by its hash', async () => {
@@ -89,6 +105,29 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
       roleSecret: nameOf('AWS::SecretsManager::Secret', 'BackupRole'),
       checkpoint: cluster.backup.checkpoint,
       timeoutSec: cluster.backup.timeoutHours * 3_600,
+    });
+  });
+
+  test('has functions that can read what they are told', async () => {
+    const { environment, all, nameOf } = deployed();
+    const roles = all('AWS::IAM::Role');
+    const configs = new Map<string, unknown>();
+    for (const { name = '', properties } of all('AWS::Lambda::Function')) {
+      const role = roles.find((one) => String(properties['Role']).endsWith(`/${one.name}`));
+      const folder = /the function (.+)$/.exec(String(role?.properties['Description']))?.[1] ?? '';
+      const schema = FUNCTION_CONFIGS[folder];
+      if (schema === undefined) throw new Error(`${name} is a function that is not known here`);
+      configs.set(folder, loadConfig(schema, await variablesOf(name)));
+    }
+    const expected = Object.keys(FUNCTION_CONFIGS).map((folder) => [
+      folder,
+      expect.objectContaining({ environment, cluster: 'orders' }),
+    ]);
+    expect(Object.fromEntries(configs)).toStrictEqual(Object.fromEntries(expected));
+    expect(configs.get('start-base-backup')).toMatchObject({
+      storeUrl: `s3://${nameOf('AWS::S3::Bucket')}`,
+      taskDefinition: nameOf('AWS::ECS::TaskDefinition'),
+      ecsCluster: expect.stringMatching(`:cluster/${nameOf('AWS::ECS::Cluster')}$`),
     });
   });
 

@@ -71,6 +71,7 @@ const OPERATIONS: readonly Operation[] = [
   { method: 'GET', query: 'versions', action: 's3:ListBucketVersions' },
   { method: 'GET', query: 'versionId', action: 's3:GetObjectVersion', kms: ['kms:Decrypt'] },
   { method: 'DELETE', query: 'versionId', action: 's3:DeleteObjectVersion' },
+  { method: 'PUT', query: 'encryption', action: 's3:UpdateObjectEncryption' },
   { method: 'PUT', query: 'lifecycle', action: 's3:PutLifecycleConfiguration' },
   { method: 'PUT', query: 'versioning', action: 's3:PutBucketVersioning' },
   { method: 'DELETE', query: 'policy', action: 's3:DeleteBucketPolicy' },

@@ -18,6 +18,7 @@ export const OBJECTS = {
   identity: KEYS.identity,
   writer: KEYS.writer(1),
   wal: KEYS.wal(SEGMENT),
+  history: KEYS.wal('00000002.history'),
   'wal-index': KEYS.walIndex(SEGMENT),
   tail: `${KEYS.prefix}tail/00000001/${SEGMENT}/1-0-512.zst`,
   gap: KEYS.gap('g1'),
@@ -38,13 +39,31 @@ export const JUDGE = 'the function judge-task';
 export const PROBE = 'the function probe-estate';
 export const TAGGER = 'tags what is due in the archive of orders';
 
-/** Every role that may use the vault, and what it may create there. */
-export const MAY_CREATE: Readonly<Record<string, readonly Kind[]>> = {
-  [HOST]: ['identity', 'writer', 'wal', 'wal-index', 'tail', 'gap'],
-  [BACKUP_TASK]: ['identity', 'base', 'backup record', 'lease'],
-  [STARTER]: ['run'],
-  [JUDGE]: ['run'],
-  [PROBE]: [],
+/** What a role does in the vault. */
+export interface VaultRights {
+  readonly reads: readonly Kind[];
+  readonly creates: readonly Kind[];
+  /** It streams in parts, and takes away those of an upload that failed. */
+  readonly uploads?: true;
+}
+
+/** Tells which backups there are; nothing in it is out of a table. */
+const CATALOGUE = ['identity', 'writer', 'history', 'gap', 'backup record'] as const;
+
+/** Every role that may use the vault. */
+export const RIGHTS: Readonly<Record<string, VaultRights>> = {
+  [HOST]: {
+    reads: KINDS,
+    creates: ['identity', 'writer', 'wal', 'history', 'wal-index', 'tail', 'gap'],
+  },
+  [BACKUP_TASK]: {
+    reads: KINDS,
+    creates: ['identity', 'base', 'backup record', 'lease'],
+    uploads: true,
+  },
+  [STARTER]: { reads: ['identity', 'writer', 'lease', 'run'], creates: ['run'] },
+  [JUDGE]: { reads: [...CATALOGUE, 'run'], creates: ['run'] },
+  [PROBE]: { reads: CATALOGUE, creates: [] },
 };
 
 export const IF_ABSENT = { 'if-none-match': '*' };

@@ -166,25 +166,55 @@ describe('nobody', () => {
   const removals: readonly S3Request[] = [
     { method: 'DELETE', key },
     { method: 'DELETE', key, query: { versionId: 'v1' } },
-    { method: 'DELETE' },
     { method: 'DELETE', query: { policy: '' } },
+  ];
+  const rules: readonly S3Request[] = [
     { method: 'PUT', query: { lifecycle: '' } },
     { method: 'PUT', query: { versioning: '' } },
   ];
+  const otherKey: S3Request = { method: 'PUT', key, query: { encryption: '' } };
+  const guarded: readonly Ruling[] = [
+    ...removals.map((request): Ruling => [request, 'NobodyDeletes']),
+    ...rules.map((request): Ruling => [request, 'OnlyDeploymentsChangeTheRules']),
+    [otherKey, 'NobodyChangesKeys'],
+  ];
 
-  test('deletes an object or a version, or takes away what protects them: not even who may do anything', () => {
-    const rows = removals.map((request): Ruling => [request, 'NobodyDeletes']);
+  test('deletes, ends what protects, or changes keys: not even who may do anything', () => {
     const root = { ...anybody, arn: `arn:aws:iam::${vault.account}:root` };
     for (const who of [anybody, root, administrator(vault, BREAK_GLASS)]) {
-      expect(ruled(rows, who)).toStrictEqual(rows);
+      expect(ruled(guarded, who)).toStrictEqual(guarded);
     }
   });
 
-  test('does, but the one role that an environment’s file may name', () => {
-    const decisions = (role: string): string[] =>
-      removals.map((request) => decide(openable, administrator(openable, role), request).decision);
-    expect(new Set(decisions(BREAK_GLASS))).toStrictEqual(new Set(['allowed']));
-    expect(new Set(decisions('Administrator'))).toStrictEqual(new Set(['denied']));
+  test.each(['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'])(
+    'gets around conditions by %s',
+    (action) => {
+      const { arn, policies } = anybody;
+      const request = { action, resource: `${vault.bucketArn}/${key}` };
+      const resourcePolicies = [vault.bucketPolicy];
+      expect(
+        evaluateAccess(request, { principal: arn, identityPolicies: policies, resourcePolicies }),
+      ).toStrictEqual({ decision: 'denied', by: ['NobodyReplicatesToHere'] });
+    },
+  );
+
+  test('changes the bucket’s rules, but a deployment, which deletes nothing either', () => {
+    const { account, region } = vault;
+    const name = `cdk-hnb659fds-cfn-exec-role-${account}-${region}`;
+    const rows = guarded.map(([request, ruling]): Ruling => [
+      request,
+      rules.includes(request) ? 'allowed' : ruling,
+    ]);
+    expect(ruled(rows, administrator(vault, name))).toStrictEqual(rows);
+  });
+
+  test('does any of it, but the one role that an environment’s file may name', () => {
+    const decisions = (role: string): ReadonlySet<string> => {
+      const who = administrator(openable, role);
+      return new Set(guarded.map(([request]) => decide(openable, who, request).decision));
+    };
+    expect(decisions(BREAK_GLASS)).toStrictEqual(new Set(['allowed']));
+    expect(decisions('Administrator')).toStrictEqual(new Set(['denied']));
   });
 
   test.each(['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial'])(

@@ -5,7 +5,7 @@ import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import { findRecord, putOnce } from '../../../lib/core/runs/put-once.ts';
 import { ClaimRecord } from '../../../lib/core/runs/run-records.ts';
 import { currentLineage } from '../../../lib/core/store/current-lineage.ts';
-import { withLease } from '../../../lib/core/store/lease.ts';
+import { leaseHolder, withLease } from '../../../lib/core/store/lease.ts';
 import { openLineage, proveLineageStore } from '../../../lib/core/store/lineage.ts';
 import { claimWriter } from '../../../lib/core/store/writer-epoch.ts';
 import { putBackup } from '../../support/backup-fixture.ts';
@@ -27,9 +27,9 @@ import {
   BACKUP_TASK,
   HOST,
   JUDGE,
-  MAY_CREATE,
   OBJECTS,
   PROBE,
+  RIGHTS,
   STARTER,
   synthesizedVault,
   TAGGER,
@@ -70,15 +70,12 @@ describe.skipIf(!hasMotoServer())(
       return archive;
     }
 
-    test.each(Object.keys(MAY_CREATE))(
-      '%s finds out that a cluster was not begun',
-      async (name) => {
-        const store = as(await anArchive(), name);
-        await expect(currentLineage(store, 'orders')).rejects.toMatchObject({
-          code: 'CATALOG-CLUSTER',
-        });
-      },
-    );
+    test.each(Object.keys(RIGHTS))('%s finds out that a cluster was not begun', async (name) => {
+      const store = as(await anArchive(), name);
+      await expect(currentLineage(store, 'orders')).rejects.toMatchObject({
+        code: 'CATALOG-CLUSTER',
+      });
+    });
 
     test('the host begins an archive and ships WAL', async () => {
       const archive = await anArchive();
@@ -151,40 +148,56 @@ describe.skipIf(!hasMotoServer())(
       expect(archive.refused).toStrictEqual([]);
     });
 
-    test.each([STARTER, JUDGE])(
-      '%s records what it has done, once, and looks for backups',
+    test.each([STARTER, JUDGE])('%s records what it has done, once', async (name) => {
+      const archive = await aLineage();
+      const store = as(archive, name);
+      const { lineage } = await currentLineage(store, 'orders');
+      const { claim } = lineage.keys.run('base-backup', '20261122T010203Z');
+      const record = { by: 'a-request', at: new Date('2026-11-22T01:02:03.000Z') };
+      expect(await findRecord(store, claim, ClaimRecord)).toBeUndefined();
+      expect(await putOnce(store, claim, ClaimRecord, record)).toMatchObject({ isNew: true });
+      const second = { ...record, by: 'another' };
+      expect(await putOnce(store, claim, ClaimRecord, second)).toMatchObject({
+        isNew: false,
+        record,
+      });
+      expect(archive.refused).toStrictEqual([]);
+    });
+
+    test('the starter sees whether a backup runs', async () => {
+      const archive = await aLineage();
+      const store = as(archive, STARTER);
+      const { lineage } = await currentLineage(store, 'orders');
+      const key = lineage.keys.lease(BACKUP_LEASE);
+      const clock = fakeClock();
+      expect(await leaseHolder(store, key, clock.now())).toBeUndefined();
+      const holder = { name: 'a task', ttlMs: 60_000, clock };
+      await withLease(as(archive, BACKUP_TASK), key, holder, async () => {
+        expect(await leaseHolder(as(archive, STARTER), key, clock.now())).toBe('a task');
+        // Its holder goes on.
+        as(archive, BACKUP_TASK);
+      });
+      expect(archive.refused).toStrictEqual([]);
+    });
+
+    test.each([JUDGE, PROBE])(
+      '%s sees a backup of the timeline before, and could not write one',
       async (name) => {
         const archive = await aLineage();
+        const ships = as(archive, HOST);
+        await putHistory(ships, await openLineage(ships, LINEAGE_IDENTITY), historyOf(2, [[1, 3]]));
+        const writes = as(archive, BACKUP_TASK);
+        const own = await openLineage(writes, LINEAGE_IDENTITY);
+        const { id } = await putBackup(writes, own, { start: 2, finishedAt: new Date() });
         const store = as(archive, name);
         const { lineage } = await currentLineage(store, 'orders');
-        const { claim } = lineage.keys.run('base-backup', '20261122T010203Z');
-        const record = { by: 'a-request', at: new Date('2026-11-22T01:02:03.000Z') };
-        expect(await findRecord(store, claim, ClaimRecord)).toBeUndefined();
-        expect(await putOnce(store, claim, ClaimRecord, record)).toMatchObject({ isNew: true });
-        const second = { ...record, by: 'another' };
-        expect(await putOnce(store, claim, ClaimRecord, second)).toMatchObject({
-          isNew: false,
-          record,
-        });
-        expect(await Array.fromAsync(restorableBackups(store, lineage, 1))).toStrictEqual([]);
+        const seen = await Array.fromAsync(restorableBackups(store, lineage, 2));
+        expect(seen.map((backup) => backup.id)).toStrictEqual([id]);
         expect(archive.refused).toStrictEqual([]);
+        const put = store.putIfAbsent(OBJECTS['backup record'], Buffer.from('x'), PLAIN);
+        await expect(put).rejects.toMatchObject({ code: 'STORE-DENIED' });
       },
     );
-
-    test('the probe sees a backup, and could not write one', async () => {
-      const archive = await aLineage();
-      const writes = as(archive, BACKUP_TASK);
-      const own = await openLineage(writes, LINEAGE_IDENTITY);
-      const { id } = await putBackup(writes, own, { start: 2, finishedAt: new Date() });
-      const store = as(archive, PROBE);
-      const { lineage } = await currentLineage(store, 'orders');
-      const seen = await Array.fromAsync(restorableBackups(store, lineage, 1));
-      expect(seen.map((backup) => backup.id)).toStrictEqual([id]);
-      expect(archive.refused).toStrictEqual([]);
-      await expect(store.putIfAbsent(OBJECTS.run, Buffer.from('x'), PLAIN)).rejects.toMatchObject({
-        code: 'STORE-DENIED',
-      });
-    });
 
     test('who applies retention marks what is due and takes it back, by the one tag', async () => {
       const archive = await aLineage();

@@ -25,13 +25,16 @@ import {
   IF_ABSENT,
   KINDS,
   type Kind,
-  MAY_CREATE,
   OBJECTS,
   PROBE,
+  RIGHTS,
   TAGGER,
+  type VaultRights,
 } from './vault-fixture.ts';
 
 type Credentials = NonNullable<S3ClientConfig['credentials']>;
+
+const NOTHING: VaultRights = { reads: [], creates: [] };
 
 /** Has the server check from now on what policies allow, or not any more. */
 async function enforcePolicies(isOn: boolean): Promise<void> {
@@ -88,7 +91,7 @@ describeDeployed(
       Bucket = deployed().nameOf('AWS::S3::Bucket');
       for (const { name, properties } of deployed().all('AWS::IAM::Role')) {
         const role = String(properties['Description']).replace(/^Holdfast: /, '');
-        if (MAY_CREATE[role] === undefined && role !== TAGGER) continue;
+        if (RIGHTS[role] === undefined && role !== TAGGER) continue;
         const credentials = await userLike(name ?? '');
         users.set(role, new S3Client({ forcePathStyle: true, credentials, maxAttempts: 1 }));
       }
@@ -102,9 +105,9 @@ describeDeployed(
       return client;
     };
 
-    describe.each([...Object.entries(MAY_CREATE), [TAGGER, [] as readonly Kind[]] as const])(
+    describe.each([...Object.entries(RIGHTS), [TAGGER, NOTHING] as const])(
       '%s',
-      (role, may) => {
+      (role, { creates }) => {
         test('creates its own objects, whole or in parts, and no others', async () => {
           const created: Kind[] = [];
           for (const kind of KINDS) {
@@ -120,7 +123,7 @@ describeDeployed(
             expect([kind, isInParts]).toStrictEqual([kind, isWhole]);
             if (isWhole) created.push(kind);
           }
-          expect(created).toStrictEqual(KINDS.filter((kind) => may.includes(kind)));
+          expect(created).toStrictEqual(KINDS.filter((kind) => creates.includes(kind)));
         });
 
         test('neither deletes, tags, nor reads another cluster’s objects', async () => {
@@ -141,10 +144,10 @@ describeDeployed(
       },
     );
 
-    test.each([HOST, PROBE])('%s reads and lists its cluster', async (role) => {
+    test.each([HOST, PROBE])('%s reads what it is for, and lists its cluster', async (role) => {
       const calls = [
-        async () => by(role).send(new HeadObjectCommand({ Bucket, Key: OBJECTS.wal })),
-        async () => by(role).send(new GetObjectCommand({ Bucket, Key: OBJECTS.wal })),
+        async () => by(role).send(new HeadObjectCommand({ Bucket, Key: OBJECTS.writer })),
+        async () => by(role).send(new GetObjectCommand({ Bucket, Key: OBJECTS.writer })),
         async () => by(role).send(new ListObjectsV2Command({ Bucket, Prefix: 'orders' })),
       ];
       for (const call of calls) expect(await isAllowed(call)).toBe(true);
