@@ -11,8 +11,14 @@ const ROOT = join(import.meta.dirname, '../..');
 /** The release with PostgreSQL 18. */
 const RELEASE = 'forky';
 const MAJOR = 18;
-/** As in the official image. */
-const PATH = `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/${MAJOR}/bin`;
+/** What the official image of PostgreSQL declares, as far as containers differ by it. */
+const DECLARED = [
+  `ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/${MAJOR}/bin`,
+  `ENV PGDATA=/var/lib/postgresql/${MAJOR}/docker`,
+  'VOLUME /var/lib/postgresql',
+  'ENTRYPOINT ["docker-entrypoint.sh"]',
+  'CMD ["postgres"]',
+];
 /** No program looks there; what stays is half as large. */
 const LEFT_OUT = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'var/cache', 'var/lib/apt'];
 
@@ -27,22 +33,28 @@ export async function importBaseImages(host: string): Promise<BaseImages> {
   });
   const node = join(ROOT, 'node_modules/node/bin');
   return {
-    postgres: await importImage(host, `base-postgres:${MAJOR}`, [
+    postgres: await importImage(host, `base-postgres:${MAJOR}`, DECLARED, [
       `--directory=${root}`,
       '--one-file-system',
       ...LEFT_OUT.map((path) => `--exclude=./${path}`),
       '.',
     ]),
-    node: await importImage(host, 'base-node', [
-      `--directory=${node}`,
-      '--transform=s,^,usr/local/bin/,',
-      'node',
-    ]),
+    node: await importImage(
+      host,
+      'base-node',
+      [],
+      [`--directory=${node}`, '--transform=s,^,usr/local/bin/,', 'node'],
+    ),
   };
 }
 
-async function importImage(host: string, name: string, tar: readonly string[]): Promise<string> {
-  const words = ['import', '--change', `ENV PATH=${PATH}`, '-', name];
+async function importImage(
+  host: string,
+  name: string,
+  declared: readonly string[],
+  tar: readonly string[],
+): Promise<string> {
+  const words = ['import', ...declared.flatMap((line) => ['--change', line]), '-', name];
   await execa('tar', ['--create', ...tar], { buffer: { stdout: false } }).pipe('docker', words, {
     env: { DOCKER_HOST: host },
   });

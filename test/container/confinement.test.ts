@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import type { ContainerHost } from './container-host.ts';
-import { docker, tryDocker } from './docker.ts';
+import { docker, exitStatusOf, tryDocker } from './docker.ts';
 import { GET_ENGINE, hasEngine } from './engine.ts';
 import {
   AGENT,
@@ -52,8 +52,11 @@ describe.skipIf(!hasEngine())(`containers of a host (need ${GET_ENGINE})`, () =>
     expect(await stored()).toEqual(before);
     const asked = await readFile(join(host.folder('spool'), 'requested'), 'utf8');
     expect(asked.trim()).toBe(segment);
+    expect(await readdir(host.folder('spool'))).not.toContain('one-shot');
     await startAgent(host, 'next-agent');
     await untilArchived(segment);
+    await docker(['stop', '--time', '60', 'next-agent']);
+    expect(await exitStatusOf('next-agent')).toBe('0');
   });
 
   test('a superuser finds neither the store nor credentials, and no way out', async () => {
@@ -72,8 +75,12 @@ describe.skipIf(!hasEngine())(`containers of a host (need ${GET_ENGINE})`, () =>
     }
     for (const name of await host.containers()) {
       const [{ Mounts }] = JSON.parse(await docker(['inspect', name]));
+      const places = Mounts.map(({ Type, Destination }: Record<string, string>) => {
+        // A volume of Docker's own would be one that nobody asked for.
+        expect(Type).toBe('bind');
+        return Destination;
+      });
       // Docker itself makes the places of what it mounts.
-      const places = Mounts.map(({ Destination }: { Destination: string }) => Destination);
       const made = [...places, '/usr/sbin/docker-init'];
       const changed = (await docker(['diff', name])).split('\n').map((line) => line.slice(2));
       const written = changed.filter((path) => !made.some((place) => place.startsWith(path)));

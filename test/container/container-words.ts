@@ -19,10 +19,13 @@ export interface ContainerOptions {
   readonly entrypoint?: string;
 }
 
-/** As a host runs every role: no rights, nothing writable but volumes, all of it bounded. */
+/**
+ * As a host runs every role: no rights, nothing writable but volumes, all of it bounded. What the base
+ * image declares to be a volume would else be one, on the host's disk and writable.
+ */
 const CONFINED = [
   '--init --read-only --cap-drop=ALL --security-opt=no-new-privileges --pids-limit=512',
-  '--shm-size=128m --tmpfs=/tmp:mode=1777,size=64m --log-opt=max-size=10m --log-opt=max-file=3',
+  '--tmpfs=/var/lib/postgresql:ro,size=1m --shm-size=128m --tmpfs=/tmp:mode=1777,size=64m --log-opt=max-size=10m --log-opt=max-file=3',
 ].flatMap((line) => line.split(' '));
 
 /** The words after `docker` that run the image with `words`. */

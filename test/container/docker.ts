@@ -25,8 +25,14 @@ export async function tryDocker(words: readonly string[], input = ''): Promise<E
   return { exitCode, stdout, stderr };
 }
 
-/** All that a container has logged. */
-export async function logsOf(container: string): Promise<string> {
-  const { stdout, stderr } = await tryDocker(['logs', container]);
+/** What a container has logged since a time. @param since - as Docker writes it; else all. */
+export async function logsOf(container: string, since?: string): Promise<string> {
+  const from = since === undefined ? [] : ['--since', since];
+  const { stdout, stderr } = await tryDocker(['logs', ...from, container]);
   return `${stdout}${stderr}`;
+}
+
+/** How a container ended: 137 when it was killed, because it did not stop in its time. */
+export async function exitStatusOf(container: string): Promise<string> {
+  return docker(['inspect', '--format', '{{.State.ExitCode}}', container]);
 }

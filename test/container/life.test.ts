@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ContainerHost } from './container-host.ts';
-import { docker, logsOf } from './docker.ts';
+import { docker, exitStatusOf, logsOf } from './docker.ts';
 import { GET_ENGINE, hasEngine } from './engine.ts';
 import {
   endSegment,
@@ -35,9 +35,7 @@ describe.skipIf(!hasEngine())(`a cluster in containers (needs ${GET_ENGINE})`, (
     await docker(['exec', '--detach', PRIMARY, 'psql', '-c', 'SELECT pg_sleep(600)']);
     await insertRows(ROWS);
     await docker(['stop', '--time', '60', PRIMARY]);
-    // Had it been killed, that would be 137.
-    const status = ['inspect', '--format', '{{.State.ExitCode}}', PRIMARY];
-    expect(await docker(status)).toBe('0');
+    expect(await exitStatusOf(PRIMARY)).toBe('0');
     await docker(['start', PRIMARY]);
     await answers(PRIMARY);
     expect(await logsOf(PRIMARY)).not.toContain('was not properly shut down');
@@ -55,5 +53,12 @@ describe.skipIf(!hasEngine())(`a cluster in containers (needs ${GET_ENGINE})`, (
     expect(await sql('recovered', 'SELECT pg_is_in_recovery()')).toBe('f');
     expect(await rowsOf('recovered')).toEqual(rows);
     expect(rows.length).toBeGreaterThan(3 * ROWS);
+    await docker(['rm', '--force', 'recovered']);
+  });
+
+  test('a killed server starts again on its own volume, in a container of its own', async () => {
+    await startServer(host, 'again', 'data');
+    expect((await rowsOf('again')).length).toBeGreaterThan(3 * ROWS);
+    expect(await logsOf('again')).toContain('was not properly shut down');
   });
 });

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { until } from '../support/until.ts';
 import {
@@ -45,6 +45,9 @@ export async function startServer(
   name: string,
   on: 'data' | 'recovered',
 ): Promise<void> {
+  // As a host does: a server that was killed leaves its socket, and the lock of it.
+  const sockets = host.folder('sockets');
+  for (const left of await readdir(sockets)) await rm(join(sockets, left));
   const settings = Object.entries(SETTINGS).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
   await done(
     host.run(['postgres', '-D', dataDirectory(on), ...settings], {
@@ -60,13 +63,15 @@ export async function startServer(
   await answers(name);
 }
 
-/** Waits until a server lets clients in. */
+/**
+ * Waits until a server that was started lets clients in. Nothing is run in its container before: the
+ * lock file of a killed server names a process, and one of a test may have got its number here.
+ */
 export async function answers(name: string): Promise<void> {
+  const startedAt = await docker(['inspect', '--format', '{{.State.StartedAt}}', name]);
   const isReady = async (): Promise<boolean> =>
-    (await tryDocker(['exec', name, 'psql', '-XAtqc', 'SELECT 1'])).exitCode === 0;
-  await until(`${name} lets clients in`, isReady, START_MS).catch(async (cause: unknown) => {
-    throw new Error(`${name} does not: ${await logsOf(name)}`, { cause });
-  });
+    (await logsOf(name, startedAt)).includes('ready to accept connections');
+  await untilSo(`${name} lets clients in`, isReady, name);
 }
 
 /** Runs a statement as the superuser, over the socket. */
@@ -80,10 +85,8 @@ export async function startAgent(host: ContainerHost, name: string): Promise<voi
   const words = ['holdfast', 'agent', '--metrics', '--environment', 'test', ...placeWords()];
   const volumes = { data: 'ro', spool: 'rw', store: 'rw' } as const;
   await done(host.run(words, { name, detach: true, volumes }));
-  const started = async (): Promise<boolean> => (await logsOf(name)).includes('agent.started');
-  await until(`${name} ships`, started).catch(async (cause: unknown) => {
-    throw new Error(`${name} does not: ${await logsOf(name)}`, { cause });
-  });
+  const hasStarted = async (): Promise<boolean> => (await logsOf(name)).includes('agent.started');
+  await untilSo(`${name} ships`, hasStarted, name);
 }
 
 /** Prepares the server that runs on the data volume. It leaves nothing that would need credentials. */
@@ -150,6 +153,13 @@ function placeWords(): readonly string[] {
 
 function dataDirectory(volume: Volume): string {
   return join(PLACES[volume], DATA_DIRECTORY);
+}
+
+/** Fails with what the container has logged. */
+async function untilSo(what: string, look: () => Promise<boolean>, name: string): Promise<void> {
+  await until(what, look, START_MS).catch(async (cause: unknown) => {
+    throw new Error(`not so: ${what}: ${await logsOf(name)}`, { cause });
+  });
 }
 
 async function done(ending: Promise<Ending>): Promise<Ending> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
 import { writeImageContext } from '../../lib/infra/image/image-context.ts';
-import { importBaseImages } from './base-images.ts';
+import { type BaseImages, importBaseImages } from './base-images.ts';
 import { hasEngine, startEngine } from './engine.ts';
 
 declare module 'vitest' {
@@ -13,6 +13,8 @@ declare module 'vitest' {
     readonly dockerHost: string;
     /** The image under test, as it is deployed but for what it is built on. */
     readonly image: string;
+    /** What it is built on. */
+    readonly baseImage: string;
   }
 }
 
@@ -27,16 +29,17 @@ export default async function setup({
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-engine-'));
   cleanup.defer(async () => rm(directory, { recursive: true, force: true }));
   const { host } = cleanup.use(await startEngine(directory));
-  await buildImage(host, join(directory, 'context'));
+  const bases = await importBaseImages(host);
+  await buildImage(host, bases, join(directory, 'context'));
   provide('dockerHost', host);
+  provide('baseImage', bases.postgres);
   provide('image', IMAGE);
   const owned = cleanup.move();
   return async () => owned.disposeAsync();
 }
 
 /** As CDK would have it built. */
-async function buildImage(host: string, context: string): Promise<void> {
-  const bases = await importBaseImages(host);
+async function buildImage(host: string, bases: BaseImages, context: string): Promise<void> {
   writeImageContext(context);
   const args = [`NODE_IMAGE=${bases.node}`, `POSTGRES_IMAGE=${bases.postgres}`];
   const words = ['build', '--tag', IMAGE, ...args.flatMap((arg) => ['--build-arg', arg]), context];

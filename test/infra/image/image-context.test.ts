@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { execa } from 'execa';
@@ -54,6 +62,21 @@ describe('what an image is built from', () => {
     writeFileSync(join(elsewhere, 'bundle/old.mjs'), '');
     writeImageContext(elsewhere);
     expect(contentsOf(elsewhere)).toEqual(context);
+  });
+
+  test("can be read by the image's account, whoever writes it", () => {
+    const before = process.umask(0o077);
+    const strict = join(folder, 'strict');
+    try {
+      writeImageContext(strict);
+    } finally {
+      process.umask(before);
+    }
+    const modes = readdirSync(strict, { recursive: true, withFileTypes: true }).map((entry) => {
+      const mode = statSync(join(entry.parentPath, entry.name)).mode & 0o777;
+      return `${entry.isDirectory()} ${mode.toString(8)}`;
+    });
+    expect(new Set(modes)).toEqual(new Set(['true 755', 'false 644']));
   });
 
   test('names no path of this machine: another checkout gives the same image', () => {
