@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
 import { writeImageContext } from '../../lib/infra/image/image-context.ts';
 import { type BaseImages, importBaseImages } from './base-images.ts';
-import { hasEngine, startEngine } from './engine.ts';
+import { GET_ENGINE, hasEngine, startEngine } from './engine.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,19 +21,22 @@ declare module 'vitest' {
 const IMAGE = 'holdfast:18';
 
 /** One engine and one image for a whole run. */
-export default async function setup({
-  provide,
-}: TestProject): Promise<(() => Promise<void>) | undefined> {
-  if (!hasEngine()) return undefined;
+export default async function setup(
+  project: TestProject,
+): Promise<(() => Promise<void>) | undefined> {
+  if (!hasEngine()) {
+    project.vitest.logger.warn(`The image is not tested here: that takes ${GET_ENGINE}`);
+    return undefined;
+  }
   await using cleanup = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-engine-'));
   cleanup.defer(async () => rm(directory, { recursive: true, force: true }));
   const { host } = cleanup.use(await startEngine(directory));
   const bases = await importBaseImages(host);
   await buildImage(host, bases, join(directory, 'context'));
-  provide('dockerHost', host);
-  provide('baseImage', bases.postgres);
-  provide('image', IMAGE);
+  project.provide('dockerHost', host);
+  project.provide('baseImage', bases.postgres);
+  project.provide('image', IMAGE);
   const owned = cleanup.move();
   return async () => owned.disposeAsync();
 }
