@@ -3,6 +3,7 @@ import type { ContainerHost } from './container-host.ts';
 import { docker, exitStatusOf, logsOf } from './docker.ts';
 import { GET_ENGINE, hasEngine } from './engine.ts';
 import {
+  AGENT,
   endSegment,
   insertRows,
   PRIMARY,
@@ -10,7 +11,15 @@ import {
   startProtectedHost,
   untilArchived,
 } from './protected-host.ts';
-import { answers, recoverLatest, sql, startAws, startServer, takeBackup } from './roles.ts';
+import {
+  answers,
+  recoverInPlace,
+  recoverLatest,
+  sql,
+  startAws,
+  startServer,
+  takeBackup,
+} from './roles.ts';
 
 const ROWS = 20_000;
 let host: ContainerHost;
@@ -60,5 +69,15 @@ describe.skipIf(!hasEngine())(`a cluster in containers (needs ${GET_ENGINE})`, (
     await startServer(host, 'again', 'data');
     expect((await rowsOf('again')).length).toBeGreaterThan(3 * ROWS);
     expect(await logsOf('again')).toContain('was not properly shut down');
+  });
+
+  test('stopped, it is recovered in its own place', async () => {
+    await insertRows(ROWS, 'again');
+    const rows = await rowsOf('again');
+    await docker(['stop', '--time', '60', 'again', AGENT]);
+    const { exitCode, stderr } = await recoverInPlace(host);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+    await startServer(host, 'in-place', 'data');
+    expect(await rowsOf('in-place')).toEqual(rows);
   });
 });

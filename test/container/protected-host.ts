@@ -34,9 +34,9 @@ export async function startProtectedHost(): Promise<ContainerHost> {
 }
 
 /** Commits rows. */
-export async function insertRows(count: number): Promise<void> {
+export async function insertRows(count: number, server = PRIMARY): Promise<void> {
   const notes = `SELECT md5(random()::text) FROM generate_series(1, ${count})`;
-  await sql(PRIMARY, `INSERT INTO ledger (note) ${notes}`);
+  await sql(server, `INSERT INTO ledger (note) ${notes}`);
 }
 
 /** All rows that a server has. */

@@ -109,6 +109,15 @@ export async function recoverLatest(host: ContainerHost): Promise<Ending> {
   });
 }
 
+/** Brings back the newest state in the place of the cluster, whose server and agent are stopped. */
+export async function recoverInPlace(host: ContainerHost): Promise<Ending> {
+  const words = ['holdfast', 'recover', '--in-place', '--to', 'latest', '--execute'];
+  return host.run([...words, ...placeWords()], {
+    memory: '512m',
+    volumes: { data: 'rw', spool: 'rw', store: 'rw' },
+  });
+}
+
 /** Starts what stands in for the secret and the parameter of the task. */
 export async function startAws(host: ContainerHost): Promise<void> {
   const script = await readFile(STAND_IN, 'utf8');

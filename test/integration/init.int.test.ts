@@ -155,6 +155,17 @@ describe('init', () => {
 });
 
 describe('init on a server that is protected already', () => {
+  test('leaves a one-shot push in the spool unless something else is to serve it', async () => {
+    for (const [more, isThere] of [
+      [[], true],
+      [['--no-one-shot'], false],
+      [[], true],
+    ] as const) {
+      expect((await cluster.init(more)).exitCode).toBe(0);
+      expect((await readdir(cluster.spool)).includes('one-shot')).toBe(isThere);
+    }
+  });
+
   test('refuses to archive to another cluster unless told to', async () => {
     expect((await cluster.init()).exitCode).toBe(0);
     const before = await everything();
