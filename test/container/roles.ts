@@ -8,7 +8,7 @@ import {
   SERVER_NAME,
   type Volume,
 } from './container-host.ts';
-import { docker, type Ending, logsOf, tryDocker } from './docker.ts';
+import { docker, type Ending, logsOf } from './docker.ts';
 
 export const CLUSTER = 'orders';
 const STORE_URL = `file://${PLACES.store}`;
