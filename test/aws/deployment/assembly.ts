@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ENVIRONMENTS } from '../../../bin/environments/index.ts';
-import { runCdkSynth, type SynthEnding } from './cdk-command.ts';
+import { runCdkSynth } from './cdk-command.ts';
 import { oncePerRun } from './once-per-run.ts';
 
 /** A resource of a template. */
@@ -57,22 +57,27 @@ export interface Assembly {
   readonly account: string;
   readonly region: string;
   readonly directory: string;
-  readonly ending: SynthEnding;
   /** In the order in which they are deployed. */
   readonly stacks: readonly SynthesizedStack[];
 }
 
-/** The environment as the real command synthesizes it, once in each run of the tests. */
+/**
+ * The environment as the real command synthesizes it, once in each run of the tests.
+ *
+ * @throws {@link Error} with all that the command has said, when it ended with another status than 0.
+ */
 export async function synthesized(environment: EnvironmentName): Promise<Assembly> {
-  const { directory, ending } = await oncePerRun(environment, async (folder) => {
+  const directory = await oncePerRun(environment, async (folder) => {
     // Folders that lie at different depths: none must show in what is deployed.
     const output = join(folder, environment === 'dev' ? 'out' : 'deeper/cdk.out');
     await mkdir(output, { recursive: true });
     const words = ['-c', `env=${environment}`, '-o', output];
-    return { directory: output, ending: await runCdkSynth(folder, words) };
+    const { exitCode, stderr } = await runCdkSynth(folder, words);
+    if (exitCode !== 0) throw new Error(`npx cdk synth ended with ${exitCode}:\n${stderr}`);
+    return output;
   });
   const { account, region } = ENVIRONMENTS[environment];
-  return { environment, account, region, directory, ending, stacks: readStacks(directory) };
+  return { environment, account, region, directory, stacks: readStacks(directory) };
 }
 
 /** Text of a file that synthesis has written. */
@@ -85,11 +90,10 @@ interface Artifact {
   readonly properties: { readonly stackName?: string; readonly templateFile?: string };
 }
 
-/** Nothing where synthesis has failed. */
 function readStacks(directory: string): readonly SynthesizedStack[] {
   const read = (name: string): unknown =>
     JSON.parse(readFileSync(join(directory, name), 'utf8')) as unknown;
-  const { artifacts = {} } = read('manifest.json') as { artifacts?: Record<string, Artifact> };
+  const { artifacts } = read('manifest.json') as { artifacts: Record<string, Artifact> };
   const stacks = Object.entries(artifacts).filter(
     ([, { type }]) => type === 'aws:cloudformation:stack',
   );

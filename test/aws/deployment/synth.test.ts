@@ -35,8 +35,6 @@ describe.each(ENVIRONMENT_NAMES)(
     }, SHARED_WORK_MS);
 
     test('synthesizes every stack', () => {
-      const { exitCode, stderr } = assembly.ending;
-      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
       expect(assembly.stacks.map(({ id }) => id)).toStrictEqual([
         'Network',
         'orders-Data',
