@@ -76,7 +76,7 @@ describe('the guide to a deployment', () => {
 
   test('is right that deployments alone may change lifecycle rules', () => {
     const [policy] = prod.resources('AWS::S3::BucketPolicy');
-    const [denial] = statementsOf('archive', policy?.properties['PolicyDocument']).filter(
+    const denial = statementsOf('archive', policy?.properties['PolicyDocument']).find(
       ({ effect, actions }) =>
         effect === 'Deny' && actions.includes('s3:PutLifecycleConfiguration'),
     );

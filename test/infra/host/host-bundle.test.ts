@@ -11,7 +11,7 @@ const { assembly, resources } = synthesize();
 
 /** What the parameter says: where the bundle is, and its hash. */
 function reference(): { readonly file: string; readonly sha256: string | undefined } {
-  const [parameter] = resources('AWS::SSM::Parameter').filter(
+  const parameter = resources('AWS::SSM::Parameter').find(
     ({ path }) => path === 'orders-Host/BundleParameter',
   );
   const [uri = '', sha256] = textOf(parameter?.properties['Value']).split(' ');

@@ -6,6 +6,7 @@ import {
   METRIC_NAMESPACE,
   METRIC_UNITS,
   type MetricName,
+  type Unit,
 } from '../../../lib/core/contract/metrics.ts';
 import { alarmsOf, type DeployedAlarm } from '../support/alarms.ts';
 import { clusterOf, environmentOf } from '../support/inputs.ts';
@@ -108,12 +109,11 @@ describe('alarms', () => {
   });
 
   test('have thresholds that their unit can reach', () => {
-    for (const { metric, threshold } of own) {
-      const unit = METRIC_UNITS[metric as MetricName];
-      expect(threshold).toBeGreaterThanOrEqual(0);
-      if (unit === 'Percent') expect(threshold).toBeLessThan(100);
-      if (unit === 'Seconds') expect(metric).toMatch(/Sec$/);
-    }
+    const ofUnit = (unit: Unit): typeof own =>
+      own.filter(({ metric }) => METRIC_UNITS[metric as MetricName] === unit);
+    expect(own.filter(({ threshold }) => threshold < 0)).toEqual([]);
+    expect(ofUnit('Percent').filter(({ threshold }) => threshold >= 100)).toEqual([]);
+    expect(ofUnit('Seconds').filter(({ metric }) => !metric.endsWith('Sec'))).toEqual([]);
   });
 
   describe('follow the file', () => {

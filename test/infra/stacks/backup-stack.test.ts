@@ -88,9 +88,9 @@ describe('the task of a base backup', () => {
   });
 
   test('runs the image of the host: same server programs, same order of letters', () => {
-    const [parameter] = synthesis
+    const parameter = synthesis
       .resources('AWS::SSM::Parameter')
-      .filter(({ path }) => path === 'orders-Host/ConfigParameter');
+      .find(({ path }) => path === 'orders-Host/ConfigParameter');
     const { image } = JSON.parse(textOf(parameter?.properties['Value']));
     expect(textOf(taskContainer(synthesis)['Image'])).toBe(image);
   });
@@ -138,9 +138,9 @@ describe('the schedules of a cluster', () => {
   });
 
   test('invoke by a role that no other schedule can take', () => {
-    const [role] = synthesis
+    const role = synthesis
       .resources('AWS::IAM::Role')
-      .filter(({ path }) => path === 'orders-Backup/Schedules/Role');
+      .find(({ path }) => path === 'orders-Backup/Schedules/Role');
     const [trust] = objectsOf(objectOf(role?.properties['AssumeRolePolicyDocument'])['Statement']);
     const [group] = synthesis.resources('AWS::Scheduler::ScheduleGroup');
     expect(trust).toMatchObject({
@@ -165,7 +165,7 @@ describe('the functions of a cluster', () => {
       .resources('AWS::Lambda::Function')
       .filter(({ properties }) => properties['DeadLetterConfig'] !== undefined)
       .map(({ path }) => path.split('/').at(-2));
-    expect(kept.toSorted()).toEqual(['JudgeTask', 'Notify', 'StartBaseBackup']);
+    expect(new Set(kept)).toEqual(new Set(['JudgeTask', 'Notify', 'StartBaseBackup']));
     const invoked = synthesis.resources('AWS::Lambda::EventInvokeConfig');
     expect(invoked).toHaveLength(synthesis.resources('AWS::Lambda::Function').length);
     for (const { properties } of invoked) expect(properties['MaximumRetryAttempts']).toBe(2);
@@ -223,7 +223,6 @@ test("the roles' passwords are rotated every month, far from the backups, and no
   expect(rotations).toHaveLength(2);
   for (const { properties } of rotations) {
     expect(properties).toMatchObject({
-      // As far from the backup at 02:30 as a whole hour can be.
       RotationRules: { ScheduleExpression: 'cron(0 14 1 * ? *)', Duration: '1h' },
       RotateImmediatelyOnUpdate: false,
     });

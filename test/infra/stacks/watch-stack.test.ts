@@ -75,9 +75,9 @@ describe("a cluster's watch stack", () => {
 
   test('lets the notifier read the secrets that the file names, and no others', () => {
     const from = synthesize(environmentOf({ notifications: SPLIT }));
-    const [policy] = from
+    const policy = from
       .resources('AWS::IAM::Policy')
-      .filter(({ path }) => path.startsWith('orders-Watch/Pages/Notify/'));
+      .find(({ path }) => path.startsWith('orders-Watch/Pages/Notify/'));
     const reading = policy === undefined ? [] : resourceStatements(policy);
     expect(
       reading.find(({ actions }) => actions.includes('secretsmanager:GetSecretValue'))?.resources,
@@ -89,9 +89,9 @@ describe("a cluster's watch stack", () => {
   });
 
   test('asks every five minutes whether a page has to be repeated', () => {
-    const [schedule] = synthesis
+    const schedule = synthesis
       .resources('AWS::Scheduler::Schedule')
-      .filter(({ stack }) => stack === 'orders-Watch');
+      .find(({ stack }) => stack === 'orders-Watch');
     expect(schedule?.properties['ScheduleExpression']).toBe('rate(5 minutes)');
     const input = textOf(objectOf(schedule?.properties['Target'])['Input']);
     const event: unknown = JSON.parse(

@@ -29,7 +29,7 @@ export function resourcesOf(
       stack,
       id,
       path: textOf(objectOf(Metadata)['aws:cdk:path']).replace(/\/Resource$/, ''),
-      type: String(whole['Type']),
+      type: textOf(whole['Type']),
       properties: objectOf(whole['Properties']),
       whole,
     }));
@@ -42,15 +42,17 @@ export function nameOf({ stack, id }: Resource): string {
 
 /** An object, empty for anything else. */
 export function objectOf(value: Json | undefined): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : {};
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A list; CloudFormation takes a single value for a list of one. */
 export function listOf(value: Json | undefined): readonly Json[] {
   if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value as Json];
+  return Array.isArray(value) ? value : [value];
 }
 
 /** Objects of a list. */
@@ -72,8 +74,8 @@ export function referredBy(
 export function* entriesOf(value: Json): Generator<readonly [key: string, value: Json]> {
   if (typeof value !== 'object' || value === null) return;
   for (const [key, inner] of Object.entries(value)) {
-    yield [key, inner as Json];
-    yield* entriesOf(inner as Json);
+    yield [key, inner];
+    yield* entriesOf(inner);
   }
 }
 
@@ -83,16 +85,16 @@ export function textOf(value: Json | undefined): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const [[key, inner] = ['', ''], ...more] = Object.entries(value);
   if (!Array.isArray(value) && more.length === 0) {
-    if (key === 'Ref') return `\${${String(inner)}}`;
-    if (key === 'Fn::GetAtt') return `\${${listOf(inner as Json).join('.')}}`;
-    if (key === 'Fn::Sub') return String(listOf(inner as Json)[0]);
+    if (key === 'Ref') return `\${${textOf(inner)}}`;
+    if (key === 'Fn::GetAtt') return `\${${listOf(inner).map(textOf).join('.')}}`;
+    if (key === 'Fn::Sub') return textOf(listOf(inner)[0]);
     if (key === 'Fn::Join') {
-      const [separator = '', parts = []] = listOf(inner as Json);
-      return listOf(parts).map(textOf).join(String(separator));
+      const [separator = '', parts = []] = listOf(inner);
+      return listOf(parts).map(textOf).join(textOf(separator));
     }
     if (key === 'Fn::GetStackOutput') {
-      const { StackName, OutputName } = objectOf(inner as Json);
-      return `\${${String(StackName)}:${String(OutputName)}}`;
+      const { StackName, OutputName } = objectOf(inner);
+      return `\${${textOf(StackName)}:${textOf(OutputName)}}`;
     }
   }
   return JSON.stringify(value);

@@ -19,9 +19,9 @@ export interface Synthesis {
   /** Ids of the stacks in the app: `Network`, `orders-Data`… */
   readonly stacks: readonly string[];
   /** The template of one stack. */
-  template(stack: string): Template;
+  readonly template: (stack: string) => Template;
   /** All resources of all stacks, or those of one type. */
-  resources(type?: string): readonly Resource[];
+  readonly resources: (type?: string) => readonly Resource[];
 }
 
 const outputs = mkdtempSync(join(tmpdir(), 'holdfast-synth-'));
