@@ -1,29 +1,16 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { z } from 'zod';
 import { BaseBackupConfig } from '../../../lib/core/config/base-backup-config.ts';
 import { HostConfig } from '../../../lib/core/config/host-config.ts';
 import { loadConfig } from '../../../lib/core/config/load-config.ts';
-import { clusterParameters, TASK_CONTAINER } from '../../../lib/core/contract/deployed-names.ts';
+import { clusterParameters } from '../../../lib/core/contract/deployed-names.ts';
 import { ENVIRONMENT_NAMES, synthesized } from './assembly.ts';
 import { CHECKOUT } from './cdk-command.ts';
-import { functionsOf, taskEnvironment } from './deployed-code.ts';
-import { FUNCTION_CONFIGS } from './function-configs.ts';
+import { functionsOf, taskEnvironments } from './deployed-code.ts';
+import { FUNCTION_CONFIGS, unreadVariables } from './function-configs.ts';
 import { SHARED_WORK_MS } from './once-per-run.ts';
 import { type ResolvedStack, resolveStacks, resourcesOf } from './stand-ins.ts';
-
-/** Read by Node itself. */
-const FOR_NODE = new Set(['NODE_OPTIONS']);
-
-/** Variables that nothing reads: somebody believes that they do something. */
-function unread(
-  environment: Readonly<Record<string, string>>,
-  schema: z.ZodPipe<z.ZodObject>,
-): string[] {
-  const names = Object.keys(environment).filter((name) => !FOR_NODE.has(name));
-  return names.filter((name) => !Object.hasOwn(schema.in.shape, name));
-}
 
 test('every function has a configuration here', () => {
   const folders = readdirSync(join(CHECKOUT, 'functions')).filter((name) => name !== 'shared');
@@ -49,12 +36,13 @@ describe.each(ENVIRONMENT_NAMES)('what is deployed to %s', (environment) => {
         environment,
         cluster: 'orders',
       });
-      expect(unread(found?.environment ?? {}, schema)).toStrictEqual([]);
+      expect(unreadVariables(found?.environment ?? {}, schema)).toStrictEqual([]);
     },
   );
 
   test('tells the task of a base backup all that it reads, and nothing else', () => {
-    const told = taskEnvironment(stacks, TASK_CONTAINER);
+    const [told = {}, ...others] = taskEnvironments(stacks);
+    expect(others).toStrictEqual([]);
     expect(loadConfig(BaseBackupConfig, told)).toMatchObject({
       environment,
       cluster: 'orders',
@@ -63,7 +51,7 @@ describe.each(ENVIRONMENT_NAMES)('what is deployed to %s', (environment) => {
       port: 5432,
       attempt: 1,
     });
-    expect(unread(told, BaseBackupConfig)).toStrictEqual([]);
+    expect(unreadVariables(told, BaseBackupConfig)).toStrictEqual([]);
   });
 
   test('tells the host about its cluster', () => {

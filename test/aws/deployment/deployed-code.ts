@@ -21,7 +21,6 @@ interface FunctionProperties {
 }
 
 interface ContainerDefinition {
-  readonly Name: string;
   readonly Environment: readonly { readonly Name: string; readonly Value: string }[];
 }
 
@@ -61,16 +60,17 @@ export function schedulesOf(stacks: readonly ResolvedStack[]): readonly Deployed
   });
 }
 
-/** What the only task definition tells the container `name`. */
-export function taskEnvironment(
+/** What the only container of each task definition is told. */
+export function taskEnvironments(
   stacks: readonly ResolvedStack[],
-  name: string,
-): Readonly<Record<string, string>> {
-  const containers = resourcesOf(stacks, 'AWS::ECS::TaskDefinition').flatMap(
-    ({ properties }) => properties['ContainerDefinitions'] as ContainerDefinition[],
-  );
-  const variables = containers.find(({ Name }) => Name === name)?.Environment ?? [];
-  return Object.fromEntries(variables.map(({ Name, Value }) => [Name, Value]));
+): readonly Readonly<Record<string, string>>[] {
+  return resourcesOf(stacks, 'AWS::ECS::TaskDefinition').map(({ logicalId, properties }) => {
+    const [container, other] = properties['ContainerDefinitions'] as ContainerDefinition[];
+    if (container === undefined || other !== undefined) {
+      throw new Error(`${logicalId} has not one container`);
+    }
+    return Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, Value]));
+  });
 }
 
 function functionName(roles: readonly ResolvedResource[], arn: string): string {

@@ -14,3 +14,15 @@ export const FUNCTION_CONFIGS: Readonly<Record<string, z.ZodPipe<z.ZodObject>>> 
   'rotate-secret': RotateSecretConfig,
   'start-base-backup': StarterConfig,
 };
+
+/** Read by Node itself. */
+const FOR_NODE = new Set(['NODE_OPTIONS']);
+
+/** Variables that nothing reads: somebody believes that they do something. */
+export function unreadVariables(
+  environment: Readonly<Record<string, string>>,
+  schema: z.ZodPipe<z.ZodObject>,
+): readonly string[] {
+  const names = Object.keys(environment).filter((name) => !FOR_NODE.has(name));
+  return names.filter((name) => !Object.hasOwn(schema.in.shape, name));
+}
