@@ -6,6 +6,10 @@ import { OVER_S3 } from './test/support/over-s3.ts';
 const AWS = ['test/**/s3-*.test.ts', 'test/aws/**/*.test.ts'];
 /** Tests of the image, on an engine of their own. */
 const CONTAINER = ['test/container/**/*.test.ts'];
+/** Tests that synthesize stacks. */
+const INFRA = ['test/infra/**/*.test.ts'];
+/** A folder for what the test files of a run share. */
+const RUN_FOLDER = 'test/support/run-folder.ts';
 /** Every file starts servers of its own, and waits for them: so many are what two cores carry. */
 const FILES_AT_ONCE = 3;
 const INTEGRATION_SETUP = [
@@ -27,16 +31,28 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
+          globalSetup: RUN_FOLDER,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', ...CONTAINER, ...AWS],
+          exclude: ['test/integration/**', ...INFRA, ...CONTAINER, ...AWS],
           testTimeout: 30_000,
         },
       },
       {
         extends: true,
         test: {
+          name: 'infra',
+          globalSetup: RUN_FOLDER,
+          include: INFRA,
+          testTimeout: 60_000,
+          // To load CDK anew for each file would take three times as long.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'aws',
-          globalSetup: 'test/aws/deployment/run-folder.ts',
+          globalSetup: RUN_FOLDER,
           include: AWS,
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -58,6 +58,7 @@ describe.skipIf(!hasMotoServer())(`docs/deploy.md (needs ${GET_MOTO})`, () => {
         'aws secretsmanager create-secret',
         'aws iam create-policy',
         'npx cdk bootstrap',
+        'aws iam create-service-linked-role',
         'npx cdk diff',
       ]);
       const folder = await temporaryFolder();

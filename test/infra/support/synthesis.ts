@@ -1,10 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import type { DeploymentInput } from '../../../lib/infra/deployment/deployment.ts';
 import { parseDeployments } from '../../../lib/infra/deployment/parse-deployments.ts';
 import { addEnvironment } from '../../../lib/infra/holdfast-app.ts';
@@ -24,8 +23,7 @@ export interface Synthesis {
   readonly resources: (type?: string) => readonly Resource[];
 }
 
-const outputs = mkdtempSync(join(tmpdir(), 'holdfast-synth-'));
-afterAll(() => rmSync(outputs, { recursive: true, force: true }));
+const outputs = mkdtempSync(join(inject('runFolder'), 'synth-'));
 
 const done = new Map<string, Synthesis>();
 
