@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { parseDeployments } from '../../../lib/infra/deployment/parse-deployments.ts';
 import { NetworkStack } from '../../../lib/infra/stacks/network-stack.ts';
 import { EXISTING_NETWORK, environmentOf } from '../support/inputs.ts';
@@ -161,7 +162,10 @@ describe('a network that is there already', () => {
 });
 
 test('fails when a subnet is asked for in a zone that the network is not in', () => {
-  const app = new App({ analyticsReporting: false });
+  const app = new App({
+    outdir: join(inject('runFolder'), 'network'),
+    analyticsReporting: false,
+  });
   const named = parseDeployments({ prod: EXISTING }, 'prod');
   const network = new NetworkStack(app, 'Network', named);
   expect(() => network.subnetIn('eu-central-1a')).toThrow(
