@@ -60,7 +60,7 @@ export async function runTask<C extends z.ZodType<TelemetrySubject>>(
     if (signal.aborted) io.exit(logFailure(name, signal.reason, log));
     stopping.abort(
       new OpsError('ABORTED', `ended by ${signalName}`, {
-        hint: 'the platform took the task back, or somebody stopped it: the judge tries it once more',
+        hint: 'the platform took the task back, which is tried once more by itself, or somebody stopped it, which is not',
       }),
     );
   });

@@ -58,10 +58,8 @@ export interface Verdict {
  */
 export function evaluateAccess(request: AccessRequest, access: Access): Verdict {
   const context = { 'aws:PrincipalArn': access.principal, ...request.context };
-  const concerns = (statement: PolicyStatement): boolean =>
-    isAbout(statement, request) && conditionsHold(statement.Condition ?? {}, context);
-  const own = statementsOf(access.identityPolicies).filter(concerns);
-  const others = statementsOf(access.resourcePolicies ?? []).filter(concerns);
+  const own = concerning(statementsOf(access.identityPolicies), { ...request, context });
+  const others = concerning(statementsOf(access.resourcePolicies ?? []), { ...request, context });
   const denials = [
     ...own.filter(isDenial),
     ...others.filter(
@@ -76,16 +74,29 @@ export function evaluateAccess(request: AccessRequest, access: Access): Verdict 
   return { decision: 'not allowed', by: [] };
 }
 
+/** The statements that are about a request, whoever makes it and whatever they make of it. */
+export function concerning(
+  statements: readonly PolicyStatement[],
+  request: AccessRequest,
+): readonly PolicyStatement[] {
+  const { context = {} } = request;
+  return statements.filter(
+    (statement) =>
+      isAbout(statement, request) && conditionsHold(statement.Condition ?? {}, context),
+  );
+}
+
+/** How a statement is called: by its Sid, or by its actions where it has none. */
+export function nameOf({ Sid, Action }: PolicyStatement): string {
+  return Sid ?? listOf(Action).join(', ');
+}
+
 function statementsOf(policies: readonly PolicyDocument[]): readonly PolicyStatement[] {
   return policies.flatMap(({ Statement }) => Statement);
 }
 
 function isDenial({ Effect }: PolicyStatement): boolean {
   return Effect === 'Deny';
-}
-
-function nameOf({ Sid, Action }: PolicyStatement): string {
-  return Sid ?? listOf(Action).join(', ');
 }
 
 function isAbout(statement: PolicyStatement, { action, resource }: AccessRequest): boolean {

@@ -138,6 +138,7 @@ export class BackupTask extends Construct {
       command: [RunKind.BASE_BACKUP],
       environment: taskEnvironment(props),
       readonlyRootFilesystem: true,
+      linuxParameters: new ecs.LinuxParameters(this, 'Linux', { initProcessEnabled: true }),
       memoryLimitMiB: size.memoryGiB * 1_024,
       stopTimeout: STOP_TIMEOUT,
       logging: ecs.LogDrivers.awsLogs({ logGroup: this.logGroup, streamPrefix: TASK_LOG_PREFIX }),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { vaultAccess, type VaultUse } from '../../../lib/infra/constructs/vault-access.ts';
 import { BACKUP_LEASE, lineageKeys } from '../../../lib/core/contract/key-layout.ts';
-import { coveringSids } from '../support/iam-evaluation.ts';
+import { coveringSids } from '../support/covering-sids.ts';
 
 const BUCKET = 'arn:aws:s3:::archive';
 const KEY = 'arn:aws:kms:eu-central-1:111111111111:key/1';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { vaultPolicy } from '../../../lib/infra/constructs/vault-policy.ts';
-import { coveringSids } from '../support/iam-evaluation.ts';
+import { coveringSids } from '../support/covering-sids.ts';
 
 const BUCKET = 'arn:aws:s3:::archive';
 const KEY = 'arn:aws:kms:eu-central-1:111111111111:key/1';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matches } from '../support/iam-evaluation.ts';
+import { isLike } from '../../support/iam-conditions.ts';
 import { roleStatements, type Statement } from '../support/policies.ts';
 import { entriesOf, textOf } from '../support/resources.ts';
 import { synthesize } from '../support/synthesis.ts';
@@ -50,7 +50,9 @@ describe.each([
       .flatMap(({ resources }) => resources)
       // A reference within a stack names something of that stack's alone.
       .filter((resource) => !resource.startsWith('${'));
-    const reached = theirs.filter((resource) => own.some((pattern) => matches(pattern, resource)));
+    const reached = theirs.filter((resource) =>
+      own.some((pattern) => isLike(plain(resource), plain(pattern))),
+    );
     expect(theirs.length).toBeGreaterThan(20);
     expect(reached).toEqual([]);
   });
@@ -68,6 +70,11 @@ describe.each([
     expect(references.filter((reference) => reference.includes(`-${other}-`))).toEqual([]);
   });
 });
+
+/** Less the marks of a reference, which in a policy would be those of a variable. */
+function plain(resource: string): string {
+  return resource.replaceAll(/[${}]/g, '');
+}
 
 describe('stacks of one cluster', () => {
   test.each(CLUSTERS)('of %s refer to the network and to each other only', (cluster) => {
