@@ -79,17 +79,23 @@ export const ERROR_CODES = {
   'PG-FAILED': { exitCode: 100, retryable: false },
   'PG-TIMEOUT': { exitCode: 101, retryable: true },
 
+  'HOST-LOST-DATA': { exitCode: 102, retryable: false },
+  'HOST-SETTINGS': { exitCode: 103, retryable: false },
+  'HOST-WINDOW': { exitCode: 104, retryable: false },
   'HOST-LOCK': { exitCode: 105, retryable: false },
   'HOST-IO': { exitCode: 106, retryable: true },
   'HOST-DENIED': { exitCode: 107, retryable: false },
   'HOST-ABSENT': { exitCode: 108, retryable: true },
+  'HOST-VOLUME': { exitCode: 109, retryable: false },
 
   'DEMO-FAILED': { exitCode: 110, retryable: false },
   'DOCTOR-FAILED': { exitCode: 111, retryable: false },
   'PAGE-FAILED': { exitCode: 112, retryable: true },
   'PAGE-UNKNOWN': { exitCode: 113, retryable: false },
+  'HOST-CERTIFICATE': { exitCode: 114, retryable: false },
   'SECRET-FAILED': { exitCode: 115, retryable: true },
   'SECRET-MALFORMED': { exitCode: 116, retryable: false },
+  'HOST-COMMAND': { exitCode: 117, retryable: false },
   ABORTED: { exitCode: 121, retryable: true },
   INTERNAL: { exitCode: 122, retryable: false },
 } as const satisfies Readonly<Record<string, { exitCode: number; retryable: boolean }>>;
