@@ -43,7 +43,10 @@ const LOOKS: Readonly<Record<string, Look>> = {
     shape: 'kept',
     words: (place) => `volume of ${propertyOf(place, 'Size')} GiB`,
   },
-  'AWS::SecretsManager::Secret': { shape: 'kept', words: (place) => `secret of ${roleOf(place)}` },
+  'AWS::SecretsManager::Secret': {
+    shape: 'kept',
+    words: (place) => `secret of ${holderOf(place)}`,
+  },
   'AWS::AutoScaling::AutoScalingGroup': { shape: 'runs', words: () => 'host: PostgreSQL, agent' },
   'AWS::Scheduler::Schedule': {
     shape: 'sets-off',
@@ -105,8 +108,10 @@ function folderOf(place: Place): string {
   return name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 }
 
-/** The PostgreSQL role that a secret is for. */
-function roleOf({ resource }: Place): string {
-  const template = partOf(resource.Properties['GenerateSecretString'], 'SecretStringTemplate');
+/** What a secret is for: a role of PostgreSQL, else what its construct is called. */
+function holderOf(place: Place): string {
+  const generated = place.resource.Properties['GenerateSecretString'];
+  if (generated === undefined) return `the ${idOf(place).toLowerCase()}`;
+  const template = partOf(generated, 'SecretStringTemplate');
   return String(partOf(JSON.parse(String(template)), 'username'));
 }

@@ -114,6 +114,9 @@ export type DatabaseRole = (typeof DatabaseRole)[keyof typeof DatabaseRole];
 /** Port of every server. */
 export const POSTGRES_PORT = 5432;
 
+/** Port at which clients share the connections of a server. */
+export const POOLER_PORT = 6432;
+
 /** Tag of a cluster's instance, by which its volume may be attached to it and to no other. */
 export const CLUSTER_TAG = 'holdfast-cluster';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HostConfig, MaintenanceWindow, PoolerConfig } from '../../core/config/host-config.ts';
 import { CLUSTER_ID } from '../../core/contract/key-layout.ts';
 import { Notifications } from './notifications.ts';
 import { PostgresSettings } from './postgres-settings.ts';
@@ -62,6 +63,15 @@ const Retention = z.strictObject({
   undeleteDays: z.int().min(1).max(365).default(7),
 });
 
+/** How clients share connections: at a port of its own, beside the server's. */
+const Pooler = PoolerConfig.extend({
+  /** Whether there is one. */
+  enabled: PoolerConfig.shape.enabled.default(true),
+  poolSize: PoolerConfig.shape.poolSize.default(20),
+  reservePoolSize: PoolerConfig.shape.reservePoolSize.default(30),
+  maxClients: PoolerConfig.shape.maxClients.default(1_000),
+}).strict();
+
 /** One PostgreSQL cluster. */
 export const Cluster = z
   .strictObject({
@@ -82,6 +92,15 @@ export const Cluster = z
     rpoSec: z.int().min(60).max(DAY_SEC).default(300),
     backup: Backup.prefault({}),
     retention: Retention.prefault({}),
+    pooler: Pooler.prefault({}),
+    /**
+     * What a host does that finds its volume blank although the archive is not. `refuse`: it starts no
+     * server and waits for a person, for the volume may be the wrong one. `recover`: it brings back what
+     * the archive has, without being asked; commits that had not reached the archive are lost.
+     */
+    onLostData: HostConfig.shape.onLostData.default('refuse'),
+    /** When PostgreSQL may be restarted for changes that ask for it, each day. @default - any time */
+    maintenanceWindow: MaintenanceWindow.strict().optional(),
     /** Addresses from which clients may connect. @default - the whole network */
     clientCidrs: z.array(ClientCidr).min(1).optional(),
     /** @default - the environment's */

@@ -13,6 +13,8 @@ export interface HostAccessProps {
   readonly readParameterArns: string[];
   readonly writeParameterArns: string[];
   readonly secretArns: string[];
+  /** Of the secret that the host both reads and writes. */
+  readonly authorityArn: string;
   readonly logGroupArn: string;
   readonly stackArn: string;
 }
@@ -63,10 +65,15 @@ export function hostAccess(props: HostAccessProps): iam.PolicyStatement[] {
     }),
     allow('ReadItsParameters', props.readParameterArns, ['ssm:GetParameter']),
     allow('PublishItsCertificates', props.writeParameterArns, ['ssm:PutParameter']),
-    allow('ReadTheRolesSecrets', props.secretArns, ['secretsmanager:GetSecretValue']),
+    allow(
+      'ReadItsSecrets',
+      [...props.secretArns, props.authorityArn],
+      ['secretsmanager:GetSecretValue'],
+    ),
+    allow('KeepItsAuthority', [props.authorityArn], ['secretsmanager:PutSecretValue']),
     new iam.PolicyStatement({
       sid: 'UseTheKeyThroughSecretsManager',
-      actions: ['kms:Decrypt'],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: [props.keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `secretsmanager.${region}.amazonaws.com` } },
     }),

@@ -22,6 +22,8 @@ export class DataStack extends Stack {
   readonly volume: ec2.Volume;
   /** A secret for each role that logs in over the network. */
   readonly secrets: Readonly<Record<DatabaseRole, secretsmanager.Secret>>;
+  /** The keys that sign the server's certificates. Empty until the first host puts one there. */
+  readonly authority: secretsmanager.CfnSecret;
 
   constructor(scope: Construct, id: string, props: ClusterScope) {
     super(scope, id, clusterStackProps(props, 'data', 'key, archive, volume, secrets'));
@@ -53,6 +55,7 @@ export class DataStack extends Stack {
       [DatabaseRole.BACKUP]: this.defineSecret('BackupRole', DatabaseRole.BACKUP),
       [DatabaseRole.MONITOR]: this.defineSecret('MonitorRole', DatabaseRole.MONITOR),
     };
+    this.authority = this.defineAuthority();
   }
 
   /** To read the secret of one role. Not granted by the secret: its key's policy would name the role. */
@@ -77,6 +80,21 @@ export class DataStack extends Stack {
         StringEquals: { 'kms:ViaService': `secretsmanager.${this.region}.amazonaws.com` },
       },
     });
+  }
+
+  /** With no value in the template and none made up: only an empty secret says that no authority was lost. */
+  private defineAuthority(): secretsmanager.CfnSecret {
+    const secret = new secretsmanager.CfnSecret(this, 'Authority', {
+      description: 'Holdfast: keys that sign the certificates of the server',
+      kmsKeyId: this.key.keyArn,
+    });
+    secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    acknowledge(
+      secret,
+      'SMG4',
+      'the host makes a successor in time, long before it signs: clients must have learnt of it',
+    );
+    return secret;
   }
 
   private defineSecret(id: string, username: DatabaseRole): secretsmanager.Secret {

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { CfnElement, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as autoscaling from 'aws-cdk-lib/aws-autoscaling';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,6 +10,7 @@ import type { HostConfig } from '../../core/config/host-config.ts';
 import {
   CLUSTER_TAG,
   clusterParameters,
+  POOLER_PORT,
   POSTGRES_PORT,
 } from '../../core/contract/deployed-names.ts';
 import { acknowledge } from '../acknowledge.ts';
@@ -20,6 +21,7 @@ import { hostAccess } from '../host/host-access.ts';
 import { HostBundle } from '../host/host-bundle.ts';
 import { HostLaunchTemplate } from '../host/launch-template.ts';
 import { HoldfastImage } from '../image/holdfast-image.ts';
+import { SynthError } from '../synth-error.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
 
@@ -52,7 +54,6 @@ export class HostStack extends Stack {
     });
     this.securityGroup = this.defineSecurityGroup(props);
     const bundle = new HostBundle(this, 'Bundle');
-    const written = this.defineParameters(props, bundle);
     const role = this.defineRole(props, bundle);
     const template = new HostLaunchTemplate(this, 'LaunchTemplate', {
       instanceType: cluster.instance.type,
@@ -72,6 +73,7 @@ export class HostStack extends Stack {
       groupMetrics: [autoscaling.GroupMetrics.all()],
       signals: autoscaling.Signals.waitForCount(1, { timeout: START_TIMEOUT }),
     });
+    const written = this.defineParameters(props, bundle);
     // The first instance reads them while the rest of the stack is still being made.
     this.group.node.addDependency(role, ...written);
     acknowledge(this.group, 'AS3', 'launches come to follow-host as events, and HostMissing pages');
@@ -86,14 +88,17 @@ export class HostStack extends Stack {
     });
     // Routes bound it: without NAT they lead to S3 and to the network's endpoints only.
     group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'AWS services');
+    const ports = cluster.pooler.enabled ? [POSTGRES_PORT, POOLER_PORT] : [POSTGRES_PORT];
     for (const cidr of clientCidrs(network, cluster.clientCidrs)) {
-      group.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(POSTGRES_PORT), 'clients');
+      for (const port of ports) {
+        group.addIngressRule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), 'clients');
+      }
     }
     return group;
   }
 
   private defineParameters(props: HostStackProps, bundle: HostBundle): IConstruct[] {
-    const { cluster, environment, data, network } = props;
+    const { cluster, environment, data, network, availabilityZone } = props;
     const names = clusterParameters(environment, cluster.id);
     const config: z.input<typeof HostConfig> = {
       environment,
@@ -105,11 +110,19 @@ export class HostStack extends Stack {
       volumeId: data.volume.volumeId,
       hostName: hostName(props),
       clientCidrs: clientCidrs(network, cluster.clientCidrs),
+      taskCidrs: [network.cidrIn(availabilityZone)],
       roleSecrets: Object.fromEntries(
         Object.entries(data.secrets).map(([role, { secretArn }]) => [role, secretArn]),
       ),
+      authoritySecret: data.authority.ref,
       caParameter: names.ca,
       settings: cluster.postgres.settings,
+      pooler: cluster.pooler,
+      onLostData: cluster.onLostData,
+      window: cluster.maintenanceWindow,
+      logGroup: this.logGroup.logGroupName,
+      // By its id in the template: the group waits for this parameter, so it cannot be referred to.
+      signal: { stack: this.stackName, resource: logicalId(this.group) },
     };
     return [
       new ssm.StringParameter(this, 'BundleParameter', {
@@ -157,6 +170,7 @@ export class HostStack extends Stack {
         readParameterArns: [names.hostBundle, names.hostConfig, names.ca].map(parameterArn),
         writeParameterArns: [parameterArn(names.ca)],
         secretArns: Object.values(data.secrets).map(({ secretArn }) => secretArn),
+        authorityArn: data.authority.ref,
         logGroupArn: this.logGroup.logGroupArn,
         stackArn: this.formatArn({
           service: 'cloudformation',
@@ -175,6 +189,18 @@ export class HostStack extends Stack {
     );
     return role;
   }
+}
+
+/** What a construct's resource is called in its template. */
+function logicalId(construct: Construct): string {
+  const { defaultChild } = construct.node;
+  if (CfnElement.isCfnElement(defaultChild)) return Stack.of(construct).getLogicalId(defaultChild);
+  throw new SynthError(
+    construct,
+    'HOST-SIGNAL',
+    'it has no resource that could wait for a sign',
+    'give it one',
+  );
 }
 
 function clusterTag({ environment, cluster }: ClusterScope): string {

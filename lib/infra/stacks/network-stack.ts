@@ -77,6 +77,12 @@ export class NetworkStack extends Stack {
     );
   }
 
+  /** Addresses of the machines in `zone`: those of its subnet, or of the network where it was there before. */
+  cidrIn(zone: string): string {
+    const subnet = this.subnetIn(zone);
+    return subnet instanceof ec2.Subnet ? subnet.ipv4CidrBlock : this.cidr;
+  }
+
   private createVpc(cidr: string, isIsolated: boolean): ec2.Vpc {
     const rejected = new logs.LogGroup(this, 'RejectedTraffic', {
       retention: logs.RetentionDays.ONE_MONTH,

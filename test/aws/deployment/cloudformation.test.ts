@@ -117,4 +117,14 @@ describeDeployed('what is kept, as it is deployed', (deployed) => {
       });
     }
   });
+
+  test('has an empty secret for the keys that sign certificates, under the cluster’s key', async () => {
+    const SecretId = deployed().nameOf('AWS::SecretsManager::Secret', 'Authority');
+    const secrets = new SecretsManagerClient();
+    const { KmsKeyId } = await secrets.send(new DescribeSecretCommand({ SecretId }));
+    expect(KmsKeyId).toMatch(/^arn:aws:kms:/);
+    await expect(secrets.send(new GetSecretValueCommand({ SecretId }))).rejects.toMatchObject({
+      name: 'ResourceNotFoundException',
+    });
+  });
 });

@@ -59,6 +59,8 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
         holdfast_backup: nameOf('AWS::SecretsManager::Secret', 'BackupRole'),
         holdfast_monitor: nameOf('AWS::SecretsManager::Secret', 'MonitorRole'),
       },
+      authoritySecret: nameOf('AWS::SecretsManager::Secret', 'Authority'),
+      logGroup: nameOf('AWS::Logs::LogGroup', 'Log'),
     });
   });
 

@@ -72,7 +72,8 @@ async function deploy(environment: EnvironmentName): Promise<Deployed> {
     assembly,
     all,
     nameOf: (type, id = '.*') => {
-      const pattern = new RegExp(`^${id}[0-9A-F]{8}$`);
+      // What its stack holds directly, without a construct around it, has no hash.
+      const pattern = new RegExp(`^${id}([0-9A-F]{8})?$`);
       const [found, other] = all(type).filter(({ logicalId }) => pattern.test(logicalId));
       if (found?.name === undefined || other !== undefined) {
         throw new Error(`there is not one ${type} ${id}`);

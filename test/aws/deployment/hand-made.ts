@@ -93,18 +93,25 @@ interface GeneratedSecret {
 }
 
 async function createSecret(properties: Properties, logicalId: string): Promise<string> {
-  const { SecretStringTemplate, GenerateStringKey, ...asked } = properties[
-    'GenerateSecretString'
-  ] as GeneratedSecret;
+  const generated = properties['GenerateSecretString'] as GeneratedSecret | undefined;
   const secrets = new SecretsManagerClient();
-  const { RandomPassword } = await secrets.send(new GetRandomPasswordCommand(asked));
-  const text = { ...JSON.parse(SecretStringTemplate), [GenerateStringKey]: RandomPassword };
   const { ARN = '' } = await secrets.send(
     new CreateSecretCommand({
       Name: `${logicalId}-${randomUUID()}`,
       KmsKeyId: String(properties['KmsKeyId']),
-      SecretString: JSON.stringify(text),
+      SecretString: generated && (await generateText(secrets, generated)),
     }),
   );
   return ARN;
+}
+
+async function generateText(
+  secrets: SecretsManagerClient,
+  { SecretStringTemplate, GenerateStringKey, ...asked }: GeneratedSecret,
+): Promise<string> {
+  const { RandomPassword } = await secrets.send(new GetRandomPasswordCommand(asked));
+  return JSON.stringify({
+    ...JSON.parse(SecretStringTemplate),
+    [GenerateStringKey]: RandomPassword,
+  });
 }

@@ -103,6 +103,74 @@ describe("a cluster's clients", () => {
   });
 });
 
+describe("a cluster's pooler", () => {
+  test('is there unless told otherwise, and keeps what it is not told', () => {
+    expect(Cluster.parse({ id: 'orders', pooler: { poolSize: 5 } }).pooler).toEqual({
+      enabled: true,
+      poolSize: 5,
+      reservePoolSize: 30,
+      maxClients: 1_000,
+    });
+  });
+
+  test.each([
+    ['poolSize', { poolSize: 0 }],
+    ['poolSize', { poolSize: 2.5 }],
+    ['reservePoolSize', { reservePoolSize: -1 }],
+    ['maxClients', { maxClients: 0 }],
+  ])('refuses a %s as in %j', (field, pooler) => {
+    expect(faultyPathsOf(clusterOf({ pooler }))).toEqual([`clusters.0.pooler.${field}`]);
+  });
+
+  test('knows no other field: a typo would be no change', () => {
+    const input = { ...clusterOf(), clusters: [{ id: 'orders', pooler: { poolsize: 5 } }] };
+    expect(faultsOf(input)).toEqual([expect.stringContaining('poolsize')]);
+  });
+});
+
+describe("a cluster's lost data", () => {
+  test('is for a person to judge, unless told otherwise', () => {
+    expect(Cluster.parse({ id: 'orders' }).onLostData).toBe('refuse');
+    expect(Cluster.parse({ id: 'orders', onLostData: 'recover' }).onLostData).toBe('recover');
+  });
+
+  test.each(['ignore', 'initdb', true])('is never met with %j', (onLostData) => {
+    const input = { ...clusterOf(), clusters: [{ id: 'orders', onLostData }] };
+    expect(faultyPathsOf(input)).toEqual(['clusters.0.onLostData']);
+  });
+});
+
+describe("a cluster's maintenance window", () => {
+  test('is any time unless told otherwise, and may last a day or end on the next', () => {
+    expect(Cluster.parse({ id: 'orders' }).maintenanceWindow).toBeUndefined();
+    const maintenanceWindow = { start: '23:59', minutes: 1_440 };
+    expect(Cluster.parse({ id: 'orders', maintenanceWindow }).maintenanceWindow).toEqual(
+      maintenanceWindow,
+    );
+  });
+
+  test.each([
+    ['start', { start: '24:00', minutes: 60 }],
+    ['start', { start: '2:00', minutes: 60 }],
+    ['start', { start: '02:00 Europe/Berlin', minutes: 60 }],
+    ['minutes', { start: '02:00', minutes: 9 }],
+    ['minutes', { start: '02:00', minutes: 1_441 }],
+    ['minutes', { start: '02:00', minutes: 60.5 }],
+  ])('refuses a %s as in %j', (field, maintenanceWindow) => {
+    expect(faultyPathsOf(clusterOf({ maintenanceWindow }))).toEqual([
+      `clusters.0.maintenanceWindow.${field}`,
+    ]);
+  });
+
+  test('has both fields and no other', () => {
+    const windows = [{ start: '02:00' }, { start: '02:00', minutes: 60, timeZone: 'UTC' }];
+    for (const maintenanceWindow of windows) {
+      const input = { ...clusterOf(), clusters: [{ id: 'orders', maintenanceWindow }] };
+      expect(faultsOf(input)).toHaveLength(1);
+    }
+  });
+});
+
 test.each(['deploy', 'arn:aws:iam::1:role/x', 'arn:aws:iam::111111111111:user/ada', '*'])(
   'refuses %s as the role that may delete',
   (breakGlassRoleArn) => {

@@ -37,6 +37,12 @@ const DEPLOYMENTS: Readonly<Record<string, DeploymentInput>> = {
   'the schedule of backups': clusterOf({ backup: { schedule: { at: ['04:00', '16:00'] } } }),
   "the size of a backup's task": clusterOf({ backup: { size: { vcpu: 4 } } }),
   'the objective for lost work': clusterOf({ rpoSec: 60 }),
+  'how clients share connections': clusterOf({ pooler: { poolSize: 40 } }),
+  'whether clients share connections': clusterOf({ pooler: { enabled: false } }),
+  'what is done about lost data': clusterOf({ onLostData: 'recover' }),
+  'when PostgreSQL may be restarted': clusterOf({
+    maintenanceWindow: { start: '02:00', minutes: 60 },
+  }),
   'who is told': environmentOf({ notifications: { page: { emails: ['new@example.com'] } } }),
   'where the runbook is': environmentOf({ runbookUrl: 'https://wiki.example.com/holdfast' }),
 };

@@ -137,10 +137,10 @@ describe('in every variant', () => {
     expect(onLaunch.map(nameOf)).toEqual([]);
   });
 
-  test('nothing is let in but PostgreSQL and HTTPS, from named networks', () => {
+  test('nothing is let in but PostgreSQL, its pooler and HTTPS, from named networks', () => {
     for (const rule of rules('Ingress')) {
       expect(rule['IpProtocol']).toBe('tcp');
-      expect([443, 5432]).toContain(rule['FromPort']);
+      expect([443, 5432, 6432]).toContain(rule['FromPort']);
       expect(rule['ToPort']).toBe(rule['FromPort']);
       expect(['0.0.0.0/0', '::/0']).not.toContain(rule['CidrIp'] ?? rule['CidrIpv6']);
     }

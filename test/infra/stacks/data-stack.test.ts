@@ -87,7 +87,9 @@ describe("a cluster's data stack", () => {
   });
 
   test('makes a password of its own for each role of PostgreSQL, under the key', () => {
-    const secrets = synthesis.resources('AWS::SecretsManager::Secret');
+    const secrets = synthesis
+      .resources('AWS::SecretsManager::Secret')
+      .filter(({ path }) => path.endsWith('Role'));
     expect(secrets.map(({ properties }) => properties['GenerateSecretString'])).toEqual(
       ['holdfast_backup', 'holdfast_monitor'].map((username) => ({
         SecretStringTemplate: JSON.stringify({ username }),
@@ -99,6 +101,17 @@ describe("a cluster's data stack", () => {
     for (const { properties } of secrets) {
       expect(properties['KmsKeyId']).toEqual({ 'Fn::GetAtt': ['Key961B73FD', 'Arn'] });
     }
+  });
+
+  test('has a place for the keys that sign certificates, under the key, where none is made up', () => {
+    const authority = synthesis
+      .resources('AWS::SecretsManager::Secret')
+      .find(({ path }) => path === 'orders-Data/Authority');
+    expect(authority?.properties).toEqual({
+      Description: 'Holdfast: keys that sign the certificates of the server',
+      KmsKeyId: { 'Fn::GetAtt': ['Key961B73FD', 'Arn'] },
+      Tags: [{ Key: 'holdfast-environment', Value: 'prod' }],
+    });
   });
 
   test.each([

@@ -3,18 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { HostConfig } from '../../../lib/core/config/host-config.ts';
 import { clusterParameters } from '../../../lib/core/contract/deployed-names.ts';
-import { clusterOf, environmentOf } from '../support/inputs.ts';
-import {
-  type Json,
-  listOf,
-  objectOf,
-  objectsOf,
-  type Resource,
-  textOf,
-} from '../support/resources.ts';
+import { clusterOf, environmentOf, EXISTING_NETWORK } from '../support/inputs.ts';
+import { listOf, objectOf, objectsOf, type Resource, textOf } from '../support/resources.ts';
 import { type Synthesis, synthesize } from '../support/synthesis.ts';
 
 const NAMES = clusterParameters('prod', 'orders');
+const LOG = 'orders-Host/Log';
 const synthesis = synthesize();
 const template = synthesis.template('orders-Host');
 
@@ -29,11 +23,14 @@ function hostConfig(from: Synthesis): unknown {
   return JSON.parse(textOf(parameter(from, NAMES.hostConfig)?.properties['Value']));
 }
 
-function ingress(from: Synthesis): readonly Json[] {
+/** Who is let in, and where: `10.42.0.0/16 5432`. */
+function ingress(from: Synthesis): readonly string[] {
   const group = from
     .resources('AWS::EC2::SecurityGroup')
     .find(({ path }) => path === 'orders-Host/SecurityGroup');
-  return objectsOf(group?.properties['SecurityGroupIngress']).map(({ CidrIp = '' }) => CidrIp);
+  return objectsOf(group?.properties['SecurityGroupIngress']).map(
+    ({ CidrIp, FromPort }) => `${textOf(CidrIp)} ${textOf(FromPort)}`,
+  );
 }
 
 describe("a cluster's host stack", () => {
@@ -98,7 +95,48 @@ describe("a cluster's host stack", () => {
       clientCidrs: ['10.42.0.0/16'],
       caParameter: NAMES.ca,
       settings: {},
+      pooler: { enabled: true, poolSize: 20, reservePoolSize: 30, maxClients: 1_000 },
+      onLostData: 'refuse',
     });
+  });
+
+  test('tells the host what the file says of lost data, the pooler and the window', () => {
+    const told = {
+      pooler: { enabled: true, poolSize: 5, reservePoolSize: 0, maxClients: 50 },
+      onLostData: 'recover',
+      maintenanceWindow: { start: '23:30', minutes: 90 },
+    } as const;
+    const { maintenanceWindow: window, ...rest } = told;
+    expect(HostConfig.parse(hostConfig(synthesize(clusterOf(told))))).toMatchObject({
+      ...rest,
+      window,
+    });
+    expect(HostConfig.parse(hostConfig(synthesis)).window).toBeUndefined();
+  });
+
+  test('tells the host where its log and the keys that sign for it are', () => {
+    const { logGroup, authoritySecret } = HostConfig.parse(hostConfig(synthesis));
+    const log = synthesis.resources('AWS::Logs::LogGroup').find(({ path }) => path === LOG);
+    expect(logGroup).toBe(`\${${log?.id}}`);
+    expect(authoritySecret).toMatch(/^\$\{holdfast-prod-orders-data:\w*Authority/);
+  });
+
+  test('tells the host who waits for its sign: the group, by its id in the stack', () => {
+    const [group] = synthesis.resources('AWS::AutoScaling::AutoScalingGroup');
+    expect(HostConfig.parse(hostConfig(synthesis)).signal).toEqual({
+      stack: 'holdfast-prod-orders-host',
+      resource: group?.id,
+    });
+  });
+
+  test('lets Holdfast’s own roles log in from the subnet of its tasks, or from a network that was there', () => {
+    const { taskCidrs } = HostConfig.parse(hostConfig(synthesis));
+    const subnet = synthesis
+      .resources('AWS::EC2::Subnet')
+      .find(({ properties }) => properties['AvailabilityZone'] === 'eu-central-1a');
+    expect(taskCidrs).toEqual([subnet?.properties['CidrBlock']]);
+    const existing = synthesize(environmentOf({ network: EXISTING_NETWORK }));
+    expect(HostConfig.parse(hostConfig(existing)).taskCidrs).toEqual([EXISTING_NETWORK.cidr]);
   });
 
   test('tells the host its settings as they stand in the file, whatever characters they have', () => {
@@ -142,11 +180,21 @@ describe("a cluster's host stack", () => {
   });
 
   test('lets clients in from the network, or from where the file says', () => {
-    expect(ingress(synthesis)).toEqual(['10.42.0.0/16']);
+    expect(ingress(synthesis)).toEqual(['10.42.0.0/16 5432', '10.42.0.0/16 6432']);
     const clientCidrs = ['10.1.0.0/16', '10.2.0.0/16'];
     const named = synthesize(clusterOf({ clientCidrs }));
-    expect(ingress(named)).toEqual(clientCidrs);
+    expect(ingress(named)).toEqual([
+      '10.1.0.0/16 5432',
+      '10.1.0.0/16 6432',
+      '10.2.0.0/16 5432',
+      '10.2.0.0/16 6432',
+    ]);
     expect(HostConfig.parse(hostConfig(named)).clientCidrs).toEqual(clientCidrs);
+  });
+
+  test('lets nobody reach the port of a pooler that is off', () => {
+    const without = synthesize(clusterOf({ pooler: { enabled: false } }));
+    expect(ingress(without)).toEqual(['10.42.0.0/16 5432']);
   });
 
   test('has user data that fits: 16 KB and no more', () => {

@@ -17,6 +17,7 @@ const GOLDEN = {
   'orders-Data/Vault/Bucket/Policy': 'VaultBucketPolicyACD50CAD',
   'orders-Data/Vault/TaggerRole': 'VaultTaggerRoleCD65C083',
   'orders-Data/Volume': 'VolumeA92988D3',
+  'orders-Data/Authority': 'Authority',
   'orders-Data/BackupRole': 'BackupRoleF43CFD90',
   'orders-Data/MonitorRole': 'MonitorRole437F0C3A',
 } as const;

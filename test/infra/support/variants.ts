@@ -29,6 +29,9 @@ export const VARIANTS = {
           size: { vcpu: 4 },
         },
         clientCidrs: ['10.1.0.0/16', '10.2.0.0/16'],
+        pooler: { enabled: false },
+        onLostData: 'recover',
+        maintenanceWindow: { start: '02:00', minutes: 60 },
         breakGlassRoleArn: 'arn:aws:iam::111111111111:role/break-glass',
       },
       {
