@@ -22,7 +22,7 @@ export function memoryRows(plan: MemoryPlan, cores: number): readonly SettingRow
     {
       name: 'shared_buffers',
       value: memory(plan.sharedBuffersBytes),
-      why: 'a quarter of the memory; less below 2 GiB, where others on the machine need it',
+      why: 'a quarter of what others on the machine leave',
     },
     {
       name: 'huge_pages',

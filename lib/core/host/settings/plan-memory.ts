@@ -29,12 +29,14 @@ const OTHERS_BYTES = 512 * MIB;
 const OTHERS_SHARE = 1 / 32;
 /** Of a machine that is too small for all that. */
 const OTHERS_AT_MOST = 3 / 8;
-/** Of what is left when those have theirs: decides below 2 GiB, where a quarter of all is too much. */
-const BUFFERS_AT_MOST = 3 / 10;
-/** Private memory of a session with a warm catalogue cache, measured, without its work_mem. */
-const SESSION_BYTES = 5 * MIB;
-/** Of a process of the server's own, or of a worker, without its work_mem. */
-const PROCESS_BYTES = 2 * MIB;
+/** Of what those leave. */
+const BUFFERS_SHARE = 1 / 4;
+/** Private memory of a session that knows 300 tables, without its work_mem: 7.3 MiB were measured. */
+const SESSION_BYTES = 8 * MIB;
+/** Of a worker, which knows what it works on. */
+const WORKER_BYTES = 3 * MIB;
+/** Of a process of the server's own: up to 1.1 MiB, of those that send WAL. */
+const PROCESS_BYTES = 1.25 * MIB;
 /** Shared memory besides the buffers, measured on 15 and 18: tables of locks, WAL and SLRU buffers, statistics. */
 const SHARED_BYTES = 32 * MIB;
 const SHARED_OF_BUFFERS = 1 / 32;
@@ -52,7 +54,8 @@ const TIDS_IN_A_TREE_SINCE = 17;
  *     memory ≥ others + shared memory
  *            + max_connections × (session + hash_mem_multiplier × work_mem)
  *            + max_parallel_workers × hash_mem_multiplier × work_mem
- *            + processes + autovacuum_max_workers × autovacuum_work_mem + maintenance_work_mem
+ *            + processes + workers + autovacuum_max_workers × autovacuum_work_mem
+ *            + maintenance_work_mem
  *
  * An overridden value is taken as it is, and the others make do with what it leaves; the inequality
  * may break then.
@@ -63,8 +66,7 @@ export function planMemory(facts: SettingsFacts, overrides: SettingValues): Memo
   const others = Math.min(OTHERS_BYTES + memoryBytes * OTHERS_SHARE, memoryBytes * OTHERS_AT_MOST);
   const budget = memoryBytes - others;
   const processes = planProcesses(facts, overrides);
-  const sharedBuffersBytes =
-    bytes('shared_buffers') ?? wholeMiB(Math.min(memoryBytes / 4, budget * BUFFERS_AT_MOST));
+  const sharedBuffersBytes = bytes('shared_buffers') ?? wholeMiB(budget * BUFFERS_SHARE);
   const maintenanceBytes =
     bytes('maintenance_work_mem') ?? wholeMiB(clamp(memoryBytes / 32, 16 * MIB, 2 * GIB));
   const autovacuumBytes =
@@ -78,7 +80,8 @@ export function planMemory(facts: SettingsFacts, overrides: SettingValues): Memo
       what: 'shared memory besides',
       bytes: SHARED_BYTES + sharedBuffersBytes * SHARED_OF_BUFFERS,
     },
-    { what: 'processes of the server', bytes: processes.all * PROCESS_BYTES },
+    { what: 'processes of the server', bytes: processes.own * PROCESS_BYTES },
+    { what: 'workers', bytes: processes.workers * WORKER_BYTES },
     { what: 'autovacuum', bytes: processes.autovacuumWorkers * autovacuumBytes },
     { what: 'one session that builds an index', bytes: maintenanceBytes },
   ];

@@ -11,8 +11,10 @@ export interface Processes {
   readonly walSenders: number;
   /** 0 before PostgreSQL 18, which has none. */
   readonly ioWorkers: number;
-  /** Those, and PostgreSQL's own. */
-  readonly all: number;
+  /** Processes that run parts of queries, extensions, or vacuum. */
+  readonly workers: number;
+  /** PostgreSQL's own, and those that only move bytes. */
+  readonly own: number;
 }
 
 /** Checkpointer, two writers, archiver, the launchers of autovacuum and replication, logger, start-up. */
@@ -49,6 +51,7 @@ export function planProcesses(facts: SettingsFacts, overrides: SettingValues): P
     autovacuumWorkers,
     walSenders,
     ioWorkers,
-    all: AUXILIARY + workerProcesses + autovacuumWorkers + walSenders + ioWorkers,
+    workers: workerProcesses + autovacuumWorkers,
+    own: AUXILIARY + walSenders + ioWorkers,
   };
 }

@@ -78,10 +78,14 @@ export function workRows(
     },
     {
       name: 'tcp_keepalives_idle',
-      value: '1min',
-      why: "a client whose machine is gone frees its connection in minutes, not in the kernel's two hours",
+      value: '60',
+      why: "seconds: a client whose machine is gone frees its connection in two minutes, not in the kernel's two hours",
     },
-    { name: 'tcp_keepalives_interval', value: '10s', why: 'between two probes of such a client' },
+    {
+      name: 'tcp_keepalives_interval',
+      value: '10',
+      why: 'seconds between two probes of such a client',
+    },
     {
       name: 'tcp_keepalives_count',
       value: '6',

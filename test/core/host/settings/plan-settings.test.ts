@@ -18,19 +18,16 @@ function promise(facts: SettingsFacts): number {
   const count = (name: string): number => Number(settings.get(name)?.value ?? 0);
   const others = Math.min(512 * MIB + facts.memoryBytes / 32, (facts.memoryBytes * 3) / 8);
   const shared = bytes('shared_buffers') * (1 + 1 / 32) + 32 * MIB;
-  const processes =
-    8 +
-    count('max_worker_processes') +
-    count('autovacuum_max_workers') +
-    count('max_wal_senders') +
-    count('io_workers');
+  const workers = count('max_worker_processes') + count('autovacuum_max_workers');
+  const processes = 8 + count('max_wal_senders') + count('io_workers');
   const work = count('hash_mem_multiplier') * bytes('work_mem');
   return (
     others +
     shared +
-    count('max_connections') * (5 * MIB + 96 * 1_024 + work) +
+    count('max_connections') * (8 * MIB + 96 * 1_024 + work) +
     count('max_parallel_workers') * work +
-    processes * 2 * MIB +
+    workers * 3 * MIB +
+    processes * 1.25 * MIB +
     count('autovacuum_max_workers') * bytes('autovacuum_work_mem') +
     bytes('maintenance_work_mem')
   );
@@ -44,6 +41,21 @@ describe('the memory that is promised', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  test.each([15, 18])('is never more in any corner, with version %d', (major) => {
+    const corners = [0.5, 2_048].flatMap((size) =>
+      [1, 192].flatMap((cores) =>
+        [undefined, 20, 5_000].map((maxConnections) => ({
+          ...HOST,
+          memoryBytes: size * GIB,
+          cores,
+          major,
+          maxConnections,
+        })),
+      ),
+    );
+    expect(corners.filter((facts) => promise(facts) > facts.memoryBytes)).toEqual([]);
   });
 
   test('is the sum that the plan itself gives, of which it then finds nothing wrong', () => {

@@ -47,7 +47,7 @@ function isWithin(value: string, range: Range | undefined): boolean {
 
 /** A value in the unit in which its range is given. */
 function inUnit(value: string, unit: string | undefined): number {
-  if (unit === undefined || value === '0') return Number(value);
+  if (unit === undefined || /^[\d.]+$/.test(value)) return Number(value);
   const [, digits = '', own = ''] = /^(\d+)([a-z]+)$/.exec(value) ?? [];
   const seconds = Number(digits) * (SECONDS[own] ?? Number.NaN);
   if (unit === 's') return seconds;
