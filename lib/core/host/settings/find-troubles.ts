@@ -1,7 +1,7 @@
 import type { SettingValues } from '../../config/host-config.ts';
-import { MIB, parseMemory } from './amount.ts';
+import { MIB } from './amount.ts';
 import type { PlannedSetting, SettingsFacts } from './facts.ts';
-import { unreadable } from './given.ts';
+import { given, unreadable } from './given.ts';
 import { type MemoryPlan, promisedBytes } from './plan-memory.ts';
 
 /** What is kept in `pg_wal` on purpose may take so much of the volume; the archive's outages come on top. */
@@ -49,12 +49,13 @@ function tooMuchWal(
   { volumeBytes }: SettingsFacts,
   settings: ReadonlyMap<string, PlannedSetting>,
 ): readonly string[] {
-  const megabytes = (name: string): number =>
-    parseMemory(settings.get(name)?.value ?? '', MIB) ?? 0;
-  if (megabytes('max_slot_wal_keep_size') < 0) {
+  const values = Object.fromEntries([...settings].map(([name, { value }]) => [name, value]));
+  const { bytes } = given(values);
+  const keptForSlots = bytes('max_slot_wal_keep_size') ?? 0;
+  if (keptForSlots < 0) {
     return ['max_slot_wal_keep_size is unlimited: a slot that nobody reads fills the volume'];
   }
-  const kept = megabytes('max_wal_size') + megabytes('max_slot_wal_keep_size');
+  const kept = (bytes('max_wal_size') ?? 0) + keptForSlots;
   if (kept <= volumeBytes * MOST_OF_VOLUME) return [];
   return [
     `max_wal_size and max_slot_wal_keep_size keep up to ${inMiB(kept)} of WAL on a volume of ${inMiB(volumeBytes)}`,

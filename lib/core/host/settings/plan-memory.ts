@@ -70,7 +70,7 @@ export function planMemory(facts: SettingsFacts, overrides: SettingValues): Memo
   const maintenanceBytes =
     bytes('maintenance_work_mem') ?? wholeMiB(clamp(memoryBytes / 32, 16 * MIB, 2 * GIB));
   const autovacuumBytes =
-    bytes('autovacuum_work_mem', maintenanceBytes) ??
+    chosenAutovacuum(bytes('autovacuum_work_mem'), maintenanceBytes) ??
     wholeMiB(clamp(memoryBytes / 64, 8 * MIB, major >= TIDS_IN_A_TREE_SINCE ? GIB / 2 : GIB));
   const hashMemMultiplier = count('hash_mem_multiplier') ?? 2;
   const fixed: readonly MemoryPart[] = [
@@ -123,6 +123,11 @@ export function promisedBytes({ promised }: MemoryPlan): number {
 function wished({ maxConnections, pooled, cores }: SettingsFacts): number {
   if (maxConnections !== undefined) return maxConnections;
   return pooled ? Math.min(20 + 10 * cores, 500) : clamp(25 * cores, 100, 1_000);
+}
+
+/** Less than 0 stands for maintenance_work_mem. */
+function chosenAutovacuum(bytes: number | undefined, maintenanceBytes: number): number | undefined {
+  return bytes !== undefined && bytes < 0 ? maintenanceBytes : bytes;
 }
 
 function sum(parts: readonly MemoryPart[]): number {
