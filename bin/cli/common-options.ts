@@ -25,6 +25,16 @@ export function withStore(command: Command): Command {
   return addNeeded(addNeeded(command, storeOption()), clusterOption()).addOption(kmsKeyOption());
 }
 
+/** `--store`, `--cluster` and `--kms-key`, which may be left out, the first two only together. */
+export function withOptionalStore(command: Command): Command {
+  command.addOption(storeOption()).addOption(clusterOption()).addOption(kmsKeyOption());
+  return command.hook('preAction', () => {
+    const { store, cluster } = command.opts<Partial<StoreOptions>>();
+    if ((store === undefined) === (cluster === undefined)) return;
+    command.error('error: --store and --cluster only make sense together');
+  });
+}
+
 /** `--store`, `--cluster` and `--spool`, each of which may be left out. */
 export function withOptionalPlaces(command: Command): Command {
   return command.addOption(storeOption()).addOption(clusterOption()).addOption(spoolOption());

@@ -24,6 +24,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   recover: async () => (await import('./verbs/recover.ts')).addRecoverVerb,
   rollback: async () => (await import('./verbs/rollback.ts')).addRollbackVerb,
   status: async () => (await import('./verbs/status.ts')).addStatusVerb,
+  upgrade: async () => (await import('./verbs/upgrade.ts')).addUpgradeVerb,
   doctor: async () => (await import('./verbs/doctor.ts')).addDoctorVerb,
   ack: async () => (await import('./verbs/ack.ts')).addAckVerb,
   resolve: async () => (await import('./verbs/resolve.ts')).addResolveVerb,

@@ -2,6 +2,8 @@ import { inject } from 'vitest';
 
 /** How a container is run. */
 export interface ContainerOptions {
+  /** @default - the image under test */
+  readonly image?: string;
   /** One without a name is gone when it has ended. */
   readonly name?: string;
   /** `from:to:rw` or `from:to:ro`, as Docker has them. */
@@ -31,7 +33,7 @@ const CONFINED = [
 /** The words after `docker` that run the image with `words`. */
 export function runWords(words: readonly string[], options: ContainerOptions = {}): string[] {
   const { name, network = 'none', alias, memory = '300m', detach = false, entrypoint } = options;
-  const { volumes = [], env = {} } = options;
+  const { image = inject('image'), volumes = [], env = {} } = options;
   return [
     'run',
     ...CONFINED,
@@ -43,7 +45,7 @@ export function runWords(words: readonly string[], options: ContainerOptions = {
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
     ...volumes.map((volume) => `--volume=${volume}`),
     ...Object.entries(env).map(([key, value]) => `--env=${key}=${value}`),
-    inject('image'),
+    image,
     ...words,
   ];
 }

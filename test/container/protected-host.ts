@@ -1,3 +1,4 @@
+import { inject } from 'vitest';
 import { until } from '../support/until.ts';
 import { BACKUP_ROLE, type ContainerHost, makeContainerHost } from './container-host.ts';
 import { docker } from './docker.ts';
@@ -17,10 +18,15 @@ export const AGENT = 'agent';
 /** All rows, as text. */
 const ROWS = 'COPY (SELECT * FROM ledger ORDER BY id) TO STDOUT';
 
-/** A host whose server archives by an agent, with a table to write to. */
-export async function startProtectedHost(): Promise<ContainerHost> {
+/** The same host, whose roles run from another image. */
+export function withImage(host: ContainerHost, image: string): ContainerHost {
+  return { ...host, run: async (words, options) => host.run(words, { image, ...options }) };
+}
+
+/** A host whose server archives by an agent, with a table to write to. @param image - else the one under test. */
+export async function startProtectedHost(image = inject('image')): Promise<ContainerHost> {
   await using cleanup = new AsyncDisposableStack();
-  const host = cleanup.use(await makeContainerHost());
+  const host = withImage(cleanup.use(await makeContainerHost()), image);
   await initializeCluster(host);
   await startServer(host, PRIMARY, 'data');
   await prepareServer(host);

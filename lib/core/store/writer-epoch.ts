@@ -34,6 +34,11 @@ export interface ClaimContext {
   /** Whether the server replays another's WAL, and writes none. @default false */
   readonly isReplaying?: boolean | undefined;
   /**
+   * Whether an epoch is taken even by who is the writer already, so that this lineage is the one written
+   * to last. @default false
+   */
+  readonly anew?: boolean | undefined;
+  /**
    * Called once nobody else stands in the way, before an epoch is taken; what it throws ends the claim.
    *
    * @default - nothing else has to hold
@@ -87,8 +92,10 @@ export async function claimWriter(
   const by = rightOf(standing, self, grounds);
   if (by === 'first' && context.isReplaying === true) throw notFirst();
   await context.prove?.();
-  if (by === 'standing') return claimOf(standing?.epoch ?? 0, self.timeline);
-  return takeEpoch(context, { ...self, epoch: (standing?.epoch ?? 0) + 1, by });
+  const epoch = standing?.epoch ?? 0;
+  if (by !== 'standing') return takeEpoch(context, { ...self, epoch: epoch + 1, by });
+  if (context.anew !== true) return claimOf(epoch, self.timeline);
+  return takeEpoch(context, { ...self, epoch: epoch + 1, by: grounds ?? 'boot' });
 }
 
 /**
