@@ -9,8 +9,8 @@
 # second run goes on where the first one ended, and does nothing when nothing is left to do.
 set -euo pipefail
 
-# Besides PostgreSQL, what Holdfast and its tests call.
-PACKAGES=(postgresql postgresql-contrib zstd util-linux strace procps bsdutils ca-certificates)
+# Besides PostgreSQL, what Holdfast and its tests call, and the pooler of the image.
+PACKAGES=(postgresql postgresql-contrib pgbouncer zstd util-linux strace procps bsdutils ca-certificates)
 SCRIPTS=/usr/share/debootstrap/scripts
 STEP_TIMEOUT=30m
 

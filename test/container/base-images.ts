@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 
@@ -5,6 +6,7 @@ import { execa } from 'execa';
 export interface BaseImages {
   readonly node: string;
   readonly postgres: string;
+  readonly pooler: string;
 }
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -21,10 +23,16 @@ const DECLARED = [
 ];
 /** No program looks there; what stays is half as large. */
 const LEFT_OUT = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'var/cache', 'var/lib/apt'];
+/** What Debian's package of PgBouncer brings besides what a server needs too. */
+const POOLER = [
+  'usr/sbin/pgbouncer',
+  'usr/lib/*-linux-gnu/libevent-2.1.so.*',
+  'usr/lib/*-linux-gnu/libcares.so.*',
+];
 
 /**
- * Stands in for the official images of PostgreSQL and Node, which come from a registry: Debian's own
- * packages, and the pinned Node.
+ * Stands in for the official images of PostgreSQL, Node and PgBouncer, which come from a registry:
+ * Debian's own packages, and the pinned Node. As there, the server's has nothing of the pooler.
  */
 export async function importBaseImages(host: string): Promise<BaseImages> {
   const { stdout: root } = await execa('scripts/make-root-fs.sh', [RELEASE], {
@@ -36,7 +44,7 @@ export async function importBaseImages(host: string): Promise<BaseImages> {
     postgres: await importImage(host, `base-postgres:${MAJOR}`, DECLARED, [
       `--directory=${root}`,
       '--one-file-system',
-      ...LEFT_OUT.map((path) => `--exclude=./${path}`),
+      ...[...LEFT_OUT, ...POOLER].map((path) => `--exclude=./${path}`),
       '.',
     ]),
     node: await importImage(
@@ -44,6 +52,12 @@ export async function importBaseImages(host: string): Promise<BaseImages> {
       'base-node',
       [],
       [`--directory=${node}`, '--transform=s,^,usr/local/bin/,', 'node'],
+    ),
+    pooler: await importImage(
+      host,
+      'base-pooler',
+      [],
+      [`--directory=${root}`, ...POOLER.flatMap((pattern) => globSync(pattern, { cwd: root }))],
     ),
   };
 }

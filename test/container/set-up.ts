@@ -44,7 +44,11 @@ export default async function setup(
 /** As CDK would have it built. */
 async function buildImage(host: string, bases: BaseImages, context: string): Promise<void> {
   writeImageContext(context);
-  const args = [`NODE_IMAGE=${bases.node}`, `POSTGRES_IMAGE=${bases.postgres}`];
+  const args = [
+    `NODE_IMAGE=${bases.node}`,
+    `POOLER_IMAGE=${bases.pooler}`,
+    `POSTGRES_IMAGE=${bases.postgres}`,
+  ];
   const words = ['build', '--tag', IMAGE, ...args.flatMap((arg) => ['--build-arg', arg]), context];
   await execa('docker', words, { env: { DOCKER_HOST: host, DOCKER_BUILDKIT: '0' } });
 }

@@ -9,6 +9,12 @@ const BaseImages = z.strictObject({
   /** Image of PostgreSQL, whose major version is put in the place of `{major}`. */
   postgres: z.string().default('postgres:{major}-trixie'),
   node: z.string().default('node:24-trixie-slim'),
+  /**
+   * Image with Debian's package of PgBouncer, of the release that the image of PostgreSQL is made of.
+   *
+   * @see https://github.com/cloudnative-pg/pgbouncer-containers
+   */
+  pooler: z.string().default('ghcr.io/cloudnative-pg/pgbouncer:1.25.2-trixie'),
 });
 
 /** What an environment's file may say. */

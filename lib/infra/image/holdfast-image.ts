@@ -16,6 +16,7 @@ export class HoldfastImage extends ecrAssets.DockerImageAsset {
       platform: cluster.instance.architecture === 'arm64' ? LINUX_ARM64 : LINUX_AMD64,
       buildArgs: {
         NODE_IMAGE: baseImages.node,
+        POOLER_IMAGE: baseImages.pooler,
         POSTGRES_IMAGE: baseImages.postgres.replaceAll('{major}', String(cluster.postgres.major)),
       },
     });

@@ -207,7 +207,11 @@ describe("a cluster's host stack", () => {
   });
 
   test.each([15, 18] as const)('builds the image upon that of PostgreSQL %i', (major) => {
-    const baseImages = { postgres: 'registry.example.com/postgres:{major}', node: 'node:24' };
+    const baseImages = {
+      postgres: 'registry.example.com/postgres:{major}',
+      node: 'node:24',
+      pooler: 'registry.example.com/pgbouncer',
+    };
     const clusters = [{ id: 'orders', postgres: { major } }];
     const { assembly } = synthesize(environmentOf({ baseImages, clusters }));
     const { dockerImages } = JSON.parse(
@@ -218,6 +222,7 @@ describe("a cluster's host stack", () => {
         source: expect.objectContaining({
           dockerBuildArgs: {
             NODE_IMAGE: 'node:24',
+            POOLER_IMAGE: 'registry.example.com/pgbouncer',
             POSTGRES_IMAGE: `registry.example.com/postgres:${major}`,
           },
           platform: 'linux/arm64',
