@@ -7,6 +7,7 @@ type RunRole = (io: TaskProcess) => Promise<number>;
 /** What the image can be started as. Each is loaded when it is named. */
 const ROLES: ReadonlyMap<string, () => Promise<RunRole>> = new Map([
   ['base-backup', async () => (await import('./base-backup/task.ts')).runBaseBackupTask],
+  ['pooler-metrics', async () => (await import('./pooler-metrics/task.ts')).runPoolerMetricsTask],
 ]);
 
 /** Runs the task `name`; gives the exit status: 25 with `CONFIG-INVALID` when there is no such task. */

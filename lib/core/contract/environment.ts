@@ -52,6 +52,8 @@ export const DeployedEnv = {
   HOSTED_ZONE: 'HOLDFAST_HOSTED_ZONE',
   /** DNS name under which the server is found. */
   HOST_NAME: 'HOLDFAST_HOST_NAME',
+  /** File with the password of whoever reads at the pooler's console. */
+  POOLER_PASSWORD_FILE: 'HOLDFAST_POOLER_PASSWORD_FILE',
   /** ARN of the topic whose messages page. */
   PAGE_TOPIC: 'HOLDFAST_PAGE_TOPIC',
   /** ARN of the topic whose messages can wait. */

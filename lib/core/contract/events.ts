@@ -36,6 +36,7 @@ export const Event = {
   RUN_JUDGED: 'run.judged',
   ESTATE_PROBED: 'estate.probed',
   HOST_FOLLOWED: 'host.followed',
+  POOLER_NOT_MEASURED: 'pooler.not_measured',
   PAGE_SENT: 'page.sent',
   PAGE_NOT_SENT: 'page.not_sent',
   SECRET_ROTATED: 'secret.rotated',

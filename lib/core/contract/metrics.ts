@@ -53,6 +53,14 @@ export const Metric = {
   HOST_REPLACED: 'HostReplaced',
   /** Instances in service: 1 as it should be. */
   HOSTS_IN_SERVICE: 'HostsInService',
+  /** Clients of the pooler that have a connection, or ask for none. */
+  POOLER_CLIENTS_ACTIVE: 'PoolerClientsActive',
+  /** Clients of the pooler that have asked for a connection and got none yet. */
+  POOLER_CLIENTS_WAITING: 'PoolerClientsWaiting',
+  /** Connections of the server that clients of the pooler have. */
+  POOLER_SERVERS_ACTIVE: 'PoolerServersActive',
+  /** How long the client of the pooler has waited that waits longest; 0 when none does. */
+  POOLER_MAX_WAIT_SEC: 'PoolerMaxWaitSec',
 } as const;
 /** One of {@link Metric}'s names. */
 export type MetricName = (typeof Metric)[keyof typeof Metric];
@@ -79,4 +87,8 @@ export const METRIC_UNITS: Readonly<Record<MetricName, Unit>> = {
   DataVolumeFreePercent: 'Percent',
   HostReplaced: 'Count',
   HostsInService: 'Count',
+  PoolerClientsActive: 'Count',
+  PoolerClientsWaiting: 'Count',
+  PoolerServersActive: 'Count',
+  PoolerMaxWaitSec: 'Seconds',
 };

@@ -12,6 +12,8 @@ export type Session = postgres.Sql;
 export interface SessionOptions extends CallOptions {
   /** Connecting and all statements together. @default 10000 */
   readonly timeoutMs?: number;
+  /** Settings of the server that it starts with. @default - no statement may take longer than all */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -31,7 +33,7 @@ export async function withSession<T>(
 ): Promise<T> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   signal?.throwIfAborted();
-  const session = openSession(connection, timeoutMs);
+  const session = openSession(connection, options);
   const ending = Promise.withResolvers<never>();
   const onAbort = (): void => ending.reject(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
@@ -59,7 +61,9 @@ export function onlyRow<T>(rows: readonly T[]): T {
   return row;
 }
 
-function openSession(connection: ConnectionOptions, timeoutMs: number): Session {
+function openSession(connection: ConnectionOptions, options: SessionOptions): Session {
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const { settings = { statement_timeout: timeoutMs } } = options;
   const { host, port, user, database, password } = connection;
   return postgres({
     ...(host.startsWith('/') ? { path: socketPath(host, port) } : { host, port }),
@@ -74,7 +78,7 @@ function openSession(connection: ConnectionOptions, timeoutMs: number): Session 
     fetch_types: false,
     prepare: false,
     onnotice: () => undefined,
-    connection: { application_name: 'holdfast', statement_timeout: timeoutMs },
+    connection: { application_name: 'holdfast', ...settings },
   });
 }
 
