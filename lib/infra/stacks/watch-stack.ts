@@ -9,6 +9,7 @@ import { Notifier } from '../constructs/notifier.ts';
 import { backupAlarms } from '../monitoring/backup-alarms.ts';
 import { ClusterDashboard } from '../monitoring/dashboard.ts';
 import { machineryAlarms } from '../monitoring/machinery-alarms.ts';
+import { poolerAlarms } from '../monitoring/pooler-alarms.ts';
 import { renderAlarms } from '../monitoring/render-alarms.ts';
 import type { BackupStack } from './backup-stack.ts';
 
@@ -47,7 +48,7 @@ export class WatchStack extends Stack {
       pageTopic: topics.alarms.page,
       undelivered: deadLetters,
     };
-    const rows = [...backupAlarms(watched), ...machineryAlarms(watched)];
+    const rows = [...backupAlarms(watched), ...poolerAlarms(watched), ...machineryAlarms(watched)];
     this.alarms = renderAlarms(this, rows, props, topics.alarms);
     new ClusterDashboard(this, 'Dashboard', props, this.alarms);
   }

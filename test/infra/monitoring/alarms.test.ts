@@ -37,6 +37,7 @@ DataVolumeFull  page    DataVolumeFreePercent  Minimum of 300 s <     10 Percent
 KeyUnusable     page    KeyUsable              Minimum of 300 s <      1 Count    2 of  2  breaching
 HostMissing     page    HostsInService         Maximum of  60 s <      1 Count    5 of  5  breaching
 HostReplaced    ticket  HostReplaced           Sum     of 300 s >      0 Count    1 of 12  notBreaching
+PoolerWaiting   ticket  PoolerMaxWaitSec       Maximum of  60 s >      1 Seconds  5 of  5  breaching
 `;
 const ROWS = OWN.trim()
   .split('\n')
@@ -135,6 +136,13 @@ describe('alarms', () => {
         60,
       );
     });
+  });
+
+  test('about a pooler are only where there is one', () => {
+    const without = alarmsOf(synthesize(clusterOf({ pooler: { enabled: false } })));
+    expect(without.map(({ id }) => id)).toEqual(
+      alarms.map(({ id }) => id).filter((id) => id !== 'PoolerWaiting'),
+    );
   });
 
   describe('watch what watches', () => {
