@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Pooler } from '../../lib/core/contract/pooler.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { type ContainerOptions, runWords } from './container-words.ts';
 import { docker, type Ending, tryDocker } from './docker.ts';
 
 /** Volumes of a host. */
-export type Volume = 'data' | 'spool' | 'store' | 'sockets' | 'recovered';
+export type Volume = 'data' | 'spool' | 'store' | 'sockets' | 'pooler' | 'recovered';
 
 /** What a role sees of its host. */
 export interface RoleOptions extends Omit<ContainerOptions, 'volumes'> {
@@ -38,9 +39,10 @@ export const PLACES: Readonly<Record<Volume, string>> = {
   spool: '/var/lib/holdfast/spool',
   store: '/var/lib/holdfast/store',
   sockets: '/run/postgresql',
+  pooler: Pooler.DIRECTORY,
   recovered: '/var/lib/holdfast/recovered',
 };
-/** Name by which the server's certificate is valid. */
+/** Name by which the server's certificate is valid, besides that on the host's own network. */
 export const SERVER_NAME = 'orders.test';
 export const BACKUP_ROLE = 'holdfast_backup';
 
@@ -99,6 +101,7 @@ async function makeFiles(directory: string, password: string): Promise<void> {
     directory,
     'authority',
     SERVER_NAME,
+    Pooler.SERVER_NAME,
   );
   const texts: Readonly<Record<HostFile, string>> = {
     'machine-id': `${randomBytes(16).toString('hex')}\n`,

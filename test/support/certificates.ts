@@ -12,11 +12,12 @@ export interface Certificates {
   readonly certificateFile: string;
 }
 
-/** Makes them in `directory`, as `<name>-….pem`, for a server that is called `host`. */
+/** Makes them in `directory`, as `<name>-….pem`, for a server that is called `host`, and others. */
 export async function makeCertificates(
   directory: string,
   name: string,
   host = 'localhost',
+  ...otherHosts: readonly string[]
 ): Promise<Certificates> {
   const file = (part: string): string => join(directory, `${name}-${part}.pem`);
   const [rootKey, root] = [file('root-key'), file('root')];
@@ -24,7 +25,8 @@ export async function makeCertificates(
   const make = ['req', '-x509', '-newkey', 'ed25519', '-nodes', '-days', '2'];
   await execa('openssl', [...make, '-subj', `/CN=${name}`, '-keyout', rootKey, '-out', root]);
   const signed = ['-CA', root, '-CAkey', rootKey, '-subj', `/CN=${host}`];
-  const named = ['-addext', `subjectAltName=DNS:${host}`];
+  const names = [host, ...otherHosts].map((one) => `DNS:${one}`);
+  const named = ['-addext', `subjectAltName=${names.join(',')}`];
   const files = ['-keyout', keyFile, '-out', certificateFile];
   await execa('openssl', [...make, ...signed, ...named, ...files]);
   const owner = serverOwner();
