@@ -21,7 +21,7 @@ export interface ApplyFacts {
   readonly bundle: { readonly running: string; readonly wanted: string };
   /** Of the image that the deployment names. */
   readonly image: ImageFacts & { readonly version: string; readonly major: number };
-  /** `undefined` when PostgreSQL does not run, or does not answer: then it has nothing to lose. */
+  /** `undefined` when PostgreSQL does not run: then nobody has anything to lose. */
   readonly server:
     | {
         /** Id of its image. */

@@ -48,7 +48,7 @@ function bundleReasons({ bundle }: ApplyFacts): readonly string[] {
 
 function serverSteps(facts: ApplyFacts): readonly ApplyStep[] {
   const { server, image } = facts;
-  if (server === undefined) return step('restart-postgres', ['PostgreSQL does not answer']);
+  if (server === undefined) return step('restart-postgres', ['PostgreSQL does not run']);
   const { changes } = server.differences;
   const told = changes.map(({ name, from, to }) =>
     to === undefined
