@@ -8,6 +8,11 @@ type RunRole = (io: TaskProcess) => Promise<number>;
 const ROLES: ReadonlyMap<string, () => Promise<RunRole>> = new Map([
   ['base-backup', async () => (await import('./base-backup/task.ts')).runBaseBackupTask],
   ['pooler-metrics', async () => (await import('./pooler-metrics/task.ts')).runPoolerMetricsTask],
+  ['host-volume', async () => (await import('./host/volume.ts')).runHostVolume],
+  ['host-prepare', async () => (await import('./host/prepare.ts')).runHostPrepare],
+  ['host-certificate', async () => (await import('./host/certificate.ts')).runHostCertificate],
+  ['host-plan', async () => (await import('./host/plan.ts')).runHostPlan],
+  ['host-settle', async () => (await import('./host/settle.ts')).runHostSettle],
 ]);
 
 /** Runs the task `name`; gives the exit status: 25 with `CONFIG-INVALID` when there is no such task. */

@@ -8,6 +8,8 @@ export const Env = {
   KMS_KEY: 'HOLDFAST_KMS_KEY',
   /** `emf`: the agent prints metrics, as lines that CloudWatch Logs turns into metrics. */
   METRICS: 'HOLDFAST_METRICS',
+  /** What tells the volume of the data directory from others, for who sees a mount of it alone. */
+  VOLUME_ID: 'HOLDFAST_VOLUME_ID',
   /** Where PostgreSQL's programs are, before any other place is searched. */
   PGBIN: 'PGBIN',
 } as const;
@@ -62,4 +64,12 @@ export const DeployedEnv = {
   ROUTES: 'HOLDFAST_ROUTES',
   /** Minutes between two pages about the same alarm, until it is OK or acknowledged. */
   REPEAT_MINUTES: 'HOLDFAST_REPEAT_MINUTES',
+} as const;
+
+/** Names of what a host's scripts tell the image's roles. */
+export const HostEnv = {
+  /** File with what the deployment says of the cluster. */
+  CONFIG: 'HOLDFAST_HOST_CONFIG',
+  /** What a person has said about a blank volume: `none`, `first-boot` or `recover`. */
+  WORD: 'HOLDFAST_WORD',
 } as const;

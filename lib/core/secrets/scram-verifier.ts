@@ -38,3 +38,13 @@ export function scramVerifier(password: string, salt: Uint8Array): string {
 function hmac(key: Uint8Array, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest();
 }
+
+/**
+ * Whether a server that keeps `verifier` lets in whoever has `password`.
+ *
+ * @returns false as well for what is no SCRAM-SHA-256 verifier, or of another number of iterations.
+ */
+export function isVerifierOf(verifier: string, password: string): boolean {
+  const [, salt] = /^SCRAM-SHA-256\$4096:([A-Za-z0-9+/=]+)\$/.exec(verifier) ?? [];
+  return salt !== undefined && scramVerifier(password, Buffer.from(salt, 'base64')) === verifier;
+}

@@ -53,4 +53,7 @@ mkdir -p "$directory"
 persist download
 tar -x -f "$directory.tar" -C "$directory"
 ln -sfn "$directory" "$home/current"
-exec "$home/current/boot"
+# For the next bundle: cloud-init runs this once in the life of an instance.
+[ "$0" = "$home/bootloader" ] || install -m 0700 "$0" "$home/bootloader"
+export HOLDFAST_PARAMETERS="${parameter%/*}"
+exec "$home/current/boot" "$@"

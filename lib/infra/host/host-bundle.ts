@@ -35,8 +35,8 @@ export class HostBundle extends Construct {
   }
 }
 
-/** The same files give the same bytes, wherever and whenever they are packed. */
-function packBundle(file: string): void {
+/** Writes the bundle's tar: the same files give the same bytes, wherever and whenever they are packed. */
+export function packBundle(file: string): void {
   const names = readdirSync(SOURCE).sort();
   create({ file, cwd: SOURCE, portable: true, sync: true, mtime: new Date(0) }, names);
 }

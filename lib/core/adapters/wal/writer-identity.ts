@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { execa } from 'execa';
+import { Env } from '../../contract/environment.ts';
 import { OpsError } from '../../errors/ops-error.ts';
 import { errorCodeOf } from '../system/file-error.ts';
 import type { WriterIdentity } from '../../store/writer-epoch.ts';
@@ -15,8 +16,8 @@ const LAST_UUID = /^(?:UUID="[\w-]*"\n)*UUID="([\w-]*)"$/;
  * What tells the server on this machine and data directory from its clones.
  *
  * The machine is named by its machine id (made at first boot, so a clone of the machine must make
- * its own), else by its host name; the volume by the UUID of its file system, else by its device
- * number, which may change when the machine is started anew.
+ * its own), else by its host name; the volume by what HOLDFAST_VOLUME_ID says, else by the UUID of its
+ * file system, else by its device number, which may change when the machine is started anew.
  *
  * @see https://www.freedesktop.org/software/systemd/man/latest/machine-id.html
  * @throws {@link OpsError} `PG-DATA-DIR` when the directory cannot be read; `HOST-IO` when it cannot be
@@ -29,7 +30,7 @@ export async function readWriterIdentity(dataDirectory: string): Promise<WriterI
       hint: 'is --data-dir the data directory of the server on this machine?',
     });
   });
-  const uuid = await fileSystemUuid(dataDirectory);
+  const uuid = process.env[Env.VOLUME_ID] ?? (await fileSystemUuid(dataDirectory));
   const volume = uuid === '' ? `dev:${dev}` : `uuid:${uuid}`;
   return { instance: await machineId(), volume, dataDirInode: String(ino) };
 }

@@ -1,0 +1,33 @@
+import { open, stat } from 'node:fs/promises';
+import { execa } from 'execa';
+
+/** A volume that can be attached to a machine: a file, as a device. */
+export interface DataVolume extends AsyncDisposable {
+  readonly path: string;
+  /** `<major> <minor>` of its device. */
+  readonly device: string;
+  /** Makes it larger, as one of EBS is while it is in use. */
+  grow(bytes: number): Promise<void>;
+}
+
+const VOLUME_BYTES = 3 * 1024 ** 3;
+
+/** A volume that nothing was ever written to. */
+export async function makeDataVolume(path: string): Promise<DataVolume> {
+  const file = await open(path, 'wx');
+  await file.truncate(VOLUME_BYTES);
+  await file.close();
+  const { stdout: loop } = await execa('losetup', ['--find', '--show', path]);
+  const { rdev } = await stat(loop);
+  return {
+    path,
+    device: `${rdev >> 8} ${rdev & 0xff}`,
+    grow: async (bytes) => {
+      const grown = await open(path, 'r+');
+      await grown.truncate(bytes);
+      await grown.close();
+      await execa('losetup', ['--set-capacity', loop]);
+    },
+    [Symbol.asyncDispose]: async () => void (await execa('losetup', ['--detach', loop])),
+  };
+}
