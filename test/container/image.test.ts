@@ -29,6 +29,14 @@ describe.skipIf(!hasEngine())(`the image (needs ${GET_ENGINE})`, () => {
     expect(await docker(runWords(words))).toContain(`${words[0]} (PostgreSQL) 18`);
   });
 
+  test('runs the pooler by libraries of its own, which no other role finds', async () => {
+    expect(await docker(runWords(['pgbouncer', '--version']))).toMatch(/^PgBouncer 1\./);
+    const program = '/opt/holdfast/pooler/pgbouncer';
+    const { exitCode, stderr } = await tryDocker(runWords(['--version'], { entrypoint: program }));
+    expect(stderr).toMatch(/lib(event|cares).*cannot open shared object file/);
+    expect(exitCode).toBe(127);
+  });
+
   test('runs the command line', async () => {
     const usage = await docker(runWords(['holdfast', '--help']));
     expect(usage).toContain('Usage: holdfast');

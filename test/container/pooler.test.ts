@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Pooler } from '../../lib/core/contract/pooler.ts';
 import { until } from '../support/until.ts';
 import type { ContainerHost } from './container-host.ts';
 import { docker, exitStatusOf, logsOf } from './docker.ts';
@@ -9,11 +10,13 @@ import {
   PASSWORD,
   POOLER,
   serve,
+  SERVER,
   STATS_PASSWORD,
   startPooledServer,
   startPooler,
   startPoolerMetrics,
 } from './pooler-stage.ts';
+import { answers } from './roles.ts';
 
 const PID = 'SELECT pg_backend_pid();';
 const METRICS = 'pooler-metrics';
@@ -115,6 +118,14 @@ describe.skipIf(!hasEngine())(`the pooler (needs ${GET_ENGINE})`, () => {
     expect(shown.stdout).toContain('PgBouncer 1.');
     const told = await client(host, { ...READER, script: 'PAUSE' });
     expect(told).toMatchObject({ exitCode: 3, stderr: expect.stringContaining('admin access') });
+  });
+
+  test('finds the server again that is started in another container', async () => {
+    await docker(['stop', '--time', '60', SERVER]);
+    await serve(host, { name: 'next-server', alias: Pooler.SERVER_NAME });
+    await answers('next-server');
+    const ending = await client(host, { user: 'app', script: 'SELECT 1' });
+    expect(ending).toMatchObject({ exitCode: 0, stdout: '1' });
   });
 
   test('is measured by a task, as CloudWatch Logs reads it', async () => {
