@@ -1,5 +1,6 @@
 import type { HostConfig } from '../../config/host-config.ts';
 import { DatabaseRole } from '../../contract/deployed-names.ts';
+import { Pooler } from '../../contract/pooler.ts';
 
 /** The files that say who may connect to a host's server. */
 export interface AccessFiles {
@@ -7,8 +8,6 @@ export interface AccessFiles {
   readonly ident: string;
 }
 
-/** By it the pooler looks up the passwords of clients. */
-const POOLER_ROLE = 'holdfast_pooler';
 const SUPERUSER = 'postgres';
 /** PostgreSQL's own word for the networks that its container is in: the pooler's. */
 const SAME_NETWORK = 'samenet';
@@ -33,8 +32,8 @@ export function planHba(
       rule('hostssl', 'all,replication', BACKUP, cidr, 'scram-sha-256'),
       rule('hostssl', 'all', MONITOR, cidr, 'scram-sha-256'),
     ]),
-    rule('hostssl', 'all', POOLER_ROLE, poolerNetwork, 'scram-sha-256'),
-    rule('host', 'all,replication', `${BACKUP},${MONITOR},${POOLER_ROLE}`, 'all', 'reject'),
+    rule('hostssl', 'all', Pooler.LOGIN_ROLE, poolerNetwork, 'scram-sha-256'),
+    rule('host', 'all,replication', `${BACKUP},${MONITOR},${Pooler.LOGIN_ROLE}`, 'all', 'reject'),
     ...[...clientCidrs, poolerNetwork].map((address) =>
       rule('hostssl', 'all', 'all', address, 'scram-sha-256'),
     ),

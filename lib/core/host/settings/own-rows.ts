@@ -1,3 +1,4 @@
+import { SOCKETS, TLS_DIRECTORY } from '../../contract/host-paths.ts';
 import type { SettingRow } from './facts.ts';
 
 /** What nobody may override: see OWN_SETTINGS. */
@@ -10,16 +11,16 @@ export const OWN_ROWS: readonly SettingRow[] = [
   },
   {
     name: 'unix_socket_directories',
-    value: '/run/postgresql',
+    value: SOCKETS,
     why: "shared with Holdfast's own containers, and the superuser's only way in",
   },
   { name: 'ssl', value: 'on', why: 'pg_hba.conf lets nobody in without' },
   {
     name: 'ssl_cert_file',
-    value: '/etc/holdfast/tls/server.crt',
+    value: `${TLS_DIRECTORY}/server.crt`,
     why: 'made and renewed by the host',
   },
-  { name: 'ssl_key_file', value: '/etc/holdfast/tls/server.key', why: 'never leaves the host' },
+  { name: 'ssl_key_file', value: `${TLS_DIRECTORY}/server.key`, why: 'never leaves the host' },
   {
     name: 'password_encryption',
     value: 'scram-sha-256',
