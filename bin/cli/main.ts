@@ -26,6 +26,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   status: async () => (await import('./verbs/status.ts')).addStatusVerb,
   upgrade: async () => (await import('./verbs/upgrade.ts')).addUpgradeVerb,
   doctor: async () => (await import('./verbs/doctor.ts')).addDoctorVerb,
+  host: async () => (await import('./verbs/host.ts')).addHostVerb,
   ack: async () => (await import('./verbs/ack.ts')).addAckVerb,
   resolve: async () => (await import('./verbs/resolve.ts')).addResolveVerb,
   'wal-push': async () => (await import('./verbs/wal-push.ts')).addWalPushVerb,
@@ -43,6 +44,8 @@ See what is wrong, each with its fix:
   holdfast doctor
 Bring it back:
   holdfast recover --to latest --data-dir <directory>, then again with --execute
+Bring what was deployed onto its host:
+  holdfast host plan, then holdfast host apply --execute
 Stop a page from coming again:
   holdfast ack <alarm>
 Each verb explains itself: holdfast recover --help
