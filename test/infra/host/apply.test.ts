@@ -12,6 +12,7 @@ import {
 const CONFIG = '/etc/holdfast/host-config.json';
 const [OLD, NEW] = ['registry/holdfast:old', 'registry/holdfast:new'];
 const PULL = `docker pull ${NEW}`;
+const GROW = 'resize2fs /dev/nvme1n1';
 const planBy = (mode: string): string => `host-plan by ${NEW} ${mode}`;
 /** What comes before the steps. */
 const IN_PLACE = [
@@ -89,7 +90,7 @@ describe('apply', () => {
     const { status, stdout } = await host.run('apply', '--execute');
     expect(status).toBe(0);
     expect(stdout).toBe('Nothing to do: the host is as it was deployed.');
-    expect(await host.calls()).toEqual([PULL, planBy('execute')]);
+    expect(await host.calls()).toEqual([PULL, GROW, planBy('execute')]);
   });
 
   test('does nothing without --execute', async () => {
@@ -105,6 +106,7 @@ describe('apply', () => {
     expect(stdout).toContain('Done: the host is as it was deployed.');
     expect(await host.calls()).toEqual([
       PULL,
+      GROW,
       planBy('execute'),
       ...IN_PLACE,
       'docker kill --signal HUP holdfast-postgres',
@@ -125,6 +127,7 @@ describe('apply', () => {
     });
     expect(await host.calls()).toEqual([
       PULL,
+      GROW,
       planBy('now'),
       ...IN_PLACE,
       RESTART,
@@ -139,7 +142,7 @@ describe('apply', () => {
     const { status, stdout } = await host.run('apply', '--execute', '--json');
     expect(status).toBe(104);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'refused' });
-    expect(await host.calls()).toEqual([PULL, planBy('execute')]);
+    expect(await host.calls()).toEqual([PULL, GROW, planBy('execute')]);
     expect(await host.read(CONFIG)).toBe(hostConfigJson(OLD));
   });
 
@@ -152,6 +155,7 @@ describe('apply', () => {
     expect(stderr).toContain('what ran before runs again');
     expect(await host.calls()).toEqual([
       PULL,
+      GROW,
       planBy('execute'),
       ...IN_PLACE,
       RESTART,
@@ -203,8 +207,10 @@ describe('apply', () => {
     expect(status).toBe(0);
     expect(await host.calls()).toEqual([
       PULL,
+      GROW,
       planBy('execute'),
       'bootloader apply-bundle',
+      GROW,
       planBy('execute'),
       ...IN_PLACE,
       'systemctl restart holdfast-agent.service',

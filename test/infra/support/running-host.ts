@@ -6,7 +6,7 @@ import { planLines } from '../../../lib/core/host/apply/plan-lines.ts';
 
 const BUNDLE = join(import.meta.dirname, '../../../lib/infra/host/bundle');
 const STAND_IN = join(import.meta.dirname, 'stand-in-host.sh');
-const PROGRAMS = ['docker', 'systemctl', 'aws', 'mountpoint'];
+const PROGRAMS = ['docker', 'systemctl', 'aws', 'mountpoint', 'findmnt', 'resize2fs'];
 /** Where a host's scripts think that things are. */
 const PLACES = [
   '/etc/holdfast',

@@ -1,5 +1,5 @@
 #!/bin/sh
-# docker, systemctl, aws and mountpoint of a host that runs: notes what changes anything, and does to the files
+# docker, systemctl, aws and what knows of mounts, of a host that runs: notes what changes anything, and does to the files
 # in its folder what the real one would do to images, containers and units.
 set -eu
 cd "$STAND_IN"
@@ -99,6 +99,14 @@ aws() {
 
 mountpoint() {
   grep -qx yes mounted
+}
+
+findmnt() {
+  echo /dev/nvme1n1
+}
+
+resize2fs() {
+  note "resize2fs $1"
 }
 
 program=$(basename "$0")
