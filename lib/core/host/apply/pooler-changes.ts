@@ -3,7 +3,7 @@ import { type ApplyStep, step } from './apply-step.ts';
 
 const INI = 'pgbouncer.ini';
 /**
- * Settings that a running PgBouncer does not take anew.
+ * Settings that a running PgBouncer, or its container, does not take anew.
  *
  * @see CF_NO_RELOAD in PgBouncer's src/main.c
  */
@@ -12,6 +12,8 @@ const FIXED = new Set([
   'listen_addr',
   'listen_backlog',
   'listen_port',
+  // Its container is started with as many files as that takes.
+  'max_client_conn',
   'pidfile',
   'pkt_buf',
   'resolv_conf',

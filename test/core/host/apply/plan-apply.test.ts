@@ -99,7 +99,8 @@ describe('planApply', () => {
   });
 
   test.each([
-    ['max_client_conn = 1', 'max_client_conn = 2', 'reload-pooler'],
+    ['default_pool_size = 1', 'default_pool_size = 2', 'reload-pooler'],
+    ['max_client_conn = 1', 'max_client_conn = 2', 'restart-pooler'],
     ['listen_port = 6432', 'listen_port=6432', 'reload-pooler'],
     ['listen_port = 6432', 'listen_port = 6433', 'restart-pooler'],
   ])('for the pooler, %s → %s is %s', (before, after, what) => {
