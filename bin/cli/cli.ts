@@ -13,7 +13,8 @@ import type { Clock } from '../../lib/core/ports/clock.ts';
 import type { ClusterServer } from '../../lib/core/ports/cluster-server.ts';
 import type { Log } from '../../lib/core/ports/log.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
-import { type Lineage, resolveLineage } from '../../lib/core/store/lineage.ts';
+import { findLineage } from '../../lib/core/store/current-lineage.ts';
+import type { Lineage } from '../../lib/core/store/lineage.ts';
 import type { ServerOptions, StoreOptions } from './common-options.ts';
 import { createOutput, type Output, type Streams } from './output.ts';
 
@@ -61,7 +62,7 @@ export function createCli(io: CliProcess, json: boolean): Cli {
       const { cluster, lineage } = options;
       return {
         store,
-        lineage: await resolveLineage(store, cluster, { lineage, signal: io.signal }),
+        lineage: await findLineage(store, cluster, { lineage, signal: io.signal }),
       };
     },
     connection: ({ host, port, user }) =>

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { CURRENT } from '../../lib/core/store/current-lineage.ts';
 import { CLUSTER_ID } from '../../lib/core/contract/key-layout.ts';
 import { Env } from '../../lib/core/contract/environment.ts';
 
@@ -42,7 +43,10 @@ export function withOptionalPlaces(command: Command): Command {
 
 /** `--lineage`: only needed when a cluster has several. */
 export function withLineage(command: Command): Command {
-  return command.option('--lineage <name>', '<system identifier>-<major>, when there are several');
+  return command.option(
+    '--lineage <name>',
+    `<system identifier>-<major>, when there are several, or "${CURRENT}": the one written to last`,
+  );
 }
 
 /** `--host`, `--port`, `--user`; the rest comes from libpq's own environment variables. */

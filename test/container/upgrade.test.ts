@@ -22,6 +22,16 @@ const ROWS = 20_000;
 const DATA = `${PLACES.data}/pgdata`;
 const PLACE = ['--store', `file://${PLACES.store}`, '--cluster', CLUSTER];
 const NEW_MAJOR = 18;
+/** The words that recover the newest state of the lineage that is written to, onto the empty volume. */
+const RECOVER = [
+  'holdfast',
+  'recover',
+  ...PLACE,
+  '--lineage=current',
+  '--to=latest',
+  `--data-dir=${PLACES.recovered}/pgdata`,
+  '--execute',
+];
 
 /** The host as it runs in the old version, in the new one, and while it is upgraded. */
 let old: ContainerHost;
@@ -49,20 +59,6 @@ const marker = (): string => join(old.folder('data'), 'marker.json');
 async function lineageOf(major: number): Promise<string> {
   const names = await readdir(join(old.folder('store'), CLUSTER));
   return names.find((name) => name.endsWith(`-${major}`)) ?? '';
-}
-
-/** The words that recover the newest state of a lineage onto the empty volume. */
-function recoverWords(lineage: string): readonly string[] {
-  const what = ['--lineage', lineage, '--to', 'latest'];
-  return [
-    'holdfast',
-    'recover',
-    ...PLACE,
-    ...what,
-    '--data-dir',
-    `${PLACES.recovered}/pgdata`,
-    '--execute',
-  ];
 }
 
 /** As a host's boot does. */
@@ -170,8 +166,7 @@ describe.skipIf(!hasEngine())(`an upgrade to another major version (needs ${GET_
     await until('it is archived', async () => (await sql('newer', archived)) === 't');
     const rows = await rowsOf('newer');
 
-    const lineage = await lineageOf(NEW_MAJOR);
-    const recovered = await current.run(recoverWords(lineage), {
+    const recovered = await current.run(RECOVER, {
       memory: '512m',
       volumes: { store: 'ro', recovered: 'rw' },
     });

@@ -7,11 +7,8 @@ import { findWindows } from '../../../lib/core/catalog/recovery-window.ts';
 import { unnamedFact } from '../../../lib/core/doctor/fact.ts';
 import type { Fact, FactSources, Find } from '../../../lib/core/doctor/facts.ts';
 import type { CallOptions, ObjectStore } from '../../../lib/core/ports/object-store.ts';
-import {
-  type Lineage,
-  proveLineageStore,
-  resolveLineage,
-} from '../../../lib/core/store/lineage.ts';
+import { findLineage } from '../../../lib/core/store/current-lineage.ts';
+import { type Lineage, proveLineageStore } from '../../../lib/core/store/lineage.ts';
 import { currentWriter } from '../../../lib/core/store/writer-epoch.ts';
 import { type DoctorPlaces, within } from './places.ts';
 
@@ -57,7 +54,7 @@ export function storeSources({ cli, archive }: DoctorPlaces): Pick<FactSources, 
     }, deadlineMs);
   return {
     lineage: at(async ({ open, cluster, lineage }, call) =>
-      resolveLineage(await open(), cluster, { lineage, ...call }),
+      findLineage(await open(), cluster, { lineage, ...call }),
     ),
     conditions: ask(async ({ store, lineage }, call) => {
       await proveLineageStore(store, lineage, call);

@@ -1,6 +1,12 @@
 import { parseLineageFolder } from '../contract/key-layout.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
-import { type Lineage, lineageNames, openLineage, resolveLineage } from './lineage.ts';
+import {
+  type Lineage,
+  lineageNames,
+  openLineage,
+  type ResolveOptions,
+  resolveLineage,
+} from './lineage.ts';
 import type { WriterRecord } from './records.ts';
 import { currentWriter } from './writer-epoch.ts';
 
@@ -32,6 +38,23 @@ export async function currentLineage(
   }
   // Without any it says so, and which clusters there are.
   return youngest ?? { lineage: await resolveLineage(store, cluster, options), writer: undefined };
+}
+
+/** What names the {@link currentLineage} where a lineage is asked for. */
+export const CURRENT = 'current';
+
+/**
+ * The lineage that a command is about, as {@link resolveLineage}; `current` names the one that the cluster
+ * writes to now.
+ */
+export async function findLineage(
+  store: ObjectStore,
+  cluster: string,
+  options: ResolveOptions = {},
+): Promise<Lineage> {
+  const { lineage, ...call } = options;
+  if (lineage !== CURRENT) return resolveLineage(store, cluster, options);
+  return (await currentLineage(store, cluster, call)).lineage;
 }
 
 function isYounger(one: CurrentLineage, other: CurrentLineage): boolean {

@@ -65,7 +65,9 @@ export async function resolveLineage(
       wanted === undefined
         ? `cluster ${cluster} has ${names.length} lineages`
         : `cluster ${cluster} has no lineage ${wanted}`,
-      { hint: `choose one with --lineage: ${names.join(', ')}` },
+      {
+        hint: `choose one with --lineage: ${names.join(', ')}; or "current", the one written to last`,
+      },
     );
   }
   return openLineage(store, { cluster, ...parsed }, options);

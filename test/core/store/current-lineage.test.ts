@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
-import { currentLineage } from '../../../lib/core/store/current-lineage.ts';
+import { CURRENT, currentLineage, findLineage } from '../../../lib/core/store/current-lineage.ts';
 import { claimLineage, type Lineage } from '../../../lib/core/store/lineage.ts';
 import { codeOf } from '../../contract/store-helpers.ts';
 import { LINEAGE_IDENTITY } from '../../support/wal-fixture.ts';
@@ -55,5 +55,21 @@ describe('currentLineage', () => {
 
   test('fails when the store knows no such cluster', async () => {
     expect(await codeOf(currentLineage(new MemoryObjectStore(), cluster))).toBe('CATALOG-CLUSTER');
+  });
+});
+
+describe('findLineage', () => {
+  test('takes a name, or the word for the one that is written to; never one of several by itself', async () => {
+    const store = new MemoryObjectStore();
+    const old = await lineageOf(store, 17, '2026-01-01T00:00:00Z');
+    const upgraded = await lineageOf(store, 18, '2026-06-01T00:00:00Z');
+    await putWriter(store, old, { since: new Date('2026-01-02T00:00:00Z') });
+    await putWriter(store, upgraded, { since: new Date('2026-06-02T00:00:00Z') });
+    const find = async (lineage?: string): Promise<number> =>
+      (await findLineage(store, cluster, { lineage })).id.major;
+    expect(await find(CURRENT)).toBe(18);
+    expect(await find(`${LINEAGE_IDENTITY.systemIdentifier}-17`)).toBe(17);
+    expect(await codeOf(find())).toBe('CATALOG-LINEAGE');
+    expect(await codeOf(find('newest'))).toBe('CATALOG-LINEAGE');
   });
 });

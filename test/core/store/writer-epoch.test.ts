@@ -73,6 +73,14 @@ describe('claimWriter', () => {
     expect(await writerKeys(archive)).toHaveLength(1);
   });
 
+  test('gives the writer that it is already another epoch when its lineage is to be the current one', async () => {
+    const archive = await newArchive();
+    await claimWriter(archive, SELF);
+    const again = await claimWriter({ ...archive, anew: true }, SELF, 'rollback');
+    expect(again).toEqual({ epoch: 2, timeline: 1, acceptEpochs: [1] });
+    expect(await currentWriter(archive.store, archive.lineage)).toMatchObject({ by: 'rollback' });
+  });
+
   test('lets another take over when it is told to, with all earlier epochs as its past', async () => {
     const archive = await newArchive();
     await claimWriter(archive, SELF);
