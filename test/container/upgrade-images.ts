@@ -41,7 +41,10 @@ export async function buildUpgradeImages(): Promise<UpgradeImages> {
     await build('holdfast:old', args, context);
     await addLibraries(oldRoot, newRoot);
     const both = ['NEW_IMAGE=holdfast:new', 'OLD_IMAGE=holdfast:old', `OLD_MAJOR=${OLD_MAJOR}`];
-    const dockerfile = await readFile(join(ROOT, 'lib/infra/host/bundle/upgrade.Dockerfile'), 'utf8');
+    const dockerfile = await readFile(
+      join(ROOT, 'lib/infra/host/bundle/upgrade.Dockerfile'),
+      'utf8',
+    );
     await build('holdfast:upgrade', both, '-', dockerfile);
     return { old: 'holdfast:old', upgrade: 'holdfast:upgrade' };
   } finally {
