@@ -67,16 +67,11 @@ async function upgrade(...words: readonly string[]) {
   return { exitCode, stderr };
 }
 
-function runs(): readonly string[] {
+/** Calls of docker that begin with `word`. */
+function calls(word: string): readonly string[] {
   return get('calls')
     .split('\n')
-    .filter((call) => /^docker run/.test(call));
-}
-
-function builds(): readonly string[] {
-  return get('calls')
-    .split('\n')
-    .filter((call) => /^docker build/.test(call));
+    .filter((call) => call.startsWith(`docker ${word}`));
 }
 
 function spools(): readonly string[] {
@@ -127,13 +122,13 @@ describe("the host's program for an upgrade", () => {
 
   test('makes the image of the one that runs and the one that is deployed, without a context', async () => {
     expect(await upgrade()).toMatchObject({ exitCode: 0 });
-    const [build = ''] = builds();
+    const [build = ''] = calls('build');
     for (const arg of [`NEW_IMAGE=${IMAGE}`, 'OLD_IMAGE=holdfast:current', 'OLD_MAJOR=17']) {
       expect(build).toContain(`--build-arg ${arg}`);
     }
     expect(build).toMatch(/ -$/);
     expect(get('dockerfile')).toContain('COPY --from=old /usr/lib/postgresql/${OLD_MAJOR}');
-    const [run = ''] = runs();
+    const [run = ''] = calls('run');
     expect(run).toMatch(/ holdfast:upgrade holdfast upgrade --volume \S+$/);
     expect(run).toContain('--cap-drop=ALL');
     expect(run).toContain('HOLDFAST_STORE=s3://bucket');
@@ -143,7 +138,7 @@ describe("the host's program for an upgrade", () => {
   test('gives the new server room for a spool of its own, and keeps that of the old one', async () => {
     mark(NEW, 'becomes');
     expect(await upgrade('--execute', '--mode', 'copy')).toMatchObject({ exitCode: 0 });
-    expect(runs()[0]).toMatch(/--execute --mode copy$/);
+    expect(calls('run')[0]).toMatch(/--execute --mode copy$/);
     expect(spools()).toEqual([`spool.${OLD.split('-')[0]}`]);
   });
 
@@ -151,7 +146,7 @@ describe("the host's program for an upgrade", () => {
     mark(NEW);
     put('images', 'holdfast:current\nholdfast:upgrade\n');
     expect(await upgrade('--execute')).toMatchObject({ exitCode: 0 });
-    expect(builds()).toEqual([]);
+    expect(calls('build')).toEqual([]);
     expect(spools()).toEqual([`spool.${OLD.split('-')[0]}`]);
   });
 
@@ -162,7 +157,7 @@ describe("the host's program for an upgrade", () => {
       exitCode: 1,
       stderr: expect.stringContaining('HOST-COMMAND'),
     });
-    expect(runs()).toEqual([]);
+    expect(calls('run')).toEqual([]);
   });
 
   test('takes back with whatever image there is, and exchanges the spools', async () => {
@@ -173,8 +168,8 @@ describe("the host's program for an upgrade", () => {
     putSpool('spool', NEW);
     putSpool(`spool.${OLD.split('-')[0]}`, OLD);
     expect(await upgrade('--rollback', '--execute')).toMatchObject({ exitCode: 0 });
-    expect(runs()[0]).toContain(' holdfast:current holdfast upgrade ');
-    expect(builds()).toEqual([]);
+    expect(calls('run')[0]).toContain(' holdfast:current holdfast upgrade ');
+    expect(calls('build')).toEqual([]);
     expect(spools()).toEqual(['spool', `spool.${NEW.split('-')[0]}`]);
     expect(get('state/spool/identity').trim()).toBe(OLD.split('-')[0]);
   });
