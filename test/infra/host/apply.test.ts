@@ -12,7 +12,7 @@ import {
 const CONFIG = '/etc/holdfast/host-config.json';
 const [OLD, NEW] = ['registry/holdfast:old', 'registry/holdfast:new'];
 const PULL = `docker pull ${NEW}`;
-const GROW = 'resize2fs /dev/nvme1n1';
+const GROW = 'xfs_growfs';
 const planBy = (mode: string): string => `host-plan by ${NEW} ${mode}`;
 /** What comes before the steps. */
 const IN_PLACE = [

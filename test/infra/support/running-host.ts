@@ -6,7 +6,7 @@ import { planLines } from '../../../lib/core/host/apply/plan-lines.ts';
 
 const BUNDLE = join(import.meta.dirname, '../../../lib/infra/host/bundle');
 const STAND_IN = join(import.meta.dirname, 'stand-in-host.sh');
-const PROGRAMS = ['docker', 'systemctl', 'aws', 'mountpoint', 'findmnt', 'resize2fs'];
+const PROGRAMS = ['docker', 'systemctl', 'aws', 'mountpoint', 'xfs_growfs'];
 /** Where a host's scripts think that things are. */
 const PLACES = [
   '/etc/holdfast',

@@ -101,12 +101,8 @@ mountpoint() {
   grep -qx yes mounted
 }
 
-findmnt() {
-  echo /dev/nvme1n1
-}
-
-resize2fs() {
-  note "resize2fs $1"
+xfs_growfs() {
+  note xfs_growfs
 }
 
 program=$(basename "$0")

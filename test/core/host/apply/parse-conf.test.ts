@@ -8,9 +8,14 @@ const values = fc.string().filter((text) => !/[\n\r\0]/.test(text));
 
 test('reads what is rendered', () => {
   fc.assert(
-    fc.property(fc.uniqueArray(fc.tuple(names, values), { selector: ([name]) => name }), (pairs) => {
-      const rows = pairs.map(([name, value]) => [name, { value, why: `a = '${value}'` }] as const);
-      expect([...parseConf(renderConf(new Map(rows)))]).toEqual(pairs);
-    }),
+    fc.property(
+      fc.uniqueArray(fc.tuple(names, values), { selector: ([name]) => name }),
+      (pairs) => {
+        const rows = pairs.map(
+          ([name, value]) => [name, { value, why: `a = '${value}'` }] as const,
+        );
+        expect([...parseConf(renderConf(new Map(rows)))]).toEqual(pairs);
+      },
+    ),
   );
 });
