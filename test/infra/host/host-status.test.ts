@@ -12,7 +12,7 @@ describe('status', () => {
   test('is a line for each thing, also of a host that is broken', async () => {
     await host.write(
       '/var/lib/holdfast/volume/cluster/pgdata/postmaster.pid',
-      '\n'.repeat(7) + 'ready   \n',
+      ['1', '', '1800000000', '5432', '', '', '', 'ready   ', ''].join('\n'),
     );
     const { status, stdout } = await host.run('status');
     expect(status).toBe(0);
