@@ -25,7 +25,17 @@ export const OLD_MAJOR = 15;
 const NEW_RELEASE = 'forky';
 /** What sets the stand-in for the official image of the old version apart. */
 const DECLARED = `ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/usr/lib/postgresql/${OLD_MAJOR}/bin`;
-const LEFT_OUT = ['usr/share/doc', 'usr/share/man', 'usr/share/locale', 'var/cache', 'var/lib/apt'];
+/** Servers that are upgraded do without what compiles queries, and so does this image. */
+const LEFT_OUT = [
+  'usr/share/doc',
+  'usr/share/man',
+  'usr/share/locale',
+  'var/cache',
+  'var/lib/apt',
+  'usr/lib/*/libLLVM*',
+  'usr/lib/*/libz3*',
+  'usr/lib/postgresql/*/lib/bitcode',
+];
 /** As in the official images, the account has the same number in both. */
 const ACCOUNTS = ['etc/passwd', 'etc/group'];
 

@@ -15,10 +15,10 @@ import {
   untilArchived,
   withImage,
 } from './protected-host.ts';
-import { CLUSTER, sql, startAgent, startAws, startServer, takeBackup } from './roles.ts';
+import { answers, CLUSTER, sql, startAgent, startAws, startServer, takeBackup } from './roles.ts';
 import { buildUpgradeImages, OLD_MAJOR } from './upgrade-images.ts';
 
-const ROWS = 20_000;
+const ROWS = 5_000;
 const DATA = `${PLACES.data}/pgdata`;
 const PLACE = ['--store', `file://${PLACES.store}`, '--cluster', CLUSTER];
 const NEW_MAJOR = 18;
@@ -103,6 +103,20 @@ describe.skipIf(!hasEngine())(`an upgrade to another major version (needs ${GET_
       exitCode: 83,
       stderr: expect.stringContaining('RESTORE-IN-USE'),
     });
+    await sql(PRIMARY, 'CREATE TABLE in_the_way (of regproc)');
+    await docker(['stop', '--time', '60', PRIMARY]);
+  });
+
+  test('says what is in the way, and leaves a cluster that goes on', async () => {
+    const { exitCode, stderr } = await upgrade('--execute');
+    expect(exitCode).toBe(100);
+    expect(stderr).toMatch(/PG-FAILED[^]*tables_using_reg\.txt[^]*public\.in_the_way\.of/);
+    expect(await onVolume()).not.toContain(`pgdata.${NEW_MAJOR}`);
+    expect(await onVolume()).toContain('pgdata.upgrade-log');
+    await docker(['start', PRIMARY]);
+    await answers(PRIMARY);
+    await sql(PRIMARY, 'DROP TABLE in_the_way');
+    expect(await rowsOf(PRIMARY)).toEqual(before);
     await docker(['stop', '--time', '60', PRIMARY]);
     await docker(['stop', '--time', '60', AGENT]);
   });
@@ -112,6 +126,7 @@ describe.skipIf(!hasEngine())(`an upgrade to another major version (needs ${GET_
     const { exitCode, stdout, stderr } = await upgrade();
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
     expect(stderr).toContain('*Clusters are compatible*');
+    expect(stdout).not.toContain('not archived');
     expect(stdout).toContain(`would bring ${DATA} from PostgreSQL ${OLD_MAJOR} to ${NEW_MAJOR}`);
     expect(await onVolume()).toEqual(expect.arrayContaining([...volume]));
     expect(await onVolume()).not.toContain(`pgdata.${NEW_MAJOR}`);
