@@ -6,6 +6,8 @@ import { OVER_S3 } from './test/support/over-s3.ts';
 const AWS = ['test/**/s3-*.test.ts', 'test/aws/**/*.test.ts'];
 /** Tests of the image, on an engine of their own. */
 const CONTAINER = ['test/container/**/*.test.ts'];
+/** Tests of a host's boot, on machines with systemd. */
+const BOOT = ['test/boot/**/*.test.ts'];
 /** Tests that synthesize stacks. */
 const INFRA = ['test/infra/**/*.test.ts'];
 /** A folder for what the test files of a run share. */
@@ -33,7 +35,7 @@ export default defineConfig({
           name: 'unit',
           globalSetup: RUN_FOLDER,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', ...INFRA, ...CONTAINER, ...AWS],
+          exclude: ['test/integration/**', ...INFRA, ...CONTAINER, ...BOOT, ...AWS],
           testTimeout: 30_000,
         },
       },
@@ -94,6 +96,18 @@ export default defineConfig({
           hookTimeout: 180_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'boot',
+          globalSetup: 'test/boot/set-up.ts',
+          include: BOOT,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

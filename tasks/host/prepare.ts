@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { settingsFacts } from '../../lib/core/adapters/host/machine-facts.ts';
+import { memoryFacts, settingsFacts } from '../../lib/core/adapters/host/machine-facts.ts';
 import { writeSecretFiles } from '../../lib/core/adapters/host/secret-files.ts';
 import {
   dataDirectoryState,
@@ -8,6 +8,8 @@ import {
   writeMarker,
 } from '../../lib/core/adapters/host/volume-files.ts';
 import { findPrograms } from '../../lib/core/adapters/postgres/find-programs.ts';
+import { sharedMemoryPages } from '../../lib/core/adapters/postgres/shared-memory-pages.ts';
+import { acquireFileLock } from '../../lib/core/adapters/system/file-lock.ts';
 import { initializeCluster } from '../../lib/core/adapters/postgres/initialize-cluster.ts';
 import { Event } from '../../lib/core/contract/events.ts';
 import {
@@ -16,6 +18,7 @@ import {
   VOLUME,
 } from '../../lib/core/contract/host-paths.ts';
 import { Pooler } from '../../lib/core/contract/pooler.ts';
+import { planHugePages } from '../../lib/core/host/settings/plan-huge-pages.ts';
 import { poolerFiles } from '../../lib/core/host/pooler/pooler-files.ts';
 import { planHostFiles } from '../../lib/core/host/files/plan-host-files.ts';
 import { planStart, type StartPlan } from '../../lib/core/host/volume/plan-start.ts';
@@ -24,18 +27,21 @@ import { keepCertificates } from './certificate.ts';
 import { poolerSecrets } from './pooler-secrets.ts';
 import { runStep, type Step, type StepContext } from './run-step.ts';
 
+const DATA_DIRECTORY = join(VOLUME, 'cluster', DATA_DIRECTORY_NAME);
+const CONF = join(POSTGRES_DIRECTORY, 'postgresql.conf');
+
 /** Everything that a cluster needs before its server starts; says whether it can, or must be recovered. */
 const prepareHost: Step = async (context) => {
   const plan = await prepareData(context);
   await writeFiles(context);
   await keepCertificates(context);
+  if (plan.next === 'start') await noteHugePages(context);
   context.log.info(Event.HOST_PREPARED, { cluster: context.config.cluster, next: plan.next });
   return plan.next === 'recover' ? 'recover' : 'start';
 };
 
 /** The data directory, as the volume's marker says. */
 async function prepareData({ config, word, signal }: StepContext): Promise<StartPlan> {
-  const dataDirectory = join(VOLUME, 'cluster', DATA_DIRECTORY_NAME);
   const { major } = await findPrograms();
   const look = async (): Promise<StartPlan> =>
     planStart({
@@ -43,11 +49,11 @@ async function prepareData({ config, word, signal }: StepContext): Promise<Start
       major,
       word,
       marker: await readMarker(VOLUME),
-      data: await dataDirectoryState(dataDirectory, { signal }),
+      data: await dataDirectoryState(DATA_DIRECTORY, { signal }),
     });
   let plan = await look();
   if (plan.next === 'initdb') {
-    await makeWhole(dataDirectory, async (place) => initializeCluster(place, major, { signal }));
+    await makeWhole(DATA_DIRECTORY, async (place) => initializeCluster(place, major, { signal }));
     plan = await look();
   }
   if (plan.marker !== undefined) await writeMarker(VOLUME, plan.marker);
@@ -61,6 +67,19 @@ async function writeFiles({ config, log }: StepContext): Promise<void> {
   await writeSecretFiles(POSTGRES_DIRECTORY, files);
   if (!config.pooler.enabled) return;
   await writeSecretFiles(Pooler.DIRECTORY, poolerFiles(config, await poolerSecrets()));
+}
+
+/** For the kernel, what PostgreSQL will ask it for; not while it runs, and has what it has. */
+async function noteHugePages({ signal }: StepContext): Promise<void> {
+  const lock = await acquireFileLock(`${DATA_DIRECTORY}.lock`);
+  if (lock === undefined) return;
+  try {
+    const neededPages = await sharedMemoryPages(DATA_DIRECTORY, CONF, { signal });
+    const pages = planHugePages({ neededPages, ...(await memoryFacts()) });
+    await writeSecretFiles(POSTGRES_DIRECTORY, { 'huge-pages': `${pages}\n` });
+  } finally {
+    await lock.release();
+  }
 }
 
 /** Runs the role `host-prepare`; gives the exit status. */

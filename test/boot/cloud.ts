@@ -20,6 +20,7 @@ type CloudFile =
   | 'host-config'
   | 'volume-state'
   | 'volume-device'
+  | 'volume-serial'
   | 'instance-id'
   | 'user-data'
   | 'console'

@@ -6,6 +6,9 @@ export interface DataVolume extends AsyncDisposable {
   readonly path: string;
   /** `<major> <minor>` of its device. */
   readonly device: string;
+  /** Writes a file onto its file system, which no machine has mounted. */
+  put(name: string, text: string): Promise<void>;
+  remove(name: string): Promise<void>;
   /** Makes it larger, as one of EBS is while it is in use. */
   grow(bytes: number): Promise<void>;
 }
@@ -28,6 +31,15 @@ export async function makeDataVolume(path: string): Promise<DataVolume> {
       await grown.close();
       await execa('losetup', ['--set-capacity', loop]);
     },
+    put: async (name, text) => mounted(path, `cat >"$0/${name}"`, text),
+    remove: async (name) => mounted(path, `rm "$0/${name}"`, ''),
     [Symbol.asyncDispose]: async () => void (await execa('losetup', ['--detach', loop])),
   };
+}
+
+/** Runs a script on the file system at `path`, mounted where nobody else sees it. */
+async function mounted(path: string, script: string, input: string): Promise<void> {
+  const at = '/mnt';
+  const run = `mount -o loop '${path}' ${at} && sh -c '${script}' ${at} && umount ${at}`;
+  await execa('unshare', ['--mount', '--propagation=private', 'sh', '-euc', run], { input });
 }

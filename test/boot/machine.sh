@@ -46,6 +46,13 @@ for pair in fd:/proc/self/fd stdin:/proc/self/fd/0 stdout:/proc/self/fd/1 stderr
   ln -s "${pair#*:}" "$root/dev/${pair%%:*}"
 done
 
+# What is attached to an instance stays so while it is off.
+if grep -q "in-use.*$(cat "$cloud/instance-id")" "$cloud/volume-state"; then
+  read -r major minor <"$cloud/volume-device"
+  mknod -m 0600 "$root/dev/nvme1n1" b "$major" "$minor"
+  ln -s ../../nvme1n1 "$root/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_$(cat "$cloud/volume-serial")"
+fi
+
 mount -t tmpfs -o mode=0755 tmpfs "$root/sys/fs/cgroup"
 if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
   mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"

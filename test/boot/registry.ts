@@ -20,12 +20,8 @@ const START_MS = 30_000;
  *
  * @param network - process in whose network it is, as seen from there on the same port. @default - this one's
  */
-export async function startRegistry(
-  folder: string,
-  port?: number,
-  network?: number,
-): Promise<Registry> {
-  const chosen = port ?? (await freePort());
+export async function startRegistry(folder: string, network?: number): Promise<Registry> {
+  const port = await freePort();
   const config = join(folder, 'config.yml');
   await writeFile(
     config,
@@ -33,7 +29,7 @@ export async function startRegistry(
       'version: 0.1',
       'log: { level: error }',
       `storage: { filesystem: { rootdirectory: ${join(folder, 'images')} } }`,
-      `http: { addr: "127.0.0.1:${chosen}" }`,
+      `http: { addr: "127.0.0.1:${port}" }`,
       '',
     ].join('\n'),
   );
@@ -42,7 +38,7 @@ export async function startRegistry(
   const server = spawn('setpriv', words, { stdio: 'ignore' });
   const stop = async (): Promise<void> => end(server);
   try {
-    const look = ['--silent', '--fail', `http://127.0.0.1:${chosen}/v2/`];
+    const look = ['--silent', '--fail', `http://127.0.0.1:${port}/v2/`];
     const [curl = '', ...rest] = [...enter, 'curl', ...look];
     const answers = async (): Promise<boolean> =>
       (await execa(curl, rest, { reject: false })).exitCode === 0;
@@ -51,7 +47,7 @@ export async function startRegistry(
     await stop();
     throw error;
   }
-  return { port: chosen, stop, [Symbol.asyncDispose]: stop };
+  return { port, stop, [Symbol.asyncDispose]: stop };
 }
 
 async function end(server: ChildProcess): Promise<void> {

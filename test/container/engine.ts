@@ -10,6 +10,8 @@ import { until } from '../support/until.ts';
 export interface Engine extends AsyncDisposable {
   /** What `DOCKER_HOST` is set to. */
   readonly host: string;
+  /** A process in the engine's network. */
+  readonly pid: number;
 }
 
 /** How to get what these tests need, for the titles of tests that were not run. */
@@ -63,7 +65,7 @@ export async function startEngine(directory: string): Promise<Engine> {
     await stop();
     throw error;
   }
-  return { host, [Symbol.asyncDispose]: stop };
+  return { host, pid: engine.pid ?? 0, [Symbol.asyncDispose]: stop };
 }
 
 async function isAnswering(host: string): Promise<boolean> {

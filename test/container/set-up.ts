@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { execa } from 'execa';
 import type { TestProject } from 'vitest/node';
-import { writeImageContext } from '../../lib/infra/image/image-context.ts';
-import { type BaseImages, importBaseImages } from './base-images.ts';
+import { importBaseImages } from './base-images.ts';
+import { buildImage, IMAGE } from './build-image.ts';
 import { GET_ENGINE, hasEngine, startEngine } from './engine.ts';
 
 declare module 'vitest' {
@@ -17,8 +16,6 @@ declare module 'vitest' {
     readonly baseImage: string;
   }
 }
-
-const IMAGE = 'holdfast:18';
 
 /** One engine and one image for a whole run. */
 export default async function setup(
@@ -39,16 +36,4 @@ export default async function setup(
   project.provide('image', IMAGE);
   const owned = cleanup.move();
   return async () => owned.disposeAsync();
-}
-
-/** As CDK would have it built. */
-async function buildImage(host: string, bases: BaseImages, context: string): Promise<void> {
-  writeImageContext(context);
-  const args = [
-    `NODE_IMAGE=${bases.node}`,
-    `POOLER_IMAGE=${bases.pooler}`,
-    `POSTGRES_IMAGE=${bases.postgres}`,
-  ];
-  const words = ['build', '--tag', IMAGE, ...args.flatMap((arg) => ['--build-arg', arg]), context];
-  await execa('docker', words, { env: { DOCKER_HOST: host, DOCKER_BUILDKIT: '0' } });
 }

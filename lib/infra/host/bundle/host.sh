@@ -102,17 +102,25 @@ confined='--init --read-only --cap-drop=ALL --security-opt=no-new-privileges
 # Of those that call AWS: the host's network, because the metadata service answers no container on another.
 calls_aws="--network=host --env-file=$etc/host.env --env=AWS_REGION=$AWS_DEFAULT_REGION"
 
-# role WORDS… -- NAME…: runs a role of the image to its end; what it prints is this function's.
-# It sees the configuration and what the words mount.
+# role WORDS…: runs a role of the image to its end; what it prints is this function's. It sees the configuration
+# and what the words mount. Whoever was killed while it waited has left a container that still works: there is
+# never more than one.
 role() {
+  docker rm --force holdfast-role >/dev/null 2>&1 || true
   # shellcheck disable=SC2086 # words
-  docker run --rm $confined $calls_aws --memory=600m --pids-limit=512 \
+  docker run --rm --name holdfast-role $confined $calls_aws --memory=600m --pids-limit=512 \
     --volume="$config:$config:ro" --env=HOLDFAST_HOST_CONFIG="$config" "$@"
 }
 
-# postmaster_state: starting, stopping, ready or standby; nothing when no server has begun. The eighth line
-# of its file.
+# postmaster_state: starting, stopping, ready or standby; nothing when no server has begun. The eighth line of its
+# file, which a killed one leaves behind: it counts if the server was born, by the third, in the container that
+# runs.
 postmaster_state() {
+  began=$(docker inspect --format '{{if .State.Running}}{{.State.StartedAt}}{{end}}' holdfast-postgres 2>/dev/null) ||
+    return 0
+  [ -n "$began" ] || return 0
+  born=$(sed -n 3p "$cluster/pgdata/postmaster.pid" 2>/dev/null) || return 0
+  [ "${born:-0}" -ge "$(date -d "$began" +%s)" ] || return 0
   sed -n '8s/ *$//p' "$cluster/pgdata/postmaster.pid" 2>/dev/null || true
 }
 
@@ -122,18 +130,13 @@ keep_metadata_from_containers() {
     iptables -I DOCKER-USER -d 169.254.169.254 -j REJECT
 }
 
-# reserve_huge_pages: as many as PostgreSQL would take for its shared memory. It runs without when they
-# cannot be had.
+# reserve_huge_pages: as many as PostgreSQL would take for its shared memory, as host-prepare has asked it. It runs
+# without where they cannot be had.
 reserve_huge_pages() {
-  pages=$(docker run --rm --network none --volume="$cluster:/var/lib/holdfast/data:ro" \
-    --volume="$run/postgres:/etc/holdfast/postgres:ro" "$current" postgres \
-    -D /var/lib/holdfast/data/pgdata -c config_file=/etc/holdfast/postgres/postgresql.conf \
-    -C shared_memory_size_in_huge_pages) || return 0
-  case $pages in
-    *[!0-9]* | '') return 0 ;;
-  esac
-  [ "$(cat /proc/sys/vm/nr_hugepages)" -ge "$pages" ] ||
-    echo "$pages" >/proc/sys/vm/nr_hugepages || say "no $pages huge pages"
+  [ -r "$run/postgres/huge-pages" ] || return 0
+  read -r pages <"$run/postgres/huge-pages"
+  [ "$(cat /proc/sys/vm/nr_hugepages)" -ge "$pages" ] || echo "$pages" >/proc/sys/vm/nr_hugepages ||
+    say "no $pages huge pages"
 }
 
 # volume_id: of the file system on the volume, which containers see a mount of and cannot tell.

@@ -31,38 +31,43 @@ attach_volume() {
   device=$(readlink -f "$device")
 }
 
-# look_at_device: sets found to blank, to ours, or to what is there instead. Nothing is blank that libblkid
-# knows a name for: a file system, a partition table, a part of a RAID, an encrypted volume.
+# look_at_device: sets found to blank, to broken-off, to ours, or to what is there instead. Nothing is blank that
+# libblkid knows a name for: a file system, a partition table, a part of a RAID, an encrypted volume.
 look_at_device() {
   status=0
   found=$(blkid --probe --output export "$device") || status=$?
   if [ "$status" -eq 2 ] && [ -z "$found" ]; then
     found=blank
-  elif [ "$status" -eq 0 ] && echo "$found" | grep -qx "LABEL=$label" && echo "$found" | grep -qx TYPE=ext4; then
+  elif [ "$status" -eq 0 ] && echo "$found" | grep -qx "LABEL=$label" && echo "$found" | grep -qx TYPE=xfs; then
     found=ours
+    [ "$(in_progress)" = 00 ] || found=broken-off
   else
     found="$(echo "$found" | tr '\n' ' ')(blkid ended with $status)"
   fi
 }
 
-# make_file_system: only ever called for a blank volume. The primary superblock is written last: one that was
-# killed leaves the volume blank.
+# in_progress: sb_inprogress of the superblock, in hex: mkfs.xfs sets it first and clears it last, so nobody has
+# ever mounted what has it. See the Linux kernel's fs/xfs/libxfs/xfs_format.h, struct xfs_dsb.
+in_progress() {
+  dd if="$device" bs=1 skip=126 count=1 2>/dev/null | od -A n -t x1 | tr -d ' \n'
+}
+
+# make_file_system: only ever called for a volume that nobody has written to, or whose making was broken off.
 make_file_system() {
   say "makes a file system on $device"
-  mkfs.ext4 -q -L "$label" -m 1 "$device"
+  force=''
+  [ "$found" = blank ] || force=-f
+  # shellcheck disable=SC2086 # a word or none
+  mkfs.xfs -q $force -L "$label" "$device"
 }
 
 mount_volume() {
-  ! mountpoint -q "$volume" || return 0
-  status=0
-  e2fsck -p "$device" >&2 || status=$?
-  [ "$status" -lt 4 ] || fail HOST-IO "$device needs a person: e2fsck ended with $status"
-  mount -t ext4 -o noatime,nodev,nosuid,noexec "$device" "$volume"
+  mountpoint -q "$volume" || mount -t xfs -o noatime,nodev,nosuid,noexec "$device" "$volume"
 }
 
 # is_empty_volume: whether it was formatted, and nothing more: a first boot that was broken off.
 is_empty_volume() {
-  [ -z "$(find "$volume" -mindepth 1 -maxdepth 1 ! -name lost+found ! -name marker.json.new | head -n 1)" ]
+  [ -z "$(find "$volume" -mindepth 1 -maxdepth 1 ! -name marker.json.new | head -n 1)" ]
 }
 
 # write_marker TEXT: whose volume it is, durably.
@@ -75,5 +80,5 @@ write_marker() {
 
 # grow_file_system: does nothing when the volume is no larger than it was.
 grow_file_system() {
-  resize2fs "$device" >/dev/null 2>&1 || say "the file system could not be grown: see \"resize2fs $device\""
+  grown=$(xfs_growfs -d "$volume" 2>&1) || say "the file system could not be grown: $grown"
 }
