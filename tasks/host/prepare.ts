@@ -62,7 +62,10 @@ async function prepareData({ config, word, signal }: StepContext): Promise<Start
 
 /** What PostgreSQL and the pooler are configured with. */
 async function writeFiles({ config, log }: StepContext): Promise<void> {
-  const { files, findings } = planHostFiles(config, await settingsFacts(config, VOLUME));
+  // Of what runs: a deployment may name another version before the cluster has been upgraded.
+  const { major } = await findPrograms();
+  const facts = await settingsFacts({ ...config, major }, VOLUME);
+  const { files, findings } = planHostFiles(config, facts);
   for (const finding of findings) log.warn(Event.HOST_FINDING, { finding });
   await writeSecretFiles(POSTGRES_DIRECTORY, files);
   if (!config.pooler.enabled) return;

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { secretsManagerVersions } from '../../lib/core/adapters/aws/secrets-manager-versions.ts';
 import { readIfThere } from '../../lib/core/adapters/host/secret-files.ts';
+import { findAllCollationChanges } from '../../lib/core/adapters/postgres/collation-changes.ts';
 import { openClusterServer } from '../../lib/core/adapters/postgres/cluster-server.ts';
 import { openClusterSetup } from '../../lib/core/adapters/postgres/cluster-setup.ts';
 import type { ConnectionOptions } from '../../lib/core/adapters/postgres/connection.ts';
@@ -65,17 +66,32 @@ const settleHost: Step = async (context) => {
   return 'settled';
 };
 
+/** @see docs/operate.md on collations */
+async function findCollations({ log, signal }: StepContext): Promise<void> {
+  for (const { kind, database, name, recorded, actual } of await findAllCollationChanges(SERVER, {
+    signal,
+  })) {
+    log.warn(Event.HOST_FINDING, {
+      finding: `the ${kind} ${name} was built with version ${recorded} and is ${actual ?? 'unknown'} here: its indexes may be wrong`,
+      database,
+    });
+  }
+}
+
 const PARTS: Readonly<Record<string, (context: StepContext) => Promise<void>>> = {
   roles: settleRoles,
   pooler: settlePooler,
+  collations: findCollations,
   passwords: settleSecrets,
   archiving: settleArchiving,
   writer: settleWriter,
 };
 
-async function settleRoles({ config, signal }: StepContext): Promise<void> {
+async function settleRoles({ signal }: StepContext): Promise<void> {
+  await using server = openClusterServer(SERVER);
   await using setup = openClusterSetup(SERVER);
-  await ensureRoles(setup, config.major, { signal });
+  const { major } = await server.describe({ signal });
+  await ensureRoles(setup, major, { signal });
 }
 
 async function settlePooler({ config, signal }: StepContext): Promise<void> {

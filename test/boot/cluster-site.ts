@@ -146,11 +146,11 @@ function hostEnvironment(aws: AwsAccount): string {
 }
 
 /** Waits until PostgreSQL on a machine lets clients in; fails with what its units have said. */
-export async function untilServing(machine: Machine): Promise<void> {
+export async function untilServing(machine: Machine, deadlineMs = START_MS): Promise<void> {
   const look = ['/opt/holdfast/current/ready'];
   const isServing = async (): Promise<boolean> =>
     (await machine.run(['timeout', '1', ...look])).exitCode === 0;
-  await until('PostgreSQL lets clients in', isServing, START_MS).catch(async (cause: unknown) => {
+  await until('PostgreSQL lets clients in', isServing, deadlineMs).catch(async (cause: unknown) => {
     throw new Error(await journalOf(machine), { cause });
   });
 }

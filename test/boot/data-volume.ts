@@ -8,6 +8,10 @@ export interface DataVolume extends AsyncDisposable {
   readonly device: string;
   /** Writes a file onto its file system, which no machine has mounted. */
   put(name: string, text: string): Promise<void>;
+  /** Makes a file system as a host does. */
+  format(): Promise<void>;
+  /** Writes bytes where no file system is. */
+  write(bytes: Uint8Array, offset: number): Promise<void>;
   remove(name: string): Promise<void>;
   /** Makes it larger, as one of EBS is while it is in use. */
   grow(bytes: number): Promise<void>;
@@ -21,6 +25,9 @@ export async function makeDataVolume(path: string): Promise<DataVolume> {
   await file.truncate(VOLUME_BYTES);
   await file.close();
   const { stdout: loop } = await execa('losetup', ['--find', '--show', path]);
+  // Detached when whoever has it open last is gone: the machines, and this process, however it ends.
+  const held = await open(loop, 'r');
+  await execa('losetup', ['--detach', loop]);
   const { rdev } = await stat(loop);
   return {
     path,
@@ -32,8 +39,14 @@ export async function makeDataVolume(path: string): Promise<DataVolume> {
       await execa('losetup', ['--set-capacity', loop]);
     },
     put: async (name, text) => mounted(path, `cat >"$0/${name}"`, text),
+    format: async () => void (await execa('mkfs.xfs', ['-q', '-L', 'holdfast', path])),
+    write: async (bytes, offset) => {
+      const raw = await open(path, 'r+');
+      await raw.write(bytes, 0, bytes.length, offset);
+      await raw.close();
+    },
     remove: async (name) => mounted(path, `rm "$0/${name}"`, ''),
-    [Symbol.asyncDispose]: async () => void (await execa('losetup', ['--detach', loop])),
+    [Symbol.asyncDispose]: async () => held.close(),
   };
 }
 

@@ -90,6 +90,15 @@ describe.skipIf(!hasMachine())(`a host in its life (needs ${GET_MACHINE})`, () =
     expect(await sql(machine, broken)).toBe('0');
   });
 
+  test('systemd takes every unit as it is written', async () => {
+    const verify = 'systemd-analyze verify /etc/systemd/system/holdfast*';
+    expect(await machine.run(['sh', '-c', verify])).toEqual({
+      exitCode: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
   test('no unit has failed, and none has the right to what it does not need', async () => {
     const failed = ['systemctl', 'list-units', '--failed', '--plain', '--no-legend', 'holdfast*'];
     expect(await machine.get(failed)).toBe('');

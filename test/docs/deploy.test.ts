@@ -85,14 +85,6 @@ describe('the guide to a deployment', () => {
     );
   });
 
-  test('says what it lacks only as long as it does', () => {
-    const boot = readFileSync(
-      resolve(import.meta.dirname, '../../lib/infra/host/bundle/boot'),
-      'utf8',
-    );
-    expect(boot.includes('has no boot sequence')).toBe(DEPLOY.includes("The host's boot sequence"));
-  });
-
   test('takes three lines: all else has a default', () => {
     const { account, region, notifications } = ENVIRONMENTS.prod;
     const minimal = synthesize(environmentOf({ account, region, notifications }));

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3Assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
@@ -37,6 +37,11 @@ export class HostBundle extends Construct {
 
 /** Writes the bundle's tar: the same files give the same bytes, wherever and whenever they are packed. */
 export function packBundle(file: string): void {
-  const names = readdirSync(SOURCE).sort();
+  const entries = readdirSync(SOURCE, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  // Named one by one: a folder's own order differs from one file system to the next.
+  const names = files
+    .map(({ parentPath, name }) => relative(SOURCE, join(parentPath, name)))
+    .sort();
   create({ file, cwd: SOURCE, portable: true, sync: true, mtime: new Date(0) }, names);
 }

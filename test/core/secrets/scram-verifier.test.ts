@@ -1,6 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { scramVerifier } from '../../../lib/core/secrets/scram-verifier.ts';
+import { isVerifierOf, scramVerifier } from '../../../lib/core/secrets/scram-verifier.ts';
 
 /** The exchange that RFC 7677 prints in section 3, of a user whose password is "pencil". */
 const SALT = 'W22ZaJ0SNY7soEsUEjb6gQ==';
@@ -38,4 +38,22 @@ describe('scramVerifier', () => {
       );
     },
   );
+});
+
+describe('isVerifierOf', () => {
+  test('tells the password that a verifier was made of from every other', () => {
+    const verifier = scramVerifier('pencil', Buffer.from(SALT, 'base64'));
+    expect(isVerifierOf(verifier, 'pencil')).toBe(true);
+    expect(isVerifierOf(verifier, 'Pencil')).toBe(false);
+  });
+
+  test('is false for what is no verifier, or of another kind', () => {
+    for (const text of [
+      '',
+      'pencil',
+      'md5d41d8cd98f00b204e9800998ecf8427e',
+      'SCRAM-SHA-256$1:x$y:z',
+    ])
+      expect(isVerifierOf(text, 'pencil')).toBe(false);
+  });
 });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { list } from 'tar';
 import { describe, expect, test } from 'vitest';
@@ -28,11 +28,16 @@ describe("the host's bundle", () => {
     const members = new Map<string, number | undefined>();
     const file = join(assembly.directory, reference().file);
     list({ file, sync: true, onReadEntry: ({ path, mode }) => members.set(path, mode) });
-    const files = globSync('**', { cwd: join(ROOT, 'lib/infra/host/bundle'), withFileTypes: true });
+    const source = join(ROOT, 'lib/infra/host/bundle');
+    const names = globSync('**', { cwd: source });
     expect([...members.keys()]).toEqual(
-      files.filter((entry) => entry.isFile()).map(({ name }) => name),
+      names.filter((name) => statSync(join(source, name)).isFile()).sort(),
     );
-    expect((members.get('boot') ?? 0) & 0o111).toBe(0o111);
+    for (const [name, mode = 0] of members) {
+      const isProgram = readFileSync(join(source, name), 'utf8').startsWith('#!');
+      expect({ name, runs: (mode & 0o111) === 0o111 }).toEqual({ name, runs: isProgram });
+    }
+    expect(members.has('boot')).toBe(true);
   });
 
   test('is the same whenever it is packed', () => {

@@ -7,7 +7,7 @@ import { bootloader } from '../../../lib/infra/host/bootloader.ts';
 
 const STAND_IN = join(import.meta.dirname, 'stand-in-aws.sh');
 /** All that the bootloader calls besides its shell and what it is given: a real `aws` is out of its sight. */
-const TOOLS = ['cat', 'cp', 'ln', 'mkdir', 'sha256sum', 'sleep', 'tar'];
+const TOOLS = ['cat', 'cp', 'install', 'ln', 'mkdir', 'sha256sum', 'sleep', 'tar'];
 const PARAMETER = '/holdfast/prod/orders/host-bundle';
 const URI = 's3://assets/bundle.tar';
 const ATTEMPTS = 4;

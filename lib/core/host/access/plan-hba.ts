@@ -26,7 +26,7 @@ export function planHba(
 ): AccessFiles {
   const { BACKUP, MONITOR } = DatabaseRole;
   const rules = [
-    rule('local', 'all', SUPERUSER, '', 'peer'),
+    rule('local', 'all,replication', SUPERUSER, '', 'peer'),
     rule('host', 'all,replication', SUPERUSER, 'all', 'reject'),
     ...taskCidrs.flatMap((cidr) => [
       rule('hostssl', 'all,replication', BACKUP, cidr, 'scram-sha-256'),

@@ -45,18 +45,9 @@ export function planStart({ config, marker, data, major, word }: StartFacts): St
       'attach this cluster’s own',
     );
   }
-  switch (data.kind) {
-    case 'cluster':
-      return startCluster(marker, data, major);
-    case 'other':
-      throw refused(
-        'the data directory holds no cluster and is not empty',
-        'look at what is there',
-      );
-    case 'unfinished':
-    case 'absent':
-      return makeCluster(marker, data.kind, word);
-  }
+  if (data.kind === 'cluster') return startCluster(marker, data, major);
+  if (data.kind !== 'other') return makeCluster(marker, data.kind, word);
+  throw refused('the data directory holds no cluster and is not empty', 'look at what is there');
 }
 
 /** Makes a cluster where none has ever been whole, or goes on making it. */
@@ -68,7 +59,7 @@ function makeCluster(
   if (lineage === undefined) return { next: found === 'unfinished' ? 'recover' : marker.begun };
   if (word === 'recover') return { next: 'recover', marker: { ...marker, begun: 'recover' } };
   throw new OpsError('HOST-LOST-DATA', `${lineage} was on this volume and is not whole there`, {
-    hint: 'a recovery in place that was broken off has set it aside: run that again, or "sudo holdfast rollback"; if it is lost, "sudo holdfast host prepare --recover"',
+    hint: 'a recovery in place or an upgrade that was broken off has set it aside: run that again, or take it back; if it is lost, "sudo holdfast host prepare --recover"; see docs/operate.md',
   });
 }
 

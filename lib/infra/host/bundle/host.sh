@@ -27,6 +27,7 @@ previous=holdfast:previous
 pause=${HOLDFAST_PAUSE_SEC:-10}
 # No credentials of a registry on a disk.
 export DOCKER_CONFIG=$run/docker
+export AWS_MAX_ATTEMPTS=3
 export AWS_DEFAULT_REGION="${AWS_REGION:-${AWS_DEFAULT_REGION:-}}"
 
 say() {
@@ -72,7 +73,9 @@ check_config() {
 
 # read_config FILE: asks what the deployment says now.
 read_config() {
-  aws ssm get-parameter --name "$1" --query Parameter.Value --output text >"$config.new" &&
+  # What is not there within seconds must not hold up a reboot.
+  aws ssm get-parameter --name "$1" --query Parameter.Value --output text \
+    --cli-connect-timeout 5 --cli-read-timeout 20 >"$config.new" &&
     grep -q '^{' "$config.new" && mv "$config.new" "$config"
 }
 
@@ -103,13 +106,16 @@ confined='--init --read-only --cap-drop=ALL --security-opt=no-new-privileges
 calls_aws="--network=host --env-file=$etc/host.env --env=AWS_REGION=$AWS_DEFAULT_REGION"
 
 # role WORDS…: runs a role of the image to its end; what it prints is this function's. It sees the configuration
-# and what the words mount. Whoever was killed while it waited has left a container that still works: there is
-# never more than one.
+# and what the words mount. There is never more than one: they write the same files. Whoever was killed while it
+# waited has left a container that still works.
 role() {
-  docker rm --force holdfast-role >/dev/null 2>&1 || true
-  # shellcheck disable=SC2086 # words
-  docker run --rm --name holdfast-role $confined $calls_aws --memory=600m --pids-limit=512 \
-    --volume="$config:$config:ro" --env=HOLDFAST_HOST_CONFIG="$config" "$@"
+  (
+    flock --wait 900 8 || fail HOST-LOCK 'another role has been running for a quarter of an hour'
+    docker rm --force holdfast-role >/dev/null 2>&1 || true
+    # shellcheck disable=SC2086 # words
+    docker run --rm --name holdfast-role $confined $calls_aws --memory=600m --pids-limit=512 \
+      --volume="$config:$config:ro" --env=HOLDFAST_HOST_CONFIG="$config" "$@"
+  ) 8>"$run/role.lock"
 }
 
 # postmaster_state: starting, stopping, ready or standby; nothing when no server has begun. The eighth line of its

@@ -11,7 +11,7 @@ describe('who may connect', () => {
 
   test('is decided by these rules, in this order', () => {
     expect(rules.map((fields) => fields.join(' '))).toEqual([
-      'local all postgres peer',
+      'local all,replication postgres peer',
       'host all,replication postgres all reject',
       'hostssl all,replication holdfast_backup 10.9.0.0/24 scram-sha-256',
       'hostssl all holdfast_monitor 10.9.0.0/24 scram-sha-256',
