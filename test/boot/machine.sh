@@ -81,7 +81,7 @@ if [ ! -e "$base/made" ]; then
   done
   : >"$root/etc/fstab"
   rm -rf "$root"/etc/systemd/*.conf.d "$root/var/log/journal"
-  cat /proc/sys/kernel/random/uuid | tr -d - >"$root/etc/machine-id"
+  tr -d - </proc/sys/kernel/random/uuid >"$root/etc/machine-id"
   mkdir -p "$root/var/lib/cloud/data"
   cp "$cloud/instance-id" "$root/var/lib/cloud/data/instance-id"
   cp "$here/stand-in-aws.sh" "$root/usr/local/bin/aws"

@@ -55,6 +55,7 @@ in_progress() {
 # make_file_system: only ever called for a volume that nobody has written to, or whose making was broken off.
 make_file_system() {
   say "makes a file system on $device"
+  command -v mkfs.xfs >/dev/null || dnf install -y -q xfsprogs
   force=''
   [ "$found" = blank ] || force=-f
   # shellcheck disable=SC2086 # a word or none
