@@ -10,6 +10,7 @@ const ROLES: ReadonlyMap<string, () => Promise<RunRole>> = new Map([
   ['pooler-metrics', async () => (await import('./pooler-metrics/task.ts')).runPoolerMetricsTask],
   ['host-volume', async () => (await import('./host/volume.ts')).runHostVolume],
   ['host-prepare', async () => (await import('./host/prepare.ts')).runHostPrepare],
+  ['host-huge-pages', async () => (await import('./host/huge-pages.ts')).runHostHugePages],
   ['host-certificate', async () => (await import('./host/certificate.ts')).runHostCertificate],
   ['host-plan', async () => (await import('./host/plan.ts')).runHostPlan],
   ['host-settle', async () => (await import('./host/settle.ts')).runHostSettle],

@@ -25,7 +25,7 @@ case $(cat /proc/self/cgroup) in
   *holdfast-host.service*) ;;
   *) exec "$real" "$@" ;;
 esac
-run=$(systemctl show --property=InvocationID --value holdfast-host.service)
+run=$INVOCATION_ID
 mkdir -p ${STEPS}/$run
 runs=$(ls ${STEPS} | wc -l)
 step() {

@@ -187,6 +187,21 @@ describe.skipIf(!hasMachine())(`a host in its life (needs ${GET_MACHINE})`, () =
     await untilStored(await insertRows(1));
   });
 
+  test.each([
+    ['names another major version', { major: 17 }],
+    ['PostgreSQL does not take', { settings: { work_mem: 'plenty' } }],
+    ['is none', { volumeId: '' }],
+  ])('a deployment that %s does not stop a reboot', async (_, change) => {
+    const before = await rows();
+    await site.deploy(change);
+    await machine.shutDown();
+    machine = await site.restart();
+    await untilServing(machine);
+    expect(await rows()).toBe(before);
+    expect(await sql(machine, 'SHOW server_version_num')).toMatch(/^18/);
+    await site.deploy();
+  });
+
   test('after a power cut, without AWS and without the registry, it starts from what it has', async () => {
     const before = await rows();
     await machine.cut();

@@ -15,11 +15,19 @@ fail() {
   exit 1
 }
 
+# give_up SENTENCE: as fail, and off: nobody runs this again on an instance that has booted, but its group
+# launches another in the place of one that is stopped. On a host that runs already it is only a deployment.
+give_up() {
+  echo "holdfast: $1" >&2
+  [ -e "$home/current" ] || ! command -v poweroff >/dev/null || poweroff
+  exit 1
+}
+
 # persist COMMAND…: runs it until it succeeds, for a bounded time.
 persist() {
   count=1
   until "$@"; do
-    [ "$count" -lt "$attempts" ] || fail "gave up after $count attempts: $*"
+    [ "$count" -lt "$attempts" ] || give_up "gave up after $count attempts: $*"
     count=$((count + 1))
     sleep "$pause"
   done

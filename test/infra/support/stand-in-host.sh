@@ -55,7 +55,7 @@ docker() {
     'image inspect '*)
       if [ "$3" = --format ]; then cat "$(file "$5")"; else test -e "$(file "$3")"; fi
       ;;
-    'inspect '*StartedAt*) echo 2026-12-01T00:00:00Z ;;
+    'inspect '*Created*) echo 2026-12-01T00:00:00Z ;;
     'inspect '*) cat "containers/$4" ;;
     'pull '*)
       note "docker pull $3"

@@ -16,6 +16,8 @@ state=/var/lib/holdfast
 volume=$state/volume
 marker=$volume/marker.json
 cluster=$volume/cluster
+# What PostgreSQL started with last: for a reboot, or another host, that finds a deployment it cannot start with.
+good=$volume/host-config.json
 # There from a recovery onto this volume until its agent is the writer.
 take_over=$volume/take-over
 spool=$state/spool
@@ -40,10 +42,10 @@ fail() {
   exit 1
 }
 
-# field NAME: a text of the configuration, and nothing when it is not there. Only for what can hold no
+# field NAME [FILE]: a text of the configuration, and nothing when it is not there. Only for what can hold no
 # quote and no backslash; a text within another has its quotes escaped, so it is never taken for one.
 field() {
-  sed -n "s/.*[{,]\"$1\":\"\([^\"\\\\]*\)\".*/\1/p" "$config"
+  sed -n "s/.*[{,]\"$1\":\"\([^\"\\\\]*\)\".*/\1/p" "${2:-$config}"
 }
 
 # number NAME: the same for a whole number.
@@ -56,27 +58,28 @@ instance() {
   cat /var/lib/cloud/data/instance-id
 }
 
-# Names that the configuration is asked for must look like what they are before anything is done by them.
+# check_config [FILE]: names that it is asked for must look like what they are before anything is done by them.
 check_config() {
-  case $(field cluster) in
-    '' | *[!a-z0-9-]*) fail CONFIG-INVALID "$config names no cluster" ;;
+  checked=${1:-$config}
+  case $(field cluster "$checked") in
+    '' | *[!a-z0-9-]*) fail CONFIG-INVALID "$checked names no cluster" ;;
   esac
-  case $(field volumeId) in
-    vol-*[!0-9a-f]* | vol-) fail CONFIG-INVALID "$config names no volume" ;;
+  case $(field volumeId "$checked") in
+    vol-*[!0-9a-f]* | vol-) fail CONFIG-INVALID "$checked names no volume" ;;
     vol-*) ;;
-    *) fail CONFIG-INVALID "$config names no volume" ;;
+    *) fail CONFIG-INVALID "$checked names no volume" ;;
   esac
-  case $(field image) in
-    '' | *[!A-Za-z0-9._/:@-]* | -*) fail CONFIG-INVALID "$config names no image" ;;
+  case $(field image "$checked") in
+    '' | *[!A-Za-z0-9._/:@-]* | -*) fail CONFIG-INVALID "$checked names no image" ;;
   esac
 }
 
-# read_config FILE: asks what the deployment says now.
+# read_config PARAMETER: asks what the deployment says now. What cannot be one takes no other's place.
 read_config() {
   # What is not there within seconds must not hold up a reboot.
   aws ssm get-parameter --name "$1" --query Parameter.Value --output text \
     --cli-connect-timeout 5 --cli-read-timeout 20 >"$config.new" &&
-    grep -q '^{' "$config.new" && mv "$config.new" "$config"
+    (check_config "$config.new") && mv "$config.new" "$config"
 }
 
 # account: of PostgreSQL, as the image has it: uid:gid.
@@ -122,7 +125,8 @@ role() {
 # file, which a killed one leaves behind: it counts if the server was born, by the third, in the container that
 # runs.
 postmaster_state() {
-  began=$(docker inspect --format '{{if .State.Running}}{{.State.StartedAt}}{{end}}' holdfast-postgres 2>/dev/null) ||
+  # Made new for each start; docker notes when it started only after it has.
+  began=$(docker inspect --format '{{if .State.Running}}{{.Created}}{{end}}' holdfast-postgres 2>/dev/null) ||
     return 0
   [ -n "$began" ] || return 0
   born=$(sed -n 3p "$cluster/pgdata/postmaster.pid" 2>/dev/null) || return 0
@@ -136,16 +140,19 @@ keep_metadata_from_containers() {
     iptables -I DOCKER-USER -d 169.254.169.254 -j REJECT
 }
 
-# reserve_huge_pages: as many as PostgreSQL would take for its shared memory, as host-prepare has asked it. It runs
-# without where they cannot be had.
+# reserve_huge_pages: as many as PostgreSQL would take for its shared memory. It runs without where they cannot be
+# had, and is not asked while it runs. Without a network: it reads what a superuser has set.
 reserve_huge_pages() {
-  [ -r "$run/postgres/huge-pages" ] || return 0
-  read -r pages <"$run/postgres/huge-pages"
+  # shellcheck disable=SC2086 # words
+  pages=$(docker run --rm $confined --network=none --volume="$cluster:/var/lib/holdfast/data" \
+    --volume="$run/postgres:/etc/holdfast/postgres:ro" --volume="$config:$config:ro" \
+    --env=HOLDFAST_HOST_CONFIG="$config" "$current" host-huge-pages 2>/dev/null) || return 0
   [ "$(cat /proc/sys/vm/nr_hugepages)" -ge "$pages" ] || echo "$pages" >/proc/sys/vm/nr_hugepages ||
     say "no $pages huge pages"
 }
 
-# volume_id: of the file system on the volume, which containers see a mount of and cannot tell.
+# volume_id: of the file system on the volume, which containers see a mount of and cannot tell. A copy by a
+# snapshot has the same: the volume's own id goes before it.
 volume_id() {
   blkid --probe --match-tag UUID --output value "$(findmnt --noheadings --output SOURCE --mountpoint "$volume")"
 }

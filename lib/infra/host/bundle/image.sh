@@ -37,13 +37,12 @@ major_on_volume() {
   sed -n 's/.*"lineage":"[0-9]\{1,\}-\([0-9]\{1,\}\)".*/\1/p' "$marker"
 }
 
-# get_image: the one that the deployment names. An image of another major version could not start the
-# cluster, so a deployment that names one changes nothing here: that takes an upgrade.
+# get_image: the one that the configuration names, else the one before. An image of another major version than
+# the cluster's could not start it.
 get_image() {
   wanted=$(field image)
   major=$(major_on_volume)
   if [ -n "$major" ] && [ "$major" != "$(number major)" ]; then
-    say "the cluster is of PostgreSQL $major, the deployment names $(number major): the saved image goes on"
     has "$current" || load_saved
     return
   fi
@@ -67,15 +66,34 @@ load_saved() {
   say "runs the image saved on the volume: $(cat "$saved/id")"
 }
 
-# save_image: keeps what runs for a host that finds the registry unreachable.
+# save_image: keeps what runs for a host that finds the registry unreachable. Room for it must be plenty: WAL is on
+# the same volume, and PostgreSQL ends when that is full.
 save_image() {
   id=$(image_id "$current")
   [ "$(cat "$saved/id" 2>/dev/null)" != "$id" ] || return 0
   mkdir -p "$saved"
+  # Of a try that was broken off.
+  find "$saved" -type f ! -name image.tar ! -name id -delete
+  bytes=$(docker image inspect --format '{{.Size}}' "$current")
+  free=$(df --output=avail --block-size=1 "$volume" | sed -n 2p)
+  if [ "$free" -lt "$((bytes * 2 + 1073741824))" ]; then
+    say 'the volume has no room to save the image: another host needs the registry'
+    return
+  fi
   docker save --output "$saved/image.tar.new" "$current"
   sync "$saved/image.tar.new"
   rm -f "$saved/id"
   mv "$saved/image.tar.new" "$saved/image.tar"
   echo "$id" >"$saved/id"
   sync "$saved"
+}
+
+# forget_images: what neither runs, ran before nor is deployed would fill the root volume in time.
+forget_images() {
+  docker image ls --format '{{.Repository}}:{{.Tag}}' | while read -r name; do
+    case $name in
+      holdfast:* | "$(field image)" | '<none>'*) ;;
+      *) docker image rm "$name" >/dev/null 2>&1 || true ;;
+    esac
+  done
 }

@@ -34,13 +34,18 @@ attach_volume() {
 # look_at_device: sets found to blank, to broken-off, to ours, or to what is there instead. Nothing is blank that
 # libblkid knows a name for: a file system, a partition table, a part of a RAID, an encrypted volume.
 look_at_device() {
+  # To blkid a device that cannot be read is one with nothing on it.
+  dd if="$device" of=/dev/null bs=1M count=1 2>/dev/null || fail HOST-IO "$device cannot be read"
   status=0
   found=$(blkid --probe --output export "$device") || status=$?
   if [ "$status" -eq 2 ] && [ -z "$found" ]; then
     found=blank
   elif [ "$status" -eq 0 ] && echo "$found" | grep -qx "LABEL=$label" && echo "$found" | grep -qx TYPE=xfs; then
-    found=ours
-    [ "$(in_progress)" = 00 ] || found=broken-off
+    case $(in_progress) in
+      00) found=ours ;;
+      01) found=broken-off ;;
+      *) fail HOST-IO "the superblock of $device cannot be read" ;;
+    esac
   else
     found="$(echo "$found" | tr '\n' ' ')(blkid ended with $status)"
   fi
