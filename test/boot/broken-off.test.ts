@@ -69,6 +69,8 @@ describe.skipIf(!hasMachine())(`a first boot that is broken off (needs ${GET_MAC
       (await site.cloud.calls()).some((call) => call.includes('describe-volumes')),
     );
     await machine.get(['sh', '-euc', install], HOOK);
+    // The shell of the run that waits remembers where its programs were.
+    await machine.get(['systemctl', 'kill', '--signal=KILL', 'holdfast-host.service']);
     await site.cloud.set('volume-state', 'available\tNone\n');
     await untilServing(machine, 150_000);
     await untilSettled(machine);
