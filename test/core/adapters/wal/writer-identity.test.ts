@@ -35,6 +35,12 @@ describe('readWriterIdentity', () => {
     expect((await readWriterIdentity(folder)).volume).toBe('uuid:2f1c-AB');
   });
 
+  test('goes by what it is told where it sees no more of the volume than a mount', async () => {
+    vi.stubEnv('HOLDFAST_VOLUME_ID', 'vol-0a1b:2f1c-AB');
+    const { volume } = await readWriterIdentity(await temporaryFolder());
+    expect(volume).toBe('uuid:vol-0a1b:2f1c-AB');
+  });
+
   test('goes by the number of the device where there is no such program', async () => {
     const folder = await temporaryFolder();
     const faults = createFaultSwitch();
