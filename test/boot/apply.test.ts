@@ -68,6 +68,8 @@ async function makeImage(tag: string, ...lines: readonly string[]): Promise<stri
   const name = nameOf(tag);
   const build = ['env', 'DOCKER_BUILDKIT=0', 'docker', 'build', '--quiet', '--tag', name, '-'];
   await machine.get(build, ['FROM holdfast:current', ...lines, ''].join('\n'));
+  // Where a deployment leaves it: a host forgets what it does not run.
+  await machine.get(['docker', 'push', '--quiet', name]);
   return name;
 }
 
@@ -151,6 +153,7 @@ describe.skipIf(!hasMachine())(`holdfast host on a host (needs ${GET_MACHINE})`,
       exitCode: 117,
       stderr: expect.stringContaining('what ran before runs again'),
     });
+    await untilServing(machine);
     expect(await sql(machine, 'SHOW max_connections')).toBe('60');
     expect(await sql(machine, 'SHOW shared_preload_libraries')).toBe('pg_stat_statements');
   });
