@@ -160,6 +160,7 @@ describe('apply', () => {
       ...IN_PLACE,
       RESTART,
       RESTART,
+      'systemctl stop holdfast-postgres.service',
       'docker tag sha256:old holdfast:current',
       `host-prepare by sha256:old with ${OLD}`,
       RESTART,
