@@ -23,9 +23,10 @@ take_over=$volume/take-over
 spool=$state/spool
 tls=$state/tls
 run=/run/holdfast
-# What the units run; what they ran before.
+# What the units run; what they ran before; what a deployment wants and may not run yet.
 current=holdfast:current
 previous=holdfast:previous
+fetched=holdfast:fetched
 pause=${HOLDFAST_PAUSE_SEC:-10}
 # No credentials of a registry on a disk.
 export DOCKER_CONFIG=$run/docker

@@ -19,6 +19,11 @@ has() {
   docker image inspect "$1" >/dev/null 2>&1
 }
 
+# keep_fetched IMAGE: gives what is on this machine a name that forget_images, which may run at any moment, leaves alone.
+keep_fetched() {
+  docker tag "$1" "$fetched" 2>/dev/null
+}
+
 # use IMAGE: what the units run from their next start on.
 use() {
   if has "$current" && [ "$(image_id "$current")" != "$(image_id "$1")" ]; then
