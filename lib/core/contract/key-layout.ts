@@ -28,6 +28,10 @@ export interface LineageKeys {
   readonly walIndexPrefix: string;
   readonly basePrefix: string;
   readonly gapPrefix: string;
+  readonly tailPrefix: string;
+  readonly holdPrefix: string;
+  readonly auditPrefix: string;
+  readonly retention: RetentionKeys;
   writer(epoch: number): string;
   lease(kind: string): string;
   /** `name` is a segment's, or a `.history` or `.backup` file's. */
@@ -45,6 +49,25 @@ export interface LineageKeys {
   backup(id: string): BackupKeys;
   /** One occurrence of scheduled work of `kind`; `occurrence` is its scheduled time, `20261201T010000Z`. */
   run(kind: string, occurrence: string): RunKeys;
+  /** What somebody wants kept, and until when. */
+  hold(id: string): string;
+  /** That the hold `id` ended before its time. */
+  holdRelease(id: string): string;
+  /** What an audit found; `id` sorts by time. */
+  audit(id: string): string;
+}
+
+/** Keys of what retention has decided: all write-once. Every `id` sorts by time. */
+export interface RetentionKeys {
+  readonly planPrefix: string;
+  readonly appliedPrefix: string;
+  readonly undonePrefix: string;
+  /** What one day's plan keeps and lets go. */
+  plan(id: string): string;
+  /** What is tagged because the plan `id` and an older one agree: put before the first tag. */
+  applied(id: string): string;
+  /** That no plan up to this moment counts any more, and what they tagged is kept. */
+  undone(id: string): string;
 }
 
 /** Keys of one scheduled occurrence: all write-once. */
@@ -107,6 +130,10 @@ export function lineageKeys(id: LineageId): LineageKeys {
     walIndexPrefix: `${prefix}wal-index/`,
     basePrefix: `${prefix}base/`,
     gapPrefix: `${prefix}gap/`,
+    tailPrefix: `${prefix}tail/`,
+    holdPrefix: `${prefix}hold/`,
+    auditPrefix: `${prefix}audit/`,
+    retention: retentionKeys(`${prefix}retention/`),
     writer: (epoch) => `${prefix}writer/${String(epoch).padStart(EPOCH_DIGITS, '0')}.json`,
     lease: (kind) => `${prefix}lease/${kind}.json`,
     wal: (name) => `${walFolder(name)}${name}.zst`,
@@ -133,6 +160,20 @@ export function lineageKeys(id: LineageId): LineageKeys {
         outcome: (attempt) => `${stem}-outcome-${attempt}.json`,
       };
     },
+    hold: (holdId) => `${prefix}hold/${holdId}.json`,
+    holdRelease: (holdId) => `${prefix}hold/${holdId}-release.json`,
+    audit: (auditId) => `${prefix}audit/${auditId}.json`,
+  };
+}
+
+function retentionKeys(prefix: string): RetentionKeys {
+  return {
+    planPrefix: `${prefix}plan/`,
+    appliedPrefix: `${prefix}applied/`,
+    undonePrefix: `${prefix}undone/`,
+    plan: (id) => `${prefix}plan/${id}.json`,
+    applied: (id) => `${prefix}applied/${id}.json`,
+    undone: (id) => `${prefix}undone/${id}.json`,
   };
 }
 

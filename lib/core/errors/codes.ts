@@ -15,6 +15,11 @@ export const ERROR_CODES = {
   'AWS-DENIED': { exitCode: 31, retryable: false },
   'AWS-ABSENT': { exitCode: 32, retryable: false },
 
+  'VAULT-KEY': { exitCode: 35, retryable: false },
+  'VAULT-SEALED': { exitCode: 36, retryable: false },
+  'VAULT-HIDDEN': { exitCode: 37, retryable: false },
+  'VAULT-LOCK': { exitCode: 38, retryable: false },
+
   'WAL-NAME': { exitCode: 40, retryable: false },
   'WAL-LSN': { exitCode: 41, retryable: false },
   'WAL-HISTORY': { exitCode: 42, retryable: false },
@@ -25,6 +30,7 @@ export const ERROR_CODES = {
   'WAL-IDENTITY': { exitCode: 47, retryable: false },
   'WAL-CHANGED': { exitCode: 48, retryable: true },
   'WAL-SPOOL': { exitCode: 49, retryable: false },
+  'WAL-EXPIRED': { exitCode: 50, retryable: false },
   'WAL-ABSENT': { exitCode: 51, retryable: false },
   'WAL-GAP': { exitCode: 52, retryable: false },
   'WAL-DIVERGED': { exitCode: 53, retryable: false },
@@ -87,6 +93,13 @@ export const ERROR_CODES = {
   'HOST-DENIED': { exitCode: 107, retryable: false },
   'HOST-ABSENT': { exitCode: 108, retryable: true },
   'HOST-VOLUME': { exitCode: 109, retryable: false },
+
+  'AUDIT-FOUND': { exitCode: 93, retryable: false },
+
+  'RETENTION-POLICY': { exitCode: 118, retryable: false },
+  'RETENTION-CATALOGUE': { exitCode: 119, retryable: false },
+  'RETENTION-HOLD': { exitCode: 120, retryable: false },
+  'RETENTION-PLAN': { exitCode: 123, retryable: false },
 
   'DEMO-FAILED': { exitCode: 110, retryable: false },
   'DOCTOR-FAILED': { exitCode: 111, retryable: false },
