@@ -2,11 +2,13 @@ import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { ClusterScope } from '../cluster-scope.ts';
 import type { OpsFunction } from '../constructs/ops-function.ts';
+import type { ArchiveStack } from '../stacks/archive-stack.ts';
 import type { BackupStack } from '../stacks/backup-stack.ts';
 
 /** What the alarms of a cluster look at. */
 export interface Watched extends ClusterScope {
   readonly backup: BackupStack;
+  readonly archive: ArchiveStack;
   readonly notifier: OpsFunction;
   readonly pageTopic: sns.ITopic;
   /** Of the notifier. */

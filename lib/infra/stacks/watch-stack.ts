@@ -6,16 +6,19 @@ import { AlarmTopics } from '../constructs/alarm-topics.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { FunctionSchedules } from '../constructs/function-schedules.ts';
 import { Notifier } from '../constructs/notifier.ts';
+import { archiveAlarms } from '../monitoring/archive-alarms.ts';
 import { backupAlarms } from '../monitoring/backup-alarms.ts';
 import { ClusterDashboard } from '../monitoring/dashboard.ts';
 import { machineryAlarms } from '../monitoring/machinery-alarms.ts';
 import { poolerAlarms } from '../monitoring/pooler-alarms.ts';
 import { renderAlarms } from '../monitoring/render-alarms.ts';
+import type { ArchiveStack } from './archive-stack.ts';
 import type { BackupStack } from './backup-stack.ts';
 
 /** Props of {@link WatchStack}. */
 export interface WatchStackProps extends ClusterScope {
   readonly backup: BackupStack;
+  readonly archive: ArchiveStack;
 }
 
 /** Who watches one cluster, and tells people: alarms, topics, notifier, dashboard. */
@@ -25,7 +28,7 @@ export class WatchStack extends Stack {
 
   constructor(scope: Construct, id: string, props: WatchStackProps) {
     super(scope, id, clusterStackProps(props, 'watch', 'alarms, pages, dashboard'));
-    const { environment, cluster, deployment, backup } = props;
+    const { environment, cluster, deployment } = props;
     const notifications = cluster.notifications ?? deployment.notifications;
     const deadLetters = new DeadLetters(this, 'Undelivered');
     const schedules = new FunctionSchedules(this, 'Schedules', {
@@ -43,12 +46,16 @@ export class WatchStack extends Stack {
     });
     const watched = {
       ...props,
-      backup,
       notifier,
       pageTopic: topics.alarms.page,
       undelivered: deadLetters,
     };
-    const rows = [...backupAlarms(watched), ...poolerAlarms(watched), ...machineryAlarms(watched)];
+    const rows = [
+      ...backupAlarms(watched),
+      ...archiveAlarms(watched),
+      ...poolerAlarms(watched),
+      ...machineryAlarms(watched),
+    ];
     this.alarms = renderAlarms(this, rows, props, topics.alarms);
     new ClusterDashboard(this, 'Dashboard', props, this.alarms);
   }

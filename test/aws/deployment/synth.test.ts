@@ -37,6 +37,7 @@ describe.each(ENVIRONMENT_NAMES)(
     test('synthesizes every stack', () => {
       expect(assembly.stacks.map(({ id }) => id)).toStrictEqual([
         'Network',
+        'orders-Archive',
         'orders-Data',
         'orders-Host',
         'orders-Backup',

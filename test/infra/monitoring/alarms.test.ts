@@ -83,10 +83,13 @@ describe('alarms', () => {
     expect(own.map(rowOf)).toEqual(ROWS);
   });
 
-  test('look back a day at most, as far as CloudWatch does', () => {
-    expect(alarms.filter(({ periodSec, within }) => periodSec * within > 24 * HOUR_SEC)).toEqual(
-      [],
+  /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+  test('look back a day at most, or a week in periods of an hour and more, as CloudWatch does', () => {
+    const farthest = (periodSec: number): number => (periodSec < HOUR_SEC ? 1 : 7) * 24 * HOUR_SEC;
+    const tooFar = alarms.filter(
+      ({ periodSec, within }) => periodSec * within > farthest(periodSec),
     );
+    expect(tooFar).toEqual([]);
   });
 
   test('about a metric of Holdfast name one that there is, with all of its dimensions', () => {
@@ -160,7 +163,7 @@ describe('alarms', () => {
 
     test('every queue of what could not be handled', () => {
       const queues = all.filter(({ type }) => type === 'AWS::SQS::Queue');
-      expect(queues).toHaveLength(2);
+      expect(queues).toHaveLength(3);
       for (const { id } of queues) expect(watched).toContain(id);
     });
 
@@ -177,6 +180,9 @@ describe('alarms', () => {
         namespace: 'AWS/Scheduler',
         metric: 'InvocationDroppedCount',
         dimensions: { ScheduleGroup: 'holdfast-prod-orders' },
+      });
+      expect(alarm('ArchiveScheduleDropped')).toMatchObject({
+        dimensions: { ScheduleGroup: 'holdfast-prod-orders-archive' },
       });
     });
   });

@@ -51,7 +51,13 @@ describe('logical ids', () => {
     const clusters = [{ id: 'billing' }, { id: 'orders' }];
     const alone = synthesize();
     const among = synthesize(environmentOf({ clusters }));
-    for (const stack of ['orders-Data', 'orders-Host', 'orders-Backup', 'orders-Watch']) {
+    for (const stack of [
+      'orders-Data',
+      'orders-Host',
+      'orders-Backup',
+      'orders-Archive',
+      'orders-Watch',
+    ]) {
       expect(withoutCode(among, stack)).toEqual(withoutCode(alone, stack));
     }
   });
@@ -60,6 +66,7 @@ describe('logical ids', () => {
     const names = synthesize().assembly.stacks.map(({ stackName }) => stackName);
     expect(names).toEqual([
       'holdfast-prod-network',
+      'holdfast-prod-orders-archive',
       'holdfast-prod-orders-data',
       'holdfast-prod-orders-host',
       'holdfast-prod-orders-backup',
