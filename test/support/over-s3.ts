@@ -17,6 +17,7 @@ export const OVER_S3: readonly string[] = [
   'base-backup',
   'base-backup-failures',
   'cli-contract',
+  'copied-archive',
   'model',
   'protect-again',
   'put-back',

@@ -7,14 +7,14 @@ import {
 } from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
 import { chown, cp, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pMap from 'p-map';
 import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
 import { createS3Client } from '../../lib/core/adapters/store/s3/s3-client.ts';
 import { parseStoreUrl } from '../../lib/core/adapters/store/store-url.ts';
 import type { FileOwner } from '../../lib/core/adapters/system/file-owner.ts';
-import type { ObjectHead, ObjectStore } from '../../lib/core/ports/object-store.ts';
+import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import { isInS3 } from './s3-environment.ts';
 
 /** An empty store of a test's own: a folder, or a bucket where `s3Environment` is set. */
@@ -48,18 +48,35 @@ export async function copyTestStore(
   const [source, target] = [from.url, copy.url].map(parseStoreUrl);
   if (source?.kind === 'folder' && target?.kind === 'folder') {
     await cp(source.path, target.path, { recursive: true });
+  } else {
+    await pMap(from.list(''), async ({ key }) => copyObject(from, copy, key), {
+      concurrency: AT_ONCE,
+    });
+  }
+  return copy;
+}
+
+/** Copies one object between test stores of the same kind, with what its writer said of it and no tag. */
+export async function copyObject(
+  from: Pick<ObjectStore, 'url'>,
+  to: Pick<ObjectStore, 'url'>,
+  key: string,
+): Promise<void> {
+  const [source, target] = [from.url, to.url].map(parseStoreUrl);
+  if (source?.kind === 'folder' && target?.kind === 'folder') {
+    const place = join(target.path, key);
+    await mkdir(dirname(place), { recursive: true });
+    // A streamed object has nothing beside it.
+    await cp(`${join(source.path, key)}.meta`, `${place}.meta`).catch(() => undefined);
+    await cp(join(source.path, key), place);
   }
   if (source?.kind === 's3' && target?.kind === 's3') {
     const client = createS3Client();
-    const copyObject = async ({ key }: ObjectHead): Promise<void> => {
-      const Key = `${target.prefix}${key}`;
-      const CopySource = `${source.bucket}/${source.prefix}${key}`;
-      await client.send(new CopyObjectCommand({ Bucket: target.bucket, Key, CopySource }));
-    };
-    await pMap(from.list(''), copyObject, { concurrency: AT_ONCE });
+    const place = { Bucket: target.bucket, Key: `${target.prefix}${key}` };
+    const CopySource = `${source.bucket}/${source.prefix}${key}`;
+    await client.send(new CopyObjectCommand({ ...place, CopySource, TaggingDirective: 'REPLACE' }));
     client.destroy();
   }
-  return copy;
 }
 
 async function makeFolder({ directory, owner }: TestStoreOptions): Promise<TestStore> {
