@@ -1,7 +1,14 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { OpsError } from '../../../errors/ops-error.ts';
 import { absent } from '../store-refusals.ts';
-import { type ErrorRule, ruleByName, ruleByStatus, SKEWED, UNAVAILABLE } from './s3-error-rules.ts';
+import {
+  type ErrorRule,
+  MISSING,
+  ruleByName,
+  ruleByStatus,
+  SKEWED,
+  UNAVAILABLE,
+} from './s3-error-rules.ts';
 
 /** What a request was about. */
 export interface S3Subject {
@@ -54,10 +61,11 @@ export function toStoreError(error: unknown, subject: S3Subject): unknown {
   if (isAbsent(error) && subject.key !== undefined) return absent(subject.key, error);
   const rule = ruleOf(error);
   if (rule === undefined) return error;
+  const region = rule === MISSING ? regionOf(error) : undefined;
   const text = error.message === '' ? error.name : error.message;
   return new OpsError(rule.code, `${subject.url}: ${text}`, {
     cause: error,
-    hint: rule.hint,
+    hint: region === undefined ? rule.hint : `the bucket is in ${region}: set AWS_REGION=${region}`,
     details: { store: subject.url, ...(subject.key !== undefined && { key: subject.key }) },
   });
 }
@@ -108,6 +116,16 @@ function ruleByFault(error: Error): ErrorRule | undefined {
     return { code: 'CONFIG-INVALID', hint: 'set AWS_REGION' };
   }
   return undefined;
+}
+
+/**
+ * Where S3 says that the bucket is, in its answer to a request that went elsewhere.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
+ */
+function regionOf(error: Error): string | undefined {
+  const headers = error instanceof S3ServiceException ? error.$response?.headers : undefined;
+  return headers?.['x-amz-bucket-region'];
 }
 
 /** The answer to a HEAD has no body that could name the fault, but it has a date. */
