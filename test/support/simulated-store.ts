@@ -94,6 +94,8 @@ export async function simulateStore(size: SimulatedSize): Promise<SimulatedStore
     putIfAbsent: async (...call) => real.putIfAbsent(...call),
     putStream: async (...call) => real.putStream(...call),
     replace: async (...call) => real.replace(...call),
+    hidden: (...call) => real.hidden(...call),
+    expireTagged: async (...call) => real.expireTagged(...call),
     tag: async (...call) => real.tag(...call),
     tags: async (...call) => real.tags(...call),
     proveConditional: async (...call) => real.proveConditional(...call),

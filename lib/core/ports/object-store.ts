@@ -23,6 +23,18 @@ export interface ObjectHead {
   readonly modifiedAt: Date;
 }
 
+/**
+ * An object that a delete marker hides: nobody lists or reads it by its key alone, and its bytes are
+ * there until they are removed for good.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+ */
+export interface HiddenObject extends ObjectHead {
+  /** Names the hidden bytes to {@link ObjectStore.get}; opaque. */
+  readonly version: string;
+  readonly hiddenAt: Date;
+}
+
 /** What {@link ObjectStore.head} and {@link ObjectStore.get} know of an object. */
 export interface ObjectStat extends ObjectHead {
   /** Absent on streamed objects, whose hashes stand in the record that names them. */
@@ -56,12 +68,31 @@ export interface PutOptions extends CallOptions {
 export interface GetOptions extends CallOptions {
   /** Bytes `start` to `end`, `end` excluded, counted from 0. */
   readonly range?: { readonly start: number; readonly end: number };
+  /**
+   * These bytes of the key, as {@link HiddenObject.version} names them, whatever stands there now.
+   *
+   * @default - what stands there now
+   */
+  readonly version?: string | undefined;
 }
 
 /** Options of {@link ObjectStore.list}. */
 export interface ListOptions extends CallOptions {
   /** Only keys that sort after this one. */
   readonly after?: string;
+}
+
+/** What {@link ObjectStore.expireTagged} goes by. */
+export interface ExpiryTerms {
+  readonly now: Date;
+  /** What was hidden so many days ago is removed for good. */
+  readonly undeleteDays: number;
+}
+
+/** Options of {@link ObjectStore.expireTagged}. */
+export interface ExpiryOptions extends CallOptions {
+  /** Called for each object that was hidden or removed for good. */
+  readonly onExpired?: ((key: string, what: 'hidden' | 'removed') => void) | undefined;
 }
 
 /** Options of {@link ObjectStore.replace}. */
@@ -72,7 +103,8 @@ export interface ReplaceOptions extends CallOptions {
 
 /**
  * Where objects go: a folder, memory (for tests), or S3. Objects are written once; only leases are
- * ever replaced, and nothing is deleted through this port.
+ * ever replaced, and nothing is deleted through this port: expiry is a tag, which a bucket's own rules
+ * act upon, and a store without such rules in {@link ObjectStore.expireTagged}.
  *
  * Every method throws `STORE-TIMEOUT` past its deadline, `STORE-UNAVAILABLE` when the store cannot
  * be reached, `STORE-DENIED` when it refuses the caller, `STORE-MISSING` when there is no such
@@ -115,7 +147,7 @@ export interface ObjectStore {
   /**
    * Reads an object or a range of it.
    *
-   * @throws {@link OpsError} `STORE-ABSENT` when there is no such object.
+   * @throws {@link OpsError} `STORE-ABSENT` when there is no such object, or not that version of it.
    */
   get(key: string, options?: GetOptions): Promise<ObjectBody>;
 
@@ -130,6 +162,24 @@ export interface ObjectStore {
    * of the keys below them: `a-b` before `a`, because `-` sorts before the slash.
    */
   folders(prefix: string, options?: CallOptions): AsyncIterable<string>;
+
+  /**
+   * Objects that a delete marker hides, in byte order of their keys, fetched lazily: each with its
+   * newest bytes. A key under which something was stored again since is not hidden.
+   *
+   * @throws {@link OpsError} `STORE-DENIED` too when the caller may list objects but not versions.
+   */
+  hidden(prefix: string, options?: ListOptions): AsyncIterable<HiddenObject>;
+
+  /**
+   * Acts on the tag {@link ExpiryTag} where nothing else does: hides what is tagged due, in byte order
+   * of the keys, so that a backup's record goes first, and removes for good what was hidden
+   * `undeleteDays` ago. Resolves at once on S3, whose lifecycle rules do both.
+   *
+   * Interrupted anywhere it has lost nothing, and the next call goes on. Not safe against itself: one
+   * caller at a time.
+   */
+  expireTagged(terms: ExpiryTerms, options?: ExpiryOptions): Promise<void>;
 
   /** Replaces the tags of an object. */
   tag(key: string, tags: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;

@@ -3,7 +3,7 @@ import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import { type Effect, type FaultSwitch, killAt } from './fault-switch.ts';
 
 /** Calls that go on for a while. */
-const STREAMS = /^store (putStream|get|list|folders) /;
+const STREAMS = /^store (putStream|get|list|folders|hidden) /;
 
 /** Effects that say something about a call on the store. */
 export function storeEffects(call: string): readonly Effect[] {
@@ -49,6 +49,9 @@ export function faultyStore(store: ObjectStore, faults: FaultSwitch): ObjectStor
     head: async (key, options) => call('head', key, async () => store.head(key, options)),
     list: (prefix, options) => items('list', prefix, () => store.list(prefix, options)),
     folders: (prefix, options) => items('folders', prefix, () => store.folders(prefix, options)),
+    hidden: (prefix, options) => items('hidden', prefix, () => store.hidden(prefix, options)),
+    expireTagged: async (terms, options) =>
+      call('expireTagged', '', async () => store.expireTagged(terms, options)),
     tag: async (key, tags, options) => call('tag', key, async () => store.tag(key, tags, options)),
     tags: async (key, options) => call('tags', key, async () => store.tags(key, options)),
     proveConditional: async (key, body, options) =>

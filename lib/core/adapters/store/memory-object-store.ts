@@ -1,7 +1,11 @@
+import { ExpiryTag } from '../../contract/key-layout.ts';
 import { isOpsError } from '../../errors/ops-error.ts';
 import type {
   CallOptions,
+  ExpiryOptions,
+  ExpiryTerms,
   GetOptions,
+  HiddenObject,
   ListOptions,
   ObjectBody,
   ObjectHead,
@@ -30,12 +34,19 @@ interface Entry {
   readonly tags: Readonly<Record<string, string>>;
 }
 
+interface HiddenEntry extends Entry {
+  readonly hiddenAt: Date;
+}
+
+const DAY_MS = 86_400_000;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** A store that ends with its process: for tests and for planners' properties. */
 export class MemoryObjectStore implements ObjectStore {
   readonly url: string = 'memory:';
   readonly #entries = new Map<string, Entry>();
+  /** Of each key, the oldest first. An etag is never given twice, so it serves as the version. */
+  readonly #hidden = new Map<string, readonly HiddenEntry[]>();
   #version = 0;
 
   async putIfAbsent(
@@ -78,7 +89,8 @@ export class MemoryObjectStore implements ObjectStore {
 
   async get(key: string, options: GetOptions = {}): Promise<ObjectBody> {
     checkCall(key, options);
-    const entry = this.#demand(key);
+    const entry = this.#find(key, options.version);
+    if (entry === undefined) throw absent(key);
     const { start, end } = rangeWithin(key, entry.body.byteLength, options.range);
     const chunks = async function* (): AsyncGenerator<Uint8Array> {
       for (let at = start; at < end; at += CHUNK_BYTES) {
@@ -120,6 +132,40 @@ export class MemoryObjectStore implements ObjectStore {
     }
   }
 
+  async *hidden(prefix: string, options: ListOptions = {}): AsyncGenerator<HiddenObject> {
+    checkPrefix(prefix);
+    const { signal, after = '' } = options;
+    for (const key of [...this.#hidden.keys()].sort()) {
+      signal?.throwIfAborted();
+      const entry = this.#hidden.get(key)?.at(-1);
+      if (entry === undefined || this.#entries.has(key)) continue;
+      if (!key.startsWith(prefix) || key <= after) continue;
+      const { bytes, etag, modifiedAt } = toStat(key, entry);
+      yield { key, bytes, etag, modifiedAt, version: etag, hiddenAt: entry.hiddenAt };
+    }
+    signal?.throwIfAborted();
+  }
+
+  async expireTagged(terms: ExpiryTerms, options: ExpiryOptions = {}): Promise<void> {
+    const { now, undeleteDays } = terms;
+    options.signal?.throwIfAborted();
+    for (const [key, versions] of [...this.#hidden].sort(byKey)) {
+      const kept = versions.filter(
+        ({ hiddenAt }) => now.getTime() - hiddenAt.getTime() < undeleteDays * DAY_MS,
+      );
+      if (kept.length === versions.length) continue;
+      if (kept.length === 0) this.#hidden.delete(key);
+      else this.#hidden.set(key, kept);
+      options.onExpired?.(key, 'removed');
+    }
+    for (const [key, entry] of [...this.#entries].sort(byKey)) {
+      if (entry.tags[ExpiryTag.KEY] !== ExpiryTag.DUE) continue;
+      this.#entries.delete(key);
+      this.#hidden.set(key, [...(this.#hidden.get(key) ?? []), { ...entry, hiddenAt: now }]);
+      options.onExpired?.(key, 'hidden');
+    }
+  }
+
   async tag(
     key: string,
     tags: Readonly<Record<string, string>>,
@@ -148,6 +194,12 @@ export class MemoryObjectStore implements ObjectStore {
     throw unsafeStore(this.url);
   }
 
+  #find(key: string, version: string | undefined): Entry | undefined {
+    const standing = this.#entries.get(key);
+    if (version === undefined || standing?.etag === version) return standing;
+    return this.#hidden.get(key)?.find(({ etag }) => etag === version);
+  }
+
   #demand(key: string): Entry {
     const entry = this.#entries.get(key);
     if (entry === undefined) throw absent(key);
@@ -166,6 +218,10 @@ export class MemoryObjectStore implements ObjectStore {
 function toStat(key: string, entry: Entry): ObjectStat {
   const { body, etag, modifiedAt, metadata } = entry;
   return { key, bytes: body.byteLength, etag, modifiedAt, metadata };
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 function checkCall(key: string, options: CallOptions): void {

@@ -77,6 +77,20 @@ export function withDeadlines(
       pages(`list of ${prefix}`, options, (o) => store.list(prefix, o)),
     folders: (prefix, options = {}) =>
       pages(`list of ${prefix}`, options, (o) => store.folders(prefix, o)),
+    hidden: (prefix, options = {}) =>
+      pages(`list of what is hidden in ${prefix}`, options, (o) => store.hidden(prefix, o)),
+    expireTagged: async (terms, options = {}) => {
+      const deadline = start('expiry', idleMs, options);
+      const onExpired: typeof options.onExpired = (...what) => {
+        deadline.restart();
+        options.onExpired?.(...what);
+      };
+      try {
+        await deadline.settle(store.expireTagged(terms, { onExpired, signal: deadline.signal }));
+      } finally {
+        deadline.stop();
+      }
+    },
     tag: async (key, tags, options = {}) =>
       call(`tagging of ${key}`, options, async (o) => store.tag(key, tags, o)),
     tags: async (key, options = {}) =>

@@ -74,6 +74,8 @@ export function withLeftWal(store: ObjectStore, lineage: Lineage, left: LeftWal)
       return merged(store.list(prefix, options), own.toSorted().map(headOf));
     },
     folders: (prefix, options) => store.folders(prefix, options),
+    hidden: (prefix, options) => store.hidden(prefix, options),
+    expireTagged: async (terms, options) => store.expireTagged(terms, options),
     tag: async (key, tags, options) => store.tag(key, tags, options),
     tags: async (key, options) => store.tags(key, options),
     proveConditional: async (key, body, options) => store.proveConditional(key, body, options),

@@ -31,12 +31,23 @@ export async function findFile(
   key: string,
   version?: Version,
 ): Promise<FoundObject | undefined> {
-  const path = version?.path ?? join(root, key);
+  const found = await fileAt(root, key, version?.path ?? join(root, key));
+  if (found === undefined || version === undefined) return found;
+  return { ...found, etag: versionEtag(version), version };
+}
+
+/** The file `path` as the object `key`; `undefined` when it is proven absent. */
+export async function fileAt(
+  root: string,
+  key: string,
+  path: string,
+): Promise<FoundObject | undefined> {
   try {
     const file = await stat(path, { bigint: true });
     if (!file.isFile()) return undefined;
-    const etag = version === undefined ? `${file.mtimeNs}-${file.size}` : versionEtag(version);
+    const etag = `${file.mtimeNs}-${file.size}`;
     const { ino: inode, mtime: modifiedAt } = file;
+    const version = undefined;
     return { key, bytes: Number(file.size), etag, modifiedAt, path, inode, version };
   } catch (error) {
     if (!isSystemError(error, 'ENOENT', 'ENOTDIR')) throw error;

@@ -1,9 +1,11 @@
-import { rename } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type {
   CallOptions,
+  ExpiryOptions,
+  ExpiryTerms,
   GetOptions,
+  HiddenObject,
   ListOptions,
   ObjectBody,
   ObjectHead,
@@ -14,26 +16,22 @@ import type {
 } from '../../../ports/object-store.ts';
 import { sha256 } from '../../../store/sha256.ts';
 import { rangeWithin } from '../byte-range.ts';
-import { checkFolderPrefix, checkKey, checkPrefix, SIDECAR_SUFFIXES } from '../object-key.ts';
-import {
-  absent,
-  leaseLost,
-  settleExisting,
-  streamConflict,
-  unsafeStore,
-} from '../store-refusals.ts';
+import { checkFolderPrefix, checkKey, checkPrefix } from '../object-key.ts';
+import { absent, settleExisting, streamConflict, unsafeStore } from '../store-refusals.ts';
 import { toStoreError } from './folder-errors.ts';
+import { expireTagged } from './folder-expiry.ts';
+import { findHidden, newestHidden, walkHiddenKeys } from './folder-hidden.ts';
 import {
   findFile,
   findObject,
   type FoundObject,
   placeStagedSidecar,
-  readIfPresent,
   readMetadata,
 } from './folder-lookup.ts';
 import { complete, publish } from './folder-publish.ts';
 import { readChunks } from './folder-read.ts';
-import { decodeTags, encodeSidecar, encodeTags } from './folder-sidecar.ts';
+import { replaceObject } from './folder-replace.ts';
+import { encodeSidecar, type Tags } from './folder-sidecar.ts';
 import {
   discard,
   forgetSidecar,
@@ -44,7 +42,7 @@ import {
 } from './folder-stage.ts';
 import { sweepStage } from './folder-sweep.ts';
 import { FolderSync } from './folder-sync.ts';
-import { linkVersion, versionEtag } from './folder-versions.ts';
+import { readTags, writeTags } from './folder-tags.ts';
 import { walkFolders, walkKeys } from './folder-walk.ts';
 
 /**
@@ -114,26 +112,14 @@ export class FolderObjectStore implements ObjectStore {
   }
 
   async replace(key: string, body: Uint8Array, options: ReplaceOptions): Promise<string> {
-    return this.#call(key, options, async () => {
-      const standing = await findObject(this.#root, key);
-      if (standing?.etag !== options.ifMatch) throw leaseLost(key);
-      const staged = await stage(this.#root, [body], options.signal);
-      try {
-        await forgetSidecar(this.#root, staged);
-        const path = this.#path(key);
-        const { version: current } = standing ?? {};
-        const version = await linkVersion(this.#root, this.#folders, path, current, staged);
-        if (version === undefined) throw leaseLost(key);
-        return versionEtag(version);
-      } finally {
-        await discard(this.#root, staged);
-      }
-    });
+    return this.#call(key, options, async () =>
+      replaceObject(this.#root, this.#folders, key, body, options),
+    );
   }
 
   async get(key: string, options: GetOptions = {}): Promise<ObjectBody> {
     return this.#call(key, options, async () => {
-      const object = await this.#demand(key);
+      const object = await this.#demand(key, options.version);
       const range = rangeWithin(key, object.bytes, options.range);
       const stat = await this.#stat(object);
       return { stat, chunks: this.#each(readChunks(object, range, options.signal)) };
@@ -170,27 +156,32 @@ export class FolderObjectStore implements ObjectStore {
     }
   }
 
-  async tag(
-    key: string,
-    tags: Readonly<Record<string, string>>,
-    options: CallOptions = {},
-  ): Promise<void> {
-    await this.#call(key, options, async () => {
-      await this.#demand(key);
-      const path = this.#path(key);
-      const staged = await stage(this.#root, [encodeTags(tags)], options.signal);
-      await rename(staged.path, `${path}${SIDECAR_SUFFIXES.tags}`);
-      await this.#folders.sync(dirname(path));
+  async *hidden(prefix: string, options: ListOptions = {}): AsyncGenerator<HiddenObject> {
+    checkPrefix(prefix);
+    const { signal, after = '' } = options;
+    signal?.throwIfAborted();
+    for await (const key of this.#each(walkHiddenKeys(this.#root, { prefix, after }))) {
+      const object = await this.#call(key, options, async () => newestHidden(this.#root, key));
+      if (object !== undefined) yield object;
+    }
+    signal?.throwIfAborted();
+  }
+
+  async expireTagged(terms: ExpiryTerms, options: ExpiryOptions = {}): Promise<void> {
+    await this.#guard(options, async () => {
+      await expireTagged(this.#root, this.#folders, terms, options);
     });
   }
 
-  async tags(key: string, options: CallOptions = {}): Promise<Readonly<Record<string, string>>> {
-    return this.#call(key, options, async () => {
-      await this.#demand(key);
-      const path = `${this.#path(key)}${SIDECAR_SUFFIXES.tags}`;
-      const body = await readIfPresent(path);
-      return body === undefined ? {} : decodeTags(body, path);
+  async tag(key: string, tags: Tags, options: CallOptions = {}): Promise<void> {
+    await this.#call(key, options, async () => {
+      const object = await this.#demand(key);
+      await writeTags(this.#root, this.#folders, object, tags, options.signal);
     });
+  }
+
+  async tags(key: string, options: CallOptions = {}): Promise<Tags> {
+    return this.#call(key, options, async () => readTags(this.#root, await this.#demand(key)));
   }
 
   async proveConditional(key: string, body: Uint8Array, options: CallOptions = {}): Promise<void> {
@@ -215,8 +206,11 @@ export class FolderObjectStore implements ObjectStore {
     return { ...toHead(object), metadata: await readMetadata(this.#root, object) };
   }
 
-  async #demand(key: string): Promise<FoundObject> {
-    const object = await findObject(this.#root, key);
+  async #demand(key: string, version?: string): Promise<FoundObject> {
+    const object =
+      version === undefined
+        ? await findObject(this.#root, key)
+        : await findHidden(this.#root, key, version);
     if (object === undefined) throw absent(key);
     return object;
   }
@@ -227,7 +221,11 @@ export class FolderObjectStore implements ObjectStore {
 
   async #call<T>(key: string, options: CallOptions, run: () => Promise<T>): Promise<T> {
     checkKey(key);
-    options.signal?.throwIfAborted();
+    return this.#guard(options, run);
+  }
+
+  async #guard<T>({ signal }: CallOptions, run: () => Promise<T>): Promise<T> {
+    signal?.throwIfAborted();
     try {
       return await run();
     } catch (error) {

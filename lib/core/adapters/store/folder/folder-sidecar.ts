@@ -21,14 +21,27 @@ const Sidecar = z.object({
 /** What a folder records of an object beside its bytes. */
 export type Sidecar = Omit<z.output<typeof Sidecar>, 'check'>;
 
+/** Tags of an object, by name. */
+export type Tags = Readonly<Record<string, string>>;
+
 /** Not zod's record, which loses a tag that is named `__proto__`. */
-const Tags = z.custom<Readonly<Record<string, string>>>(
+const Tags = z.custom<Tags>(
   (value) =>
     typeof value === 'object' &&
     value !== null &&
     !Array.isArray(value) &&
     Object.values(value).every((tag) => typeof tag === 'string'),
 );
+
+/** `<key>.tags`. */
+const TagsFile = z.object({
+  /** Of the object that was tagged. */
+  etag: z.string(),
+  tags: Tags,
+});
+
+/** What a folder records of an object's tags. */
+export type TagsFile = z.output<typeof TagsFile>;
 
 /** Serializes a sidecar with its check. */
 export function encodeSidecar(sidecar: Sidecar): Uint8Array {
@@ -59,13 +72,13 @@ export function sidecarMetadata(sidecar: Sidecar, bytes: number, path: string): 
 }
 
 /** Serializes an object's tags. */
-export function encodeTags(tags: Readonly<Record<string, string>>): Uint8Array {
-  return Buffer.from(`${JSON.stringify(tags)}\n`);
+export function encodeTags(file: TagsFile): Uint8Array {
+  return Buffer.from(`${JSON.stringify(file)}\n`);
 }
 
 /** @throws {@link OpsError} `STORE-CORRUPT` when the bytes are no tags. */
-export function decodeTags(bytes: Uint8Array, path: string): Readonly<Record<string, string>> {
-  const parsed = Tags.safeParse(parseJson(bytes, path));
+export function decodeTags(bytes: Uint8Array, path: string): TagsFile {
+  const parsed = TagsFile.safeParse(parseJson(bytes, path));
   if (!parsed.success) throw damaged(path, parsed.error);
   return parsed.data;
 }

@@ -10,6 +10,8 @@ export interface WalkedKey {
   readonly key: string;
   /** Whether it may have been replaced. */
   readonly isVersioned: boolean;
+  /** Whether tags stand beside it. */
+  readonly isTagged: boolean;
 }
 
 /** Which keys to visit. */
@@ -26,7 +28,12 @@ interface Child extends WalkedKey {
 /** The keys of a store in byte order, one folder's names in memory at a time. */
 export async function* walkKeys(root: string, range: WalkRange): AsyncGenerator<WalkedKey> {
   await checkRoot(root);
-  yield* walkBelow(root, folderOf(range.prefix), range);
+  yield* walkTree(root, range);
+}
+
+/** As {@link walkKeys}, for a folder that need not be there. */
+export async function* walkTree(top: string, range: WalkRange): AsyncGenerator<WalkedKey> {
+  yield* walkBelow(top, folderOf(range.prefix), range);
 }
 
 /** Names of the folders directly under `prefix`, ordered as the keys in them. */
@@ -60,13 +67,18 @@ async function* walkBelow(
  */
 async function children(root: string, folder: string): Promise<Child[]> {
   const found = new Map<string, Child>();
-  for (const entry of await readFolder(join(root, folder))) {
-    const isVersioned = entry.isDirectory() && entry.name.endsWith(SIDECAR_SUFFIXES.versions);
-    const name = isVersioned ? entry.name.slice(0, -SIDECAR_SUFFIXES.versions.length) : entry.name;
+  const entries = await readFolder(join(root, folder));
+  const { tags, versions } = SIDECAR_SUFFIXES;
+  const tagged = new Set(entries.map(({ name }) => name).filter((name) => name.endsWith(tags)));
+  for (const entry of entries) {
+    const isVersioned = entry.isDirectory() && entry.name.endsWith(versions);
+    const name = isVersioned ? entry.name.slice(0, -versions.length) : entry.name;
     const isFolder = entry.isDirectory() && !isVersioned;
     if (!isKeySegment(name) || !(entry.isFile() || entry.isDirectory())) continue;
     const key = `${folder}${name}${isFolder ? '/' : ''}`;
-    if (isVersioned || !found.has(key)) found.set(key, { key, isFolder, isVersioned });
+    if (isVersioned || !found.has(key)) {
+      found.set(key, { key, isFolder, isVersioned, isTagged: tagged.has(`${name}${tags}`) });
+    }
   }
   return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }

@@ -1,13 +1,10 @@
-import {
-  GetObjectTaggingCommand,
-  type ListObjectsV2CommandOutput,
-  PutObjectTaggingCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import type { ListObjectsV2CommandOutput, S3Client } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
 import type {
   CallOptions,
+  ExpiryTerms,
   GetOptions,
+  HiddenObject,
   ListOptions,
   ObjectBody,
   ObjectHead,
@@ -27,9 +24,10 @@ import {
   unsafeStore,
 } from '../store-refusals.ts';
 import { incomplete, isAbsent, isPreconditionFailed, toStoreError, vanished } from './s3-errors.ts';
+import { listHidden } from './s3-hidden.ts';
 import { type PutConditions, putObject } from './s3-put.ts';
 import { getObject } from './s3-read.ts';
-import { headObject, listPages } from './s3-requests.ts';
+import { getTags, headObject, listPages, putTags } from './s3-requests.ts';
 import { toHead, toUserMetadata } from './s3-stat.ts';
 import type { S3Place, S3Target } from './s3-target.ts';
 import { uploadIfAbsent } from './s3-upload.ts';
@@ -108,10 +106,11 @@ export class S3ObjectStore implements ObjectStore {
 
   async get(key: string, options: GetOptions = {}): Promise<ObjectBody> {
     return this.#call(key, options, async () => {
-      const { range, signal } = options;
+      const { range, version, signal } = options;
       rangeWithin(key, Number.MAX_SAFE_INTEGER, range);
       if (range !== undefined && range.start === range.end) return this.#getNothing(key, options);
-      const body = await getObject(this.#client, this.#target(key), key, range, signal);
+      const target = { ...this.#target(key), VersionId: version };
+      const body = await getObject(this.#client, target, key, range, signal);
       return { stat: body.stat, chunks: this.#each(body.chunks, { signal, key }) };
     });
   }
@@ -141,26 +140,29 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
+  async *hidden(prefix: string, options: ListOptions = {}): AsyncGenerator<HiddenObject> {
+    checkPrefix(prefix);
+    options.signal?.throwIfAborted();
+    yield* this.#each(listHidden(this.#client, this.#place, prefix, options), options);
+  }
+
+  /** The bucket's lifecycle rules do it. */
+  async expireTagged(_terms: ExpiryTerms, options: CallOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+  }
+
   async tag(
     key: string,
     tags: Readonly<Record<string, string>>,
     options: CallOptions = {},
   ): Promise<void> {
     await this.#call(key, options, async () => {
-      const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-      const request = { ...this.#target(key), Tagging: { TagSet } };
-      await this.#client.send(new PutObjectTaggingCommand(request), {
-        abortSignal: options.signal,
-      });
+      await putTags(this.#client, this.#target(key), tags, options);
     });
   }
 
   async tags(key: string, options: CallOptions = {}): Promise<Readonly<Record<string, string>>> {
-    return this.#call(key, options, async () => {
-      const request = new GetObjectTaggingCommand(this.#target(key));
-      const { TagSet = [] } = await this.#client.send(request, { abortSignal: options.signal });
-      return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
-    });
+    return this.#call(key, options, async () => getTags(this.#client, this.#target(key), options));
   }
 
   async proveConditional(key: string, body: Uint8Array, options: CallOptions = {}): Promise<void> {
@@ -180,7 +182,8 @@ export class S3ObjectStore implements ObjectStore {
 
   /** HTTP has no way to ask for an empty range. */
   async #getNothing(key: string, options: GetOptions): Promise<ObjectBody> {
-    const stat = await this.#head(key, options);
+    const target = { ...this.#target(key), VersionId: options.version };
+    const stat = await headObject(this.#client, target, key, options);
     if (stat === undefined) throw absent(key);
     rangeWithin(key, stat.bytes, options.range);
     return { stat, chunks: this.#each(Readable.from([]), options) };

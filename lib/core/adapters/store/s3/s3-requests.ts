@@ -1,8 +1,10 @@
 import {
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
   paginateListObjectsV2,
+  PutObjectTaggingCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { CallOptions, ListOptions, ObjectStat } from '../../../ports/object-store.ts';
@@ -46,4 +48,27 @@ export function listPages(
     Delimiter: delimiter,
   };
   return paginateListObjectsV2({ client }, request, { abortSignal: signal });
+}
+
+/** Replaces the tags of an object. */
+export async function putTags(
+  client: S3Client,
+  target: S3Target,
+  tags: Readonly<Record<string, string>>,
+  { signal }: CallOptions,
+): Promise<void> {
+  const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  const request = new PutObjectTaggingCommand({ ...target, Tagging: { TagSet } });
+  await client.send(request, { abortSignal: signal });
+}
+
+/** The tags of an object. */
+export async function getTags(
+  client: S3Client,
+  target: S3Target,
+  { signal }: CallOptions,
+): Promise<Readonly<Record<string, string>>> {
+  const request = new GetObjectTaggingCommand(target);
+  const { TagSet = [] } = await client.send(request, { abortSignal: signal });
+  return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
 }

@@ -9,4 +9,6 @@ export interface S3Place {
 export interface S3Target {
   readonly Bucket: string;
   readonly Key: string;
+  /** @default - the newest */
+  readonly VersionId?: string | undefined;
 }
