@@ -44,6 +44,11 @@ export const Event = {
   PAGE_SENT: 'page.sent',
   PAGE_NOT_SENT: 'page.not_sent',
   SECRET_ROTATED: 'secret.rotated',
+  RETENTION_APPLIED: 'retention.applied',
+  RETENTION_UNDONE: 'retention.undone',
+  RETENTION_TAKEN_BACK: 'retention.taken_back',
+  RETENTION_PLAN_UNREADABLE: 'retention.plan.unreadable',
+  LOCKS_EXTENDED: 'locks.extended',
 } as const;
 /** One of {@link Event}'s names. */
 export type EventName = (typeof Event)[keyof typeof Event];

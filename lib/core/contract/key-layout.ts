@@ -182,3 +182,5 @@ export const ExpiryTag = { KEY: 'holdfast-expiry', DUE: 'due', KEPT: 'kept' } as
 
 /** The lease that a base backup holds, whoever takes it. */
 export const BACKUP_LEASE = 'backup';
+/** The lease that whoever applies or undoes retention holds. */
+export const RETENTION_LEASE = 'retention';

@@ -61,6 +61,16 @@ export const Metric = {
   POOLER_SERVERS_ACTIVE: 'PoolerServersActive',
   /** How long the client of the pooler has waited that waits longest; 0 when none does. */
   POOLER_MAX_WAIT_SEC: 'PoolerMaxWaitSec',
+  /** 1 for each run of retention that ended as it should. */
+  RETENTION_APPLIED: 'RetentionApplied',
+  /** Objects that a run of retention let go. */
+  RETENTION_TAGGED_OBJECTS: 'RetentionTaggedObjects',
+  /** Stored bytes of the objects that a run of retention let go. */
+  RETENTION_TAGGED_BYTES: 'RetentionTaggedBytes',
+  /** Warnings of the day's retention plan. */
+  RETENTION_WARNINGS: 'RetentionWarnings',
+  /** Objects whose lock a run lengthened. */
+  LOCKS_EXTENDED: 'LocksExtended',
 } as const;
 /** One of {@link Metric}'s names. */
 export type MetricName = (typeof Metric)[keyof typeof Metric];
@@ -91,4 +101,9 @@ export const METRIC_UNITS: Readonly<Record<MetricName, Unit>> = {
   PoolerClientsWaiting: 'Count',
   PoolerServersActive: 'Count',
   PoolerMaxWaitSec: 'Seconds',
+  RetentionApplied: 'Count',
+  RetentionTaggedObjects: 'Count',
+  RetentionTaggedBytes: 'Bytes',
+  RetentionWarnings: 'Count',
+  LocksExtended: 'Count',
 };
