@@ -73,6 +73,8 @@ export async function claimLocked(
     });
     const earlier = await readMark(place);
     if (earlier !== undefined) {
+      // It may be in a place that is about to be cleared.
+      await writeMark(place, earlier.places);
       await clearPlaces(place, earlier.places);
       await clearUnfinished(place, await keptNames(place));
     }

@@ -1,5 +1,5 @@
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { type DataDirectory, RECOVERY_FOLDER } from '../../ports/data-directory.ts';
 import { errorCodeOf } from '../system/file-error.ts';
 import type { FileLock } from '../system/file-lock.ts';
@@ -8,6 +8,7 @@ import { syncDirectory } from '../system/sync-directory.ts';
 import { syncFileSystem } from './file-system.ts';
 import { placeWithin } from './member-path.ts';
 import { OwnedTree } from './owned-tree.ts';
+import { removeMark } from './unfinished-mark.ts';
 
 /** A claimed data directory on this machine; made by {@link claimDataDirectory}. */
 export class RestoredDirectory extends OwnedTree implements DataDirectory {
@@ -59,8 +60,7 @@ export class RestoredDirectory extends OwnedTree implements DataDirectory {
   }
 
   async finish(): Promise<void> {
-    await rm(join(this.path, RECOVERY_FOLDER), { recursive: true, force: true });
-    await syncDirectory(this.path);
+    await removeMark(this.path);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

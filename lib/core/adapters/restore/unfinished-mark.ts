@@ -5,7 +5,9 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RECOVERY_FOLDER, TABLESPACES_FOLDER } from '../../ports/data-directory.ts';
+import { ServerFile } from '../../restore/replay/server-files.ts';
 import { errorCodeOf } from '../system/file-error.ts';
+import { syncDirectory } from '../system/sync-directory.ts';
 import { withinRoom } from './room.ts';
 
 const MARK = 'unfinished.json';
@@ -31,7 +33,28 @@ export type UnfinishedMark = z.output<typeof UnfinishedMark>;
 
 /** The mark of `dataDirectory`; `undefined` when it has none of its own. */
 export async function readMark(dataDirectory: string): Promise<UnfinishedMark | undefined> {
-  const path = join(dataDirectory, RECOVERY_FOLDER, MARK);
+  return (
+    (await readMarkAt(dataDirectory, markPath(dataDirectory))) ??
+    (await readMarkAt(dataDirectory, signalPath(dataDirectory)))
+  );
+}
+
+/**
+ * Takes the mark away, and with it all that a recovery needed. It goes as recovery.signal to the last:
+ * at no moment can a server be started on what the next recovery would clear.
+ */
+export async function removeMark(dataDirectory: string): Promise<void> {
+  await rename(markPath(dataDirectory), signalPath(dataDirectory));
+  await syncDirectory(dataDirectory);
+  await rm(join(dataDirectory, RECOVERY_FOLDER), { recursive: true, force: true });
+  await rm(signalPath(dataDirectory));
+  await syncDirectory(dataDirectory);
+}
+
+async function readMarkAt(
+  dataDirectory: string,
+  path: string,
+): Promise<UnfinishedMark | undefined> {
   try {
     const mark = UnfinishedMark.safeParse(JSON.parse(await readFile(path, 'utf8')));
     if (!mark.success || mark.data.inode !== (await inodeOf(dataDirectory))) return undefined;
@@ -68,6 +91,14 @@ export async function writeMark(
     }
     await rename(join(folder, INCOMING), join(folder, MARK));
   });
+}
+
+function markPath(dataDirectory: string): string {
+  return join(dataDirectory, RECOVERY_FOLDER, MARK);
+}
+
+function signalPath(dataDirectory: string): string {
+  return join(dataDirectory, ServerFile.RECOVERY_SIGNAL);
 }
 
 /** Whether `dataDirectory` holds nothing but a mark that was never finished. */

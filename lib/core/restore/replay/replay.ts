@@ -7,6 +7,7 @@ import { parseTimelineHistory, type TimelineHistory } from '../../wal/timeline-h
 import { inspectDatabases } from '../inspection/inspect-databases.ts';
 import { awaitPromotion } from './await-promotion.ts';
 import { RecoveryFile, sealTablespaces } from '../prepare-directory.ts';
+import { ServerFile } from './server-files.ts';
 import { assertReached, type ReachedPoint } from './reached-point.ts';
 import type { RecoveryContext } from '../recovery-context.ts';
 import { forbidStart } from './forbid-start.ts';
@@ -45,8 +46,8 @@ const INSPECTION_MS = 60_000;
 
 /**
  * Starts a server on the restored files, serves it WAL until it is promoted, stops it cleanly, proves
- * what it reached, and looks into its databases. After a failure the server is stopped and cannot be
- * started by accident.
+ * what it reached, and looks into its databases. Then, and after a failure, no server can be started on
+ * the directory by accident.
  *
  * @throws {@link OpsError} `RESTORE-WAL`, `RESTORE-SPACE`, `RESTORE-ABORTED`, `RESTORE-TIMEOUT`,
  *   `RESTORE-MISMATCH`, `BACKUP-TABLESPACE`, what {@link fetchWal} throws, and the signal's reason.
@@ -71,7 +72,10 @@ export async function replay(replaying: Replay): Promise<Replayed> {
     if (unfinishedSegment !== undefined) await forget(directory, unfinishedSegment);
     const reached = await checkReached(replaying, server, timeline);
     const replaySec = (clock.elapsedMs() - startedMs) / 1_000;
-    return { timeline, reached, replaySec, notes: await inspect(replaying) };
+    const notes = await inspect(replaying);
+    // Promotion has taken it away, and the directory is not finished yet.
+    await directory.replaceFile(ServerFile.RECOVERY_SIGNAL, '');
+    return { timeline, reached, replaySec, notes };
   } catch (error) {
     await server?.stop('immediate');
     throw await forbidStart(directory, error);

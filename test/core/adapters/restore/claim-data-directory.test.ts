@@ -5,6 +5,8 @@ import {
   mkdir,
   readdir,
   readFile,
+  rename,
+  rm,
   stat,
   symlink,
   writeFile,
@@ -194,6 +196,18 @@ describe('claimDataDirectory', () => {
       expect(await directory.readFile('base/1/3')).toBeUndefined();
       expect((await stat(join(path, 'base'))).mode & 0o777).toBe(0o750);
       expect(await directory.names('base')).toEqual(['1']);
+    });
+
+    test('is unfinished, and no server can be started on it, until its last file is gone', async () => {
+      const directory = await claim();
+      await directory.createFile('PG_VERSION', 0o600).then((file) => file.close());
+      await directory[Symbol.asyncDispose]();
+      // What an end leaves that is broken off before its last step.
+      await rename(join(path, MARK), join(path, 'recovery.signal'));
+      await rm(join(path, 'holdfast-recovery'), { recursive: true });
+      const again = await claim();
+      await again[Symbol.asyncDispose]();
+      expect(await readdir(path)).toEqual(['holdfast-recovery']);
     });
 
     test('is nobody’s unfinished recovery once finished', async () => {
