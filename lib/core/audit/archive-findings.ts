@@ -2,7 +2,7 @@ import { findGaps } from '../catalog/archive-gap.ts';
 import type { ArchiveListing } from '../catalog/archive-listing.ts';
 import type { BackupListing } from '../catalog/backup-listing.ts';
 import { gapAround } from '../store/gap-log.ts';
-import type { BackupSummary } from '../store/records.ts';
+import type { BackupPlace } from '../store/records.ts';
 import type { LineageKeys } from '../contract/key-layout.ts';
 import { historyName } from '../wal/archive-file.ts';
 import { missingBetween } from '../wal/continuity.ts';
@@ -28,7 +28,7 @@ export function incompleteBackups(
  * Segments without which `backup` cannot be restored. Nobody is told again of a backup that was given
  * up when its gap was acknowledged.
  */
-export function missingWal(archive: ArchiveListing, backup: BackupSummary): readonly Finding[] {
+export function missingWal(archive: ArchiveListing, backup: BackupPlace): readonly Finding[] {
   const { segmentBytes } = backup;
   const start = parseSegment(backup.startSegment, segmentBytes);
   const stop = parseSegment(backup.stopSegment, segmentBytes);
@@ -52,7 +52,7 @@ export function missingWal(archive: ArchiveListing, backup: BackupSummary): read
 /** Holes in the archive that nobody has acknowledged. */
 export function gaps(
   archive: ArchiveListing,
-  backups: readonly BackupSummary[],
+  backups: readonly BackupPlace[],
   writerTimeline: number,
   now: Date,
 ): readonly Finding[] {

@@ -3,7 +3,7 @@ import { type PathGap, walPath } from '../wal/continuity.ts';
 import { parseSegment, type Segment, segmentName } from '../wal/segment.ts';
 import { segmentTimeline, switchPoint, type TimelineHistory } from '../wal/timeline-history.ts';
 import type { ArchiveListing } from './archive-listing.ts';
-import type { BackupSummary } from '../store/records.ts';
+import type { BackupPlace } from '../store/records.ts';
 
 /** A hole in the archive behind which WAL goes on: no recovery can pass it. */
 export interface ArchiveGap {
@@ -34,7 +34,7 @@ const IN_FLIGHT_MS = 5 * 60_000;
  */
 export function findGaps(
   listing: ArchiveListing,
-  backups: readonly BackupSummary[],
+  backups: readonly BackupPlace[],
   writerTimeline: number,
   now: Date,
 ): readonly ArchiveGap[] {
@@ -56,7 +56,7 @@ export function findGaps(
 }
 
 /** Whether `backup` was taken on `history`, before it was left. */
-export function follows(backup: BackupSummary, history: TimelineHistory): boolean {
+export function follows(backup: BackupPlace, history: TimelineHistory): boolean {
   if (backup.timeline === history.timeline) return true;
   const left = switchPoint(history, backup.timeline);
   return left !== undefined && left >= backup.stopLsn;
@@ -65,7 +65,7 @@ export function follows(backup: BackupSummary, history: TimelineHistory): boolea
 function gapsAlong(
   listing: ArchiveListing,
   history: TimelineHistory,
-  backup: BackupSummary,
+  backup: BackupPlace,
   now: Date,
 ): readonly ArchiveGap[] {
   const { segmentBytes } = backup;

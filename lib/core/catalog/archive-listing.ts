@@ -105,17 +105,31 @@ export function foldArchive(
       }
     },
     listing: async (store, options) => {
-      const histories = new Map<number, TimelineHistory>([[1, { timeline: 1, parents: [] }]]);
-      const damagedHistories = new Map<number, OpsError>();
-      for (const [timeline, key] of historyKeys) {
-        const history = await readHistory(store, key, timeline, options);
-        if ('code' in history) damagedHistories.set(timeline, history);
-        else histories.set(timeline, history);
-      }
-      const found = { histories, damagedHistories, arrivals, knownGaps, strangers };
+      const read = await readHistories(store, historyKeys, options);
+      const found = { ...read, arrivals, knownGaps, strangers };
       return { runs: builder.runs(), ...found, segments, storedBytes, newestAt };
     },
   };
+}
+
+/**
+ * Reads histories, by timeline. A damaged one takes its own timeline away and no other.
+ *
+ * @throws {@link OpsError} the store's own, when it cannot be reached.
+ */
+export async function readHistories(
+  store: ObjectStore,
+  keys: ReadonlyMap<number, string>,
+  options: CallOptions = {},
+): Promise<Pick<ArchiveListing, 'histories' | 'damagedHistories'>> {
+  const histories = new Map<number, TimelineHistory>([[1, { timeline: 1, parents: [] }]]);
+  const damagedHistories = new Map<number, OpsError>();
+  for (const [timeline, key] of keys) {
+    const history = await readHistory(store, key, timeline, options);
+    if ('code' in history) damagedHistories.set(timeline, history);
+    else histories.set(timeline, history);
+  }
+  return { histories, damagedHistories };
 }
 
 /** What lies at `key` under `wal/`: an archive file at its right place, or a stranger. */

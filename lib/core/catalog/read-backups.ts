@@ -1,7 +1,7 @@
 import { pMapIterable } from 'p-map';
 import { type BackupKeys, lineageKeys } from '../contract/key-layout.ts';
 import { isOpsError, OpsError } from '../errors/ops-error.ts';
-import type { CallOptions, ObjectHead, ObjectStore } from '../ports/object-store.ts';
+import type { CallOptions, ListOptions, ObjectHead, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getRecord } from '../store/record.ts';
 import { BackupRecord } from '../store/records.ts';
@@ -26,7 +26,7 @@ export interface FoundBackup {
 }
 
 /** Options of {@link readBackups}. */
-export interface ReadBackupsOptions extends CallOptions {
+export interface ReadBackupsOptions extends ListOptions {
   /** Told of every object that lies in no folder, and so belongs to no backup. */
   readonly onStray?: (head: ObjectHead) => void;
 }
@@ -65,8 +65,18 @@ export async function readBackup(
   id: string,
   options: CallOptions = {},
 ): Promise<BackupRecord | IncompleteBackup> {
+  return (await readBackupFolder(store, lineage, id, options)).verdict;
+}
+
+/** As {@link readBackup}, with the objects that it lies in. */
+export async function readBackupFolder(
+  store: ObjectStore,
+  lineage: Lineage,
+  id: string,
+  options: CallOptions = {},
+): Promise<FoundBackup> {
   const objects = await Array.fromAsync(store.list(lineage.keys.backup(id).prefix, options));
-  return judge(store, lineage, { id, objects }, options);
+  return { id, objects, verdict: await judge(store, lineage, { id, objects }, options) };
 }
 
 type Folder = Omit<FoundBackup, 'verdict'>;

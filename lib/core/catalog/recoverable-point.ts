@@ -1,4 +1,5 @@
 import type { Lsn } from '../wal/lsn.ts';
+import type { BackupPlace } from '../store/records.ts';
 import type { RecoveryWindow } from './recovery-window.ts';
 
 /** The newest commit that the store alone could bring back. */
@@ -11,13 +12,13 @@ export interface RecoverablePoint {
 
 /** The furthest end of all windows on `timeline`; `undefined` when nothing can be recovered. */
 export function recoverablePoint(
-  windows: readonly RecoveryWindow[],
+  windows: readonly RecoveryWindow<BackupPlace>[],
   timeline: number,
   now: Date,
 ): RecoverablePoint | undefined {
   const furthest = windows
     .filter((window) => window.timeline === timeline)
-    .reduce<RecoveryWindow | undefined>(
+    .reduce<RecoveryWindow<BackupPlace> | undefined>(
       (best, window) => (best === undefined || window.toLsn > best.toLsn ? window : best),
       undefined,
     );

@@ -1,6 +1,6 @@
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
-import type { BackupSummary } from '../store/records.ts';
+import type { BackupPlace, BackupSummary } from '../store/records.ts';
 import { walPath, type WalPath } from '../wal/continuity.ts';
 import type { Lsn } from '../wal/lsn.ts';
 import { fromDate, toDate } from '../wal/micros.ts';
@@ -11,8 +11,8 @@ import type { ArchiveListing } from './archive-listing.ts';
 import { findEnds, type WalEnd } from './wal-end.ts';
 
 /** The interval to which one backup and continuous WAL on one timeline can recover. */
-export interface RecoveryWindow {
-  readonly backup: BackupSummary;
+export interface RecoveryWindow<B extends BackupPlace = BackupSummary> {
+  readonly backup: B;
   readonly timeline: number;
   readonly history: TimelineHistory;
   /** Segments from the backup's start to the end of the contiguous prefix. */
@@ -36,8 +36,8 @@ export interface WindowSource {
 }
 
 /** A backup on a timeline that it can follow. */
-interface Candidate {
-  readonly backup: BackupSummary;
+interface Candidate<B extends BackupPlace> {
+  readonly backup: B;
   readonly history: TimelineHistory;
   readonly path: WalPath;
 }
@@ -48,16 +48,16 @@ interface Candidate {
  *
  * The last segment of each timeline is read and proved; from there back to the last commit, indexes.
  */
-export async function findWindows(
+export async function findWindows<B extends BackupPlace>(
   source: WindowSource,
-  backups: readonly BackupSummary[],
+  backups: readonly B[],
   options: CallOptions = {},
-): Promise<readonly RecoveryWindow[]> {
+): Promise<readonly RecoveryWindow<B>[]> {
   const histories = [...source.listing.histories.values()];
   const candidates = backups.flatMap((backup) =>
     histories.flatMap((history) => candidateOf(source, backup, history) ?? []),
   );
-  const ends = new Map<Candidate, WalEnd>();
+  const ends = new Map<Candidate<B>, WalEnd>();
   for (const group of groupByEnd(candidates)) {
     for (const [one, end] of await findEnds(source, group, options)) ends.set(one, end);
   }
@@ -65,11 +65,11 @@ export async function findWindows(
 }
 
 /** WAL from a backup's start along a timeline; `undefined` where the backup cannot follow it. */
-function candidateOf(
+function candidateOf<B extends BackupPlace>(
   { listing }: WindowSource,
-  backup: BackupSummary,
+  backup: B,
   history: TimelineHistory,
-): Candidate | undefined {
+): Candidate<B> | undefined {
   if (!follows(backup, history)) return undefined;
   const start = parseSegment(backup.startSegment, backup.segmentBytes);
   const from = { timeline: start.timeline, number: start.number };
@@ -80,8 +80,10 @@ function candidateOf(
 }
 
 /** Backups whose paths along one timeline end together, so that the end is read once. */
-function groupByEnd(candidates: readonly Candidate[]): readonly (readonly Candidate[])[] {
-  const groups = new Map<string, Candidate[]>();
+function groupByEnd<B extends BackupPlace>(
+  candidates: readonly Candidate<B>[],
+): readonly (readonly Candidate<B>[])[] {
+  const groups = new Map<string, Candidate<B>[]>();
   for (const one of candidates) {
     const key = `${one.history.timeline} ${one.path.end?.number}`;
     groups.set(key, [...(groups.get(key) ?? []), one]);
@@ -89,10 +91,10 @@ function groupByEnd(candidates: readonly Candidate[]): readonly (readonly Candid
   return [...groups.values()];
 }
 
-function windowOf(
-  { backup, history, path }: Candidate,
+function windowOf<B extends BackupPlace>(
+  { backup, history, path }: Candidate<B>,
   end: WalEnd | undefined,
-): RecoveryWindow | undefined {
+): RecoveryWindow<B> | undefined {
   if (end?.lsn === undefined || end.lsn < backup.stopLsn) return undefined;
   const { lsn, lastCommit, damaged } = end;
   const hasCommit = lastCommit !== undefined && lastCommit > fromDate(backup.finishedAt);

@@ -1,6 +1,6 @@
 import { isOpsError } from '../errors/ops-error.ts';
 import type { CallOptions } from '../ports/object-store.ts';
-import type { BackupSummary, SegmentIndexRecord } from '../store/records.ts';
+import type { BackupPlace, SegmentIndexRecord } from '../store/records.ts';
 import type { WalPath } from '../wal/continuity.ts';
 import { type CrossingRecord, joinHalves } from '../wal/index/crossing-record.ts';
 import { indexSegment } from '../wal/index/index-segment.ts';
@@ -21,7 +21,7 @@ export interface WalEnd {
 
 /** A backup, and the WAL from it on. */
 interface Follower {
-  readonly backup: BackupSummary;
+  readonly backup: BackupPlace;
   readonly path: WalPath;
 }
 

@@ -205,6 +205,19 @@ export const BackupRecord = z.object({
 export type BackupRecord = z.output<typeof BackupRecord>;
 /** A record without its parts, whose list grows with the database. */
 export type BackupSummary = Omit<BackupRecord, 'parts'>;
+/** What of a backup decides how far it can recover: its place in WAL, and when it ended. */
+export type BackupPlace = Pick<
+  BackupRecord,
+  | 'id'
+  | 'timeline'
+  | 'segmentBytes'
+  | 'startLsn'
+  | 'stopLsn'
+  | 'startSegment'
+  | 'stopSegment'
+  | 'startedAt'
+  | 'finishedAt'
+>;
 
 /** `lease/<kind>.json`: who is at work. Replaced by If-Match, never deleted. */
 export const LeaseRecord = z.object({
