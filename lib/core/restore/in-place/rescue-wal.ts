@@ -3,6 +3,7 @@ import { Event } from '../../contract/events.ts';
 import { isOpsError } from '../../errors/ops-error.ts';
 import type { CallOptions } from '../../ports/object-store.ts';
 import type { WalDirectory } from '../../ports/wal-directory.ts';
+import { isBelowFloor, readFloors } from '../../retention/read-floors.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { parseArchiveFile } from '../../wal/archive-file.ts';
 import { readSegmentHeader } from '../../wal/page.ts';
@@ -65,14 +66,17 @@ export async function findLeftFiles(
   return { timeline, whole: [...whole], last: isMarked ? undefined : last };
 }
 
-/** Those of `names` that the store does not have, in no order. */
+/** Those of `names` that the store does not have and may get, in no order. */
 export async function findMissing(
   names: readonly string[],
   { store, lineage }: Pick<ShippingDeps, 'store'> & { readonly lineage: Lineage },
   { signal }: CallOptions = {},
 ): Promise<readonly string[]> {
+  const floors = await readFloors(store, lineage, { signal });
   const missing = await pMap(
-    names.filter((name) => parseArchiveFile(name).kind !== 'partial'),
+    names.filter(
+      (name) => parseArchiveFile(name).kind !== 'partial' && !isBelowFloor(floors, name),
+    ),
     async (name) =>
       (await store.head(lineage.keys.wal(name), { signal })) === undefined ? [name] : [],
     { concurrency: HEADS_AT_A_TIME, signal },
@@ -100,7 +104,8 @@ export async function rescueWal(
   const stop = signal ?? new AbortController().signal;
   const options = { life: undefined, owed, parallel, stop, untilDrained: true };
   const { failures } = await shipReadyFiles(shipment, deps, options);
-  const [failure] = failures.values();
+  // What retention let go is owed to nobody.
+  const failure = [...failures.values()].find((one) => !isOpsError(one, 'WAL-EXPIRED'));
   if (failure !== undefined) throw failure;
   signal?.throwIfAborted();
   const segments = ready.size + owed.length;

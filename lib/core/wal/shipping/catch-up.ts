@@ -1,5 +1,6 @@
 import type { CallOptions } from '../../ports/object-store.ts';
 import type { WalDirectory } from '../../ports/wal-directory.ts';
+import { isBelowFloor } from '../../retention/read-floors.ts';
 import { historyName, parseArchiveFile } from '../archive-file.ts';
 import { parseTimelineHistory } from '../timeline-history.ts';
 import type { ShippingDeps } from './open-shipment.ts';
@@ -45,7 +46,8 @@ export async function findUnmarked(
 /**
  * Ships an owed file if the store lacks it; a history is compared with the one that is there.
  *
- * @returns `undefined` when the store has the segment, or PostgreSQL has removed the file.
+ * @returns `undefined` when the store has the segment or had it for as long as it was wanted, or
+ *   PostgreSQL has removed the file.
  * @throws {@link OpsError} as {@link shipFile}; `WAL-PAGE` also for a segment that was recycled for
  *   later use at that moment.
  */
@@ -53,9 +55,10 @@ export async function shipOwedFile(
   shipment: Shipment,
   name: string,
 ): Promise<ShippedFile | undefined> {
-  const { store, lineage, signal } = shipment;
+  const { store, lineage, floors, signal } = shipment;
   // Two recoveries may begin the same timeline at different points: only its bytes tell which it is.
   if (name.endsWith('.history')) return shipFile(shipment, name, 'any');
+  if (isBelowFloor(floors, name)) return undefined;
   if ((await store.head(lineage.keys.wal(name), { signal })) !== undefined) return undefined;
   return shipFile(shipment, name, 'any');
 }

@@ -7,6 +7,7 @@ import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
 import type { ControlData } from '../../ports/postgres-instance.ts';
 import type { Spool } from '../../ports/spool.ts';
 import type { WalDirectory } from '../../ports/wal-directory.ts';
+import { readFloors } from '../../retention/read-floors.ts';
 import { lineageNames, openLineage, proveLineageStore } from '../../store/lineage.ts';
 import { type ClaimGrounds, claimWriter, type WriterIdentity } from '../../store/writer-epoch.ts';
 import { parseArchiveFile } from '../archive-file.ts';
@@ -37,7 +38,7 @@ export interface ShippingDeps {
  *
  * @throws {@link OpsError} `WAL-SPOOL`, `WAL-IDENTITY` when the cluster in the store is another
  *   system, `WAL-FENCED`, `WAL-DIVERGED`, `STORE-UNSAFE`, `PG-DATA-DIR` when the control file is
- *   unreadable.
+ *   unreadable; `STORE-CORRUPT`, `STORE-FORMAT` when nobody can tell which names retention used up.
  */
 export async function openShipment(
   deps: ShippingDeps,
@@ -72,8 +73,10 @@ export async function openShipment(
     self,
     options.grounds,
   );
+  // After the epoch is taken: who let names go before then did so for this writer too.
+  const floors = await readFloors(store, lineage, { signal });
   const benches = workbenches(control.segmentBytes, deps.digests);
-  return { wal, store, lineage, claim, benches, signal };
+  return { wal, store, lineage, claim, floors, benches, signal };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { OpsError } from '../../errors/ops-error.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { WalDirectory, WalMark } from '../../ports/wal-directory.ts';
+import { expired, type Floors, isBelowFloor } from '../../retention/read-floors.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { seal, type Sealed, type SealOptions } from '../../store/sealed-object.ts';
 import { assertStillWriter, type WriterClaim } from '../../store/writer-epoch.ts';
@@ -16,6 +17,8 @@ export interface Shipment {
   readonly store: ObjectStore;
   readonly lineage: Lineage;
   readonly claim: WriterClaim;
+  /** Below which a name that is free was used up. */
+  readonly floors: Floors;
   readonly benches: Workbenches;
   readonly signal?: AbortSignal | undefined;
 }
@@ -40,7 +43,7 @@ export interface ShippedFile {
  *
  * @returns `undefined` when the file is no longer there: PostgreSQL has no more need of it.
  * @throws {@link OpsError} `WAL-NAME`, `WAL-PAGE`, `WAL-IDENTITY`, `WAL-HISTORY`, `WAL-CHANGED`,
- *   `WAL-FENCED`, `WAL-CONFLICT`, or one of the store's.
+ *   `WAL-FENCED`, `WAL-CONFLICT`, or one of the store's; `WAL-EXPIRED` for a name that retention let go.
  */
 export async function shipFile(
   shipment: Shipment,
@@ -48,6 +51,7 @@ export async function shipFile(
   mark: WalMark,
 ): Promise<ShippedFile | undefined> {
   const { store, lineage, claim, signal } = shipment;
+  if (await isUsedUp(shipment, name)) throw expired(name);
   const prepared = await prepareFile(shipment, name, mark);
   if (prepared === undefined) return undefined;
   const { sealed, plainBytes, ...indexing } = prepared;
@@ -58,6 +62,16 @@ export async function shipFile(
   const options = { ...sealOptions(shipment), plainSha256 };
   const outcome = await store.putIfAbsent(key, body, options);
   return { name, outcome, plainBytes, ...indexing };
+}
+
+/** Whether retention let the name go, so that other bytes may have had it. */
+export async function isUsedUp(
+  { store, lineage, floors, signal }: Pick<Shipment, 'store' | 'lineage' | 'floors' | 'signal'>,
+  name: string,
+): Promise<boolean> {
+  if (!isBelowFloor(floors, name)) return false;
+  // Below the floor too a kept backup keeps its own WAL.
+  return (await store.head(lineage.keys.wal(name), { signal })) === undefined;
 }
 
 /** A file that is proven and packed, so that the next one can take its place. */

@@ -6,6 +6,7 @@ import { systemClock } from '../../../../lib/core/adapters/system/clock.ts';
 import { FolderSpool } from '../../../../lib/core/adapters/wal/folder-spool.ts';
 import { PgWalDirectory } from '../../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import type { ObjectStore } from '../../../../lib/core/ports/object-store.ts';
+import { NO_FLOORS } from '../../../../lib/core/retention/read-floors.ts';
 import { workbenches } from '../../../../lib/core/wal/shipping/workbenches.ts';
 import { shipReadyFiles } from '../../../../lib/core/wal/shipping/ship-ready-files.ts';
 import type { Lineage } from '../../../../lib/core/store/lineage.ts';
@@ -84,7 +85,8 @@ async function ship(): Promise<void> {
     },
   });
   const claim = { epoch: 1, timeline: 1, acceptEpochs: [] };
-  const shipment = { wal, store: watched, lineage, claim, benches: workbenches(MiB) };
+  const benches = workbenches(MiB);
+  const shipment = { wal, store: watched, lineage, claim, floors: NO_FLOORS, benches };
   const spool = new FolderSpool(join(folder, 'spool'), join(folder, 'data'));
   const options = { life: LIFE, parallel: 1, untilDrained: false, stop: stop.signal };
   await shipReadyFiles(shipment, { spool, clock: systemClock, log }, options);

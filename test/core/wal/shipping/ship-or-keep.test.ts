@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../../lib/core/adapters/store/memory-object-store.ts';
 import { PgWalDirectory } from '../../../../lib/core/adapters/wal/pg-wal-directory.ts';
+import { NO_FLOORS } from '../../../../lib/core/retention/read-floors.ts';
 import { getSealed, putSealed } from '../../../../lib/core/store/sealed-object.ts';
 import { sha256 } from '../../../../lib/core/store/sha256.ts';
 import { workbenches } from '../../../../lib/core/wal/shipping/workbenches.ts';
@@ -29,7 +30,8 @@ beforeEach(async () => {
   const lineage = await claimTestLineage(store);
   const claim = { epoch: 1, timeline: 1, acceptEpochs: [] };
   const benches = workbenches(MiB);
-  shipment = { wal: new PgWalDirectory(data), store, lineage, claim, benches };
+  const floors = NO_FLOORS;
+  shipment = { wal: new PgWalDirectory(data), store, lineage, claim, floors, benches };
   await offer(OURS);
 });
 

@@ -6,6 +6,7 @@ import { systemClock } from '../../../../lib/core/adapters/system/clock.ts';
 import { FolderSpool } from '../../../../lib/core/adapters/wal/folder-spool.ts';
 import { PgWalDirectory } from '../../../../lib/core/adapters/wal/pg-wal-directory.ts';
 import { OpsError } from '../../../../lib/core/errors/ops-error.ts';
+import { NO_FLOORS } from '../../../../lib/core/retention/read-floors.ts';
 import { putSealed } from '../../../../lib/core/store/sealed-object.ts';
 import { workbenches } from '../../../../lib/core/wal/shipping/workbenches.ts';
 import type { Shipment } from '../../../../lib/core/wal/shipping/ship-file.ts';
@@ -36,7 +37,15 @@ beforeEach(async () => {
   const claim = { epoch: 1, timeline: 1, acceptEpochs: [] };
   const benches = workbenches(MiB);
   log = recordingLog();
-  shipment = { wal: new PgWalDirectory(join(folder, 'data')), store, lineage, claim, benches };
+  const floors = NO_FLOORS;
+  shipment = {
+    wal: new PgWalDirectory(join(folder, 'data')),
+    store,
+    lineage,
+    claim,
+    floors,
+    benches,
+  };
 });
 
 async function offer(name: string, bytes: Uint8Array): Promise<void> {
@@ -53,6 +62,39 @@ async function drain(owed: readonly string[] = []): Promise<ShippingTotals> {
 function codes({ failures }: ShippingTotals): unknown {
   return Object.fromEntries([...failures].map(([name, { code }]) => [name, code]));
 }
+
+describe('a name that retention let go', () => {
+  beforeEach(() => {
+    shipment = { ...shipment, floors: new Map([[1, segment(3)]]) };
+  });
+
+  test('is not shipped where PostgreSQL holds the segment for archived', async () => {
+    for (const number of [1, 2, 3]) {
+      await writeFile(join(wal, segment(number)), walSegment(segment(number)));
+    }
+    expect(codes(await drain([1, 2, 3].map((number) => segment(number))))).toEqual({});
+    const { store, lineage } = shipment;
+    const heads = await Array.fromAsync(store.list(lineage.keys.walPrefix));
+    expect(heads.map(({ key }) => key)).toEqual([lineage.keys.wal(segment(3))]);
+  });
+
+  test('is refused where PostgreSQL offers it, and holds nobody else up', async () => {
+    for (const number of [2, 3]) await offer(segment(number), walSegment(segment(number)));
+    expect(codes(await drain())).toEqual({ [segment(2)]: 'WAL-EXPIRED' });
+    expect(await spool.acknowledged(LIFE)).toEqual(new Set([segment(3)]));
+    const { store, lineage } = shipment;
+    expect(await store.head(lineage.keys.walIndex(segment(2)))).toBeUndefined();
+  });
+
+  test('is acknowledged while a kept backup keeps the segment', async () => {
+    const { store, lineage } = shipment;
+    const bytes = walSegment(segment(2));
+    await putSealed(store, lineage.keys.wal(segment(2)), bytes, { epoch: 1 });
+    await offer(segment(2), bytes);
+    expect(codes(await drain())).toEqual({});
+    expect(await spool.acknowledged(LIFE)).toEqual(new Set([segment(2)]));
+  });
+});
 
 describe('shipReadyFiles', () => {
   test('ships and acknowledges all that is ready', async () => {
