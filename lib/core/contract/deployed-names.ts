@@ -117,6 +117,12 @@ export const POSTGRES_PORT = 5432;
 /** Port at which clients share the connections of a server. */
 export const POOLER_PORT = 6432;
 
+/**
+ * Tag of a cluster's key in which a time is noted, so that CloudTrail tells of a write: by it the guard of
+ * the archive is proven.
+ */
+export const GUARD_PROOF_TAG = 'holdfast-guard-proof';
+
 /** Tag of a cluster's instance, by which its volume may be attached to it and to no other. */
 export const CLUSTER_TAG = 'holdfast-cluster';
 

@@ -64,6 +64,10 @@ export const DeployedEnv = {
   ROUTES: 'HOLDFAST_ROUTES',
   /** Minutes between two pages about the same alarm, until it is OK or acknowledged. */
   REPEAT_MINUTES: 'HOLDFAST_REPEAT_MINUTES',
+  /** ARN of the role by which deployments change what is deployed. */
+  DEPLOYMENT_ROLE: 'HOLDFAST_DEPLOYMENT_ROLE',
+  /** ARN of the role that proves the guard of the archive. */
+  PROOF_ROLE: 'HOLDFAST_PROOF_ROLE',
 } as const;
 
 /** Names of what a host's scripts tell the image's roles. */

@@ -71,6 +71,14 @@ export const Metric = {
   RETENTION_WARNINGS: 'RetentionWarnings',
   /** Objects whose lock a run lengthened. */
   LOCKS_EXTENDED: 'LocksExtended',
+  /** Changes of what guards the archive that somebody has to look at now. */
+  GUARD_PAGED: 'GuardPaged',
+  /** Harmless changes that the guard made itself and heard of. */
+  GUARD_PROVEN: 'GuardProven',
+  /** Objects that are tagged due although no two plans let them go. */
+  TAG_STRANGERS: 'TagStrangers',
+  /** Objects that somebody deleted, and no lifecycle rule. */
+  DELETED_BY_HAND: 'DeletedByHand',
 } as const;
 /** One of {@link Metric}'s names. */
 export type MetricName = (typeof Metric)[keyof typeof Metric];
@@ -106,4 +114,8 @@ export const METRIC_UNITS: Readonly<Record<MetricName, Unit>> = {
   RetentionTaggedBytes: 'Bytes',
   RetentionWarnings: 'Count',
   LocksExtended: 'Count',
+  GuardPaged: 'Count',
+  GuardProven: 'Count',
+  TagStrangers: 'Count',
+  DeletedByHand: 'Count',
 };
