@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { HostConfig, MaintenanceWindow, PoolerConfig } from '../../core/config/host-config.ts';
 import { CLUSTER_ID } from '../../core/contract/key-layout.ts';
+import { Copy } from './copy.ts';
 import { Notifications } from './notifications.ts';
 import { PostgresSettings } from './postgres-settings.ts';
 import { longestGapSec, Schedule } from './schedule.ts';
@@ -92,6 +93,8 @@ export const Cluster = z
     rpoSec: z.int().min(60).max(DAY_SEC).default(300),
     backup: Backup.prefault({}),
     retention: Retention.prefault({}),
+    /** Everything once more, in another region, under another key. @default - no copy */
+    copy: Copy.optional(),
     pooler: Pooler.prefault({}),
     /**
      * What a host does that finds its volume blank although the archive is not. `refuse`: it starts no
@@ -111,13 +114,18 @@ export const Cluster = z
       .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'is no ARN of a role')
       .optional(),
   })
-  .superRefine(({ backup, retention }, context) => {
+  .superRefine(({ backup, retention, copy }, context) => {
     const gapSec = longestGapSec(backup.schedule);
-    if (retention.days * DAY_SEC >= gapSec) return;
-    context.addIssue({
-      code: 'custom',
-      path: ['retention', 'days'],
-      message: `${retention.days} is shorter than the ${gapSec / HOUR_SEC} hours between two backups`,
-    });
+    for (const [kept, path] of [
+      [retention, []],
+      [copy?.retention, ['copy']],
+    ] as const) {
+      if (kept?.days === undefined || kept.days * DAY_SEC >= gapSec) continue;
+      context.addIssue({
+        code: 'custom',
+        path: [...path, 'retention', 'days'],
+        message: `${kept.days} is shorter than the ${gapSec / HOUR_SEC} hours between two backups`,
+      });
+    }
   });
 export type Cluster = z.output<typeof Cluster>;

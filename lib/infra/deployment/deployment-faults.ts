@@ -1,4 +1,5 @@
 import type { Cluster } from './cluster.ts';
+import { copyFaults } from './copy.ts';
 import { isExisting, type Network, SUBNET_BITS, subnetsIn, subnetsPerZone } from './network.ts';
 
 /** What has to fit together within one environment. */
@@ -17,7 +18,13 @@ export interface DeploymentFault {
 
 /** All that does not fit together within an environment. */
 export function deploymentFaults(parts: DeploymentParts): readonly DeploymentFault[] {
-  return [...zoneFaults(parts), ...roomFaults(parts), ...idFaults(parts), ...placeFaults(parts)];
+  return [
+    ...zoneFaults(parts),
+    ...roomFaults(parts),
+    ...idFaults(parts),
+    ...placeFaults(parts),
+    ...copiesFaults(parts),
+  ];
 }
 
 function zoneFaults({ availabilityZones, region }: DeploymentParts): readonly DeploymentFault[] {
@@ -59,4 +66,13 @@ function placeFaults(parts: DeploymentParts): readonly DeploymentFault[] {
     const message = `${availabilityZone} is none of the network's: ${zones.join(', ')}`;
     return [{ path: ['clusters', index, 'availabilityZone'], message }];
   });
+}
+
+function copiesFaults({ clusters, region }: DeploymentParts): readonly DeploymentFault[] {
+  return clusters.flatMap((cluster, index) =>
+    copyFaults(cluster, region).map(({ path, message }) => ({
+      path: ['clusters', index, ...path],
+      message,
+    })),
+  );
 }

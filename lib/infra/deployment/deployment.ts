@@ -3,6 +3,7 @@ import { Cluster } from './cluster.ts';
 import { deploymentFaults } from './deployment-faults.ts';
 import { isExisting, Network } from './network.ts';
 import { Notifications } from './notifications.ts';
+import { Region } from './region.ts';
 
 /** The container images that the cluster's own is built upon; a digest pins them for good. */
 const BaseImages = z.strictObject({
@@ -21,7 +22,7 @@ const BaseImages = z.strictObject({
 export const Deployment = z
   .strictObject({
     account: z.string().regex(/^\d{12}$/, 'is no account id of twelve digits'),
-    region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'is no region such as eu-central-1'),
+    region: Region,
     /** Not every account has all of a region's. @default - the region's a and b */
     availabilityZones: z.array(z.string()).min(1).optional(),
     network: Network.default({ cidr: '10.42.0.0/16', egress: 'endpoints' }),
