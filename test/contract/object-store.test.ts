@@ -5,10 +5,19 @@ import { openObjectStore } from '../../lib/core/adapters/store/open-object-store
 import { withDeadlines } from '../../lib/core/adapters/store/with-deadlines.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { objectStoreContract } from './object-store.contract.ts';
+import { expiryContract, hiddenContract, hideAt } from './store-hidden.contract.ts';
+import type { OpenStore } from './store-helpers.ts';
 
-objectStoreContract('memory', async () => new MemoryObjectStore());
-objectStoreContract('memory with deadlines', async () => withDeadlines(new MemoryObjectStore()));
-objectStoreContract('folder', async () => new FolderObjectStore(await temporaryFolder()));
-objectStoreContract('folder by URL', async () =>
-  openObjectStore(pathToFileURL(await temporaryFolder())),
-);
+const ADAPTERS: readonly (readonly [string, OpenStore])[] = [
+  ['memory', async () => new MemoryObjectStore()],
+  ['memory with deadlines', async () => withDeadlines(new MemoryObjectStore())],
+  ['folder', async () => new FolderObjectStore(await temporaryFolder())],
+  ['folder by URL', async () => openObjectStore(pathToFileURL(await temporaryFolder()))],
+];
+const HIDDEN_AT = new Date(Date.UTC(2026, 10, 20));
+
+for (const [name, open] of ADAPTERS) {
+  objectStoreContract(name, open);
+  hiddenContract(name, open, hideAt(HIDDEN_AT));
+  expiryContract(name, open);
+}

@@ -1,5 +1,11 @@
-import { CreateBucketCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  ListMultipartUploadsCommand,
+  PutBucketVersioningCommand,
+} from '@aws-sdk/client-s3';
 import { randomUUID } from 'node:crypto';
+import pMap from 'p-map';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
 import { createS3Client } from '../../lib/core/adapters/store/s3/s3-client.ts';
@@ -11,9 +17,11 @@ import {
   startMotoServer,
 } from '../support/moto-server.ts';
 import { objectStoreContract } from './object-store.contract.ts';
-import { codeOf, failingSource } from './store-helpers.ts';
+import { type Hide, hiddenContract } from './store-hidden.contract.ts';
+import { codeOf, failingSource, fill, listKeys } from './store-helpers.ts';
 
 const BUCKET = 'holdfast-contract';
+const VERSIONED = 'holdfast-contract-versioned';
 const LARGE_BYTES = 48 * 1024 * 1024;
 
 describe.skipIf(!hasMotoServer())(`S3 over HTTP (needs ${GET_MOTO})`, () => {
@@ -26,6 +34,13 @@ describe.skipIf(!hasMotoServer())(`S3 over HTTP (needs ${GET_MOTO})`, () => {
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'testing');
     vi.stubEnv('AWS_REGION', 'us-east-1');
     await createS3Client().send(new CreateBucketCommand({ Bucket: BUCKET }));
+    await createS3Client().send(new CreateBucketCommand({ Bucket: VERSIONED }));
+    await createS3Client().send(
+      new PutBucketVersioningCommand({
+        Bucket: VERSIONED,
+        VersioningConfiguration: { Status: 'Enabled' },
+      }),
+    );
   }, 90_000);
 
   afterAll(async () => {
@@ -35,6 +50,31 @@ describe.skipIf(!hasMotoServer())(`S3 over HTTP (needs ${GET_MOTO})`, () => {
 
   const open = async (): Promise<ObjectStore> => openObjectStore(`s3://${BUCKET}/${randomUUID()}`);
   objectStoreContract('S3', open);
+
+  const openVersioned = async (): Promise<ObjectStore> =>
+    openObjectStore(`s3://${VERSIONED}/${randomUUID()}`);
+  const hide: Hide = async (store, key) => {
+    const Key = `${store.url.slice(`s3://${VERSIONED}/`.length)}/${key}`;
+    await createS3Client().send(new DeleteObjectCommand({ Bucket: VERSIONED, Key }));
+  };
+  hiddenContract('S3', openVersioned, hide);
+
+  test('what is hidden goes past one page of versions', async () => {
+    const store = await openVersioned();
+    const keys = Array.from({ length: 1_001 }, (_, index) => `wal/${index + 10_000}.zst`);
+    await pMap(keys, async (key) => fill(store, [key]), { concurrency: 8 });
+    // A marker stands above each second one: pages end anywhere.
+    const gone = keys.filter((_, index) => index % 2 === 0);
+    await pMap(gone, async (key) => hide(store, key), { concurrency: 8 });
+    expect(await Array.fromAsync(store.hidden('wal/'), ({ key }) => key)).toEqual(gone);
+    expect(await listKeys(store, 'wal/')).toHaveLength(500);
+  });
+
+  test('a bucket without versions hides nothing', async () => {
+    const store = await open();
+    await fill(store, ['a', 'b']);
+    expect(await Array.fromAsync(store.hidden(''))).toEqual([]);
+  });
 
   test('a store at the root of its bucket sees whole keys', async () => {
     const store = await openObjectStore(`s3://${BUCKET}`);
@@ -63,5 +103,6 @@ describe.skipIf(!hasMotoServer())(`S3 over HTTP (needs ${GET_MOTO})`, () => {
       'STORE-MISSING',
     );
     expect(await codeOf(Array.fromAsync(store.list('')))).toBe('STORE-MISSING');
+    expect(await codeOf(Array.fromAsync(store.hidden('')))).toBe('STORE-MISSING');
   });
 });

@@ -103,7 +103,7 @@ async function removeHidden(root: string, key: string, upToMs: number): Promise<
   const due = names.filter((name) => (hiddenTime(name)?.getTime() ?? Infinity) <= upToMs);
   for (const name of due) await remove(join(folder, name));
   await removeEmptyFolders(join(root, HIDDEN_FOLDER), folder);
-  return due.length > 0;
+  return due.some((name) => !name.endsWith(SIDECAR_SUFFIXES.meta));
 }
 
 /** Removes `folder` and those between it and `top` as far as they are empty; never `top` itself. */
