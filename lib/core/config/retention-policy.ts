@@ -1,13 +1,9 @@
 import { z } from 'zod';
+import { TimeZone } from './time-zone.ts';
 
 /** Which rule's backups a size cap may let go earlier; the recovery window and holds never are. */
 export const Shortenable = z.enum(['daily', 'weekly', 'monthly', 'yearly']);
 export type Shortenable = z.output<typeof Shortenable>;
-
-/** An IANA zone such as `Europe/Berlin`: in it days, weeks, months and years begin and end. */
-export const TimeZone = z.string().refine(isTimeZone, {
-  error: ({ input }) => `${String(input)} is no IANA time zone`,
-});
 
 /** What of a lineage is kept, and for how long. */
 export const RetentionPolicy = z.strictObject({
@@ -24,6 +20,7 @@ export const RetentionPolicy = z.strictObject({
   maxBytes: z.int().positive().optional(),
   /** What may go earlier when there are more than `maxBytes`, in this order. */
   shorten: z.array(Shortenable).default([]),
+  /** In it days, weeks, months and years begin and end. */
   timeZone: TimeZone.default('UTC'),
   /** Only what two plans this far apart let go is tagged. */
   agreementDays: z.int().min(1).max(90).default(7),
@@ -33,14 +30,3 @@ export const RetentionPolicy = z.strictObject({
   failedAfterHours: z.int().min(1).max(240).default(24),
 });
 export type RetentionPolicy = z.output<typeof RetentionPolicy>;
-
-function isTimeZone(name: string): boolean {
-  // An offset has no summer time; EventBridge Scheduler takes none either.
-  if (/^[+-]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name }).format();
-    return true;
-  } catch {
-    return false;
-  }
-}

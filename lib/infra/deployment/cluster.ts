@@ -4,6 +4,8 @@ import { CLUSTER_ID } from '../../core/contract/key-layout.ts';
 import { Copy } from './copy.ts';
 import { Notifications } from './notifications.ts';
 import { PostgresSettings } from './postgres-settings.ts';
+import { Retention } from './retention.ts';
+import { retentionFaults } from './retention-faults.ts';
 import { longestGapSec, Schedule } from './schedule.ts';
 import { TaskSize } from './task-size.ts';
 import { Volume } from './volume.ts';
@@ -57,13 +59,6 @@ const Backup = z
     });
   });
 
-const Retention = z.strictObject({
-  /** Every moment of so many days back can be recovered. */
-  days: z.int().min(1).max(3_650).default(35),
-  /** For so long an object that expired can be brought back. */
-  undeleteDays: z.int().min(1).max(365).default(7),
-});
-
 /** How clients share connections: at a port of its own, beside the server's. */
 const Pooler = PoolerConfig.extend({
   /** Whether there is one. */
@@ -115,17 +110,11 @@ export const Cluster = z
       .optional(),
   })
   .superRefine(({ backup, retention, copy }, context) => {
-    const gapSec = longestGapSec(backup.schedule);
-    for (const [kept, path] of [
-      [retention, []],
-      [copy?.retention, ['copy']],
-    ] as const) {
-      if (kept?.days === undefined || kept.days * DAY_SEC >= gapSec) continue;
-      context.addIssue({
-        code: 'custom',
-        path: [...path, 'retention', 'days'],
-        message: `${kept.days} is shorter than the ${gapSec / HOUR_SEC} hours between two backups`,
-      });
-    }
+    const ofCopy = copy && { ...retention, ...copy.retention };
+    const faults = [
+      ...retentionFaults({ backup, retention }),
+      ...(ofCopy === undefined ? [] : retentionFaults({ backup, retention: ofCopy }, ['copy'])),
+    ];
+    for (const fault of faults) context.addIssue({ code: 'custom', ...fault });
   });
 export type Cluster = z.output<typeof Cluster>;

@@ -7,6 +7,7 @@ export interface DeploymentParts {
   readonly region: string;
   readonly availabilityZones: readonly string[];
   readonly network: Network;
+  readonly terminationProtection: boolean;
   readonly clusters: readonly Cluster[];
 }
 
@@ -24,6 +25,7 @@ export function deploymentFaults(parts: DeploymentParts): readonly DeploymentFau
     ...idFaults(parts),
     ...placeFaults(parts),
     ...copiesFaults(parts),
+    ...endFaults(parts),
   ];
 }
 
@@ -75,4 +77,17 @@ function copiesFaults({ clusters, region }: DeploymentParts): readonly Deploymen
       message,
     })),
   );
+}
+
+/** An environment that is there to be thrown away, and objects that nobody could throw away. */
+function endFaults({
+  terminationProtection,
+  clusters,
+}: DeploymentParts): readonly DeploymentFault[] {
+  if (terminationProtection) return [];
+  return clusters.flatMap(({ retention: { lock } }, index) => {
+    if (lock.mode !== 'compliance') return [];
+    const message = `${lock.mode} outlives everybody’s wish to end it, and terminationProtection is ${terminationProtection}: take governance, or protect the stacks`;
+    return [{ path: ['clusters', index, 'retention', 'lock', 'mode'], message }];
+  });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TimeZone } from '../../core/config/time-zone.ts';
 import { offsetMs, skippedStarts } from './skipped-starts.ts';
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
@@ -7,12 +8,6 @@ const DAY_SEC = 24 * HOUR_SEC;
 const WEEK_SEC = 7 * DAY_SEC;
 
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is no time of day such as 02:30');
-const TimeZone = z.string().refine(isTimeZone, {
-  error: ({ input }) => `${String(input)} is no IANA time zone`,
-  // What looks at the whole schedule relies on it.
-  abort: true,
-});
-
 /** When something is started: at each of the times, on each of the days, in one time zone. */
 export const Schedule = z
   .strictObject({
@@ -56,16 +51,13 @@ export function cronExpressions({ at, days }: Schedule): readonly string[] {
 }
 
 /** Longest time between two starts, in seconds, and an hour for a change from summer time. */
-export function longestGapSec({ at, days }: Schedule): number {
-  const daySecs = (days === 'daily' ? DAYS : days).map((day) => DAYS.indexOf(day) * DAY_SEC);
-  const starts = daySecs
-    .flatMap((day) => at.map((time) => day + secondsOf(time)))
-    .sort((one, other) => one - other);
-  const gaps = starts.map((start, index) => {
-    const next = starts[index + 1] ?? (starts[0] ?? 0) + WEEK_SEC;
-    return next - start;
-  });
-  return Math.max(...gaps) + HOUR_SEC;
+export function longestGapSec(schedule: Schedule): number {
+  return clockGapSec(schedule) + HOUR_SEC;
+}
+
+/** Longest time between two starts in whole days, as a calendar counts them. */
+export function intervalDays(schedule: Schedule): number {
+  return Math.ceil(clockGapSec(schedule) / DAY_SEC);
 }
 
 /**
@@ -86,6 +78,18 @@ export function quietHourUtc({ at, timeZone }: Schedule): number {
   return (quietest - Math.round(winterOffsetHours(timeZone)) + 24) % 24;
 }
 
+function clockGapSec({ at, days }: Schedule): number {
+  const daySecs = (days === 'daily' ? DAYS : days).map((day) => DAYS.indexOf(day) * DAY_SEC);
+  const starts = daySecs
+    .flatMap((day) => at.map((time) => day + secondsOf(time)))
+    .sort((one, other) => one - other);
+  const gaps = starts.map((start, index) => {
+    const next = starts[index + 1] ?? (starts[0] ?? 0) + WEEK_SEC;
+    return next - start;
+  });
+  return Math.max(...gaps);
+}
+
 function winterOffsetHours(timeZone: string): number {
   const winter = Date.UTC(2026, 0, 15);
   const zone = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
@@ -98,15 +102,4 @@ function inWeek(days: readonly (typeof DAYS)[number][]): readonly string[] {
 
 function secondsOf(time: string): number {
   return Number(time.slice(0, 2)) * HOUR_SEC + Number(time.slice(3)) * 60;
-}
-
-function isTimeZone(name: string): boolean {
-  // Node takes offsets too, EventBridge Scheduler does not.
-  if (/^[+-]/.test(name)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name }).format();
-    return true;
-  } catch {
-    return false;
-  }
 }
