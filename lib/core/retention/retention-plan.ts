@@ -21,7 +21,7 @@ export const PlannedBackup = z.object({
   /** All of them: at least one. */
   reasons: z.array(Reason).min(1),
   storedBytes: Count,
-  /** When the policy as it is now will let it go; absent where nobody can tell. */
+  /** Not before this will the policy, as it is now, let it go; absent where nobody can tell. */
   until: Instant.optional(),
 });
 export type PlannedBackup = z.output<typeof PlannedBackup>;
@@ -34,6 +34,8 @@ export const PlannedWal = z.object({
   reasons: z.array(Reason).min(1),
   /** Segments that the store had; a range that stays may have holes. */
   segments: Count,
+  /** With indexes and whatever else goes with them. Cut out of a longer stretch, it is that one's average. */
+  storedBytes: Count,
 });
 export type PlannedWal = z.output<typeof PlannedWal>;
 
@@ -43,7 +45,7 @@ export const RetentionPlan = z.object({
   id: z.string().regex(/^\d{8}T\d{6}Z$/),
   at: Instant,
   policy: RetentionPolicy,
-  /** Oldest first. */
+  /** By id, which begins with the time: oldest first. */
   backups: z.array(PlannedBackup),
   /** By name. What lies in none of them stays. */
   wal: z.array(PlannedWal),

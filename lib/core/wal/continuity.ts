@@ -137,7 +137,7 @@ function gapBetween(
 }
 
 /** A run whose end may be open. */
-interface Stretch {
+export interface Stretch {
   readonly timeline: number;
   readonly first: bigint;
   readonly last: bigint | undefined;
@@ -147,7 +147,7 @@ interface Stretch {
  * Which timeline's files make up `history`, oldest first. Of timelines that begin in one segment
  * only the youngest one's file is wanted: the others' stretches are empty.
  */
-function pathStretches(history: TimelineHistory, segmentBytes: number): readonly Stretch[] {
+export function pathStretches(history: TimelineHistory, segmentBytes: number): readonly Stretch[] {
   const starts = timelineSpans(history).map(({ timeline, beginLsn }) => ({
     timeline,
     first: segmentNumberAt(beginLsn, segmentBytes),
