@@ -9,8 +9,12 @@ const NOT_GOOD_ANY_MORE = new Set([
   'InvalidAccessKeyId',
 ]);
 
+/** A call may meet the end of two sessions: the second one's was near already when it began. */
+const RENEWALS = 2;
+
 /**
- * Fetches fresh credentials when S3 does not take those at hand any more, and repeats the call once.
+ * Fetches fresh credentials when S3 does not take those at hand any more, and repeats the call, twice
+ * at most.
  *
  * The SDK keeps what its chain gave it (container, instance, SSO, profile…) until five minutes before
  * the end that the source named, and its retries use what the call began with: a session that ends
@@ -20,12 +24,13 @@ export function renewExpiredCredentials(client: S3Client): void {
   client.middlewareStack.add(
     (next, { commandName }) =>
       async (args) => {
-        try {
-          return await next(args);
-        } catch (error) {
-          if (!isExpiry(error, commandName)) throw error;
-          await client.config.credentials({ forceRefresh: true });
-          return next(args);
+        for (let renewals = 0; ; renewals += 1) {
+          try {
+            return await next(args);
+          } catch (error) {
+            if (renewals === RENEWALS || !isExpiry(error, commandName)) throw error;
+            await client.config.credentials({ forceRefresh: true });
+          }
         }
       },
     // Outside of the SDK's own retries, and before it asks for the call's identity.
