@@ -1,0 +1,188 @@
+import { Event } from '../../contract/events.ts';
+import { RETENTION_LEASE } from '../../contract/key-layout.ts';
+import { isOpsError, OpsError } from '../../errors/ops-error.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
+import { withLease } from '../../store/lease.ts';
+import type { Lineage } from '../../store/lineage.ts';
+import { putRecord } from '../../store/record.ts';
+import { AppliedRecord } from '../applied-record.ts';
+import { readFloors } from '../read-floors.ts';
+import { RetentionPlan } from '../retention-plan.ts';
+import { type Agreement, agreementOf, raiseFloors } from './agreement.ts';
+import { findAgreeing } from './find-agreeing.ts';
+import { letGo, type LetGo } from './let-go.ts';
+import {
+  type Decisions,
+  newestUndone,
+  readApplied,
+  readDecisions,
+  undoneApplications,
+} from './read-decisions.ts';
+import { NO_TAGS, type OnTagged, type TagTotals } from './set-tag.ts';
+import { takeBack } from './take-back.ts';
+
+/** What retention is applied with. */
+export interface RetentionDeps {
+  readonly store: ObjectStore;
+  readonly lineage: Lineage;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Plans afresh from what the store has now. */
+  readonly plan: (options: CallOptions) => Promise<RetentionPlan>;
+  /** Who applies it, for people: host and process. */
+  readonly holder: string;
+}
+
+/** How it is applied. */
+export interface ApplyOptions extends CallOptions {
+  /** From then on nothing more is begun; the next run goes on. @default - it is done to the end */
+  readonly until?: Date | undefined;
+  /** @default - nobody is told */
+  readonly onTagged?: OnTagged | undefined;
+}
+
+/** What came of it. */
+export interface AppliedRetention {
+  /** Today's plan. */
+  readonly plan: RetentionPlan;
+  /** The older plan that agreed; `undefined` when none is old enough, so that nothing was tagged. */
+  readonly agreedWith: string | undefined;
+  /** When two plans are far enough apart. */
+  readonly from: Date;
+  /** Both let go. */
+  readonly agreement: Agreement;
+  /** What was tagged by this run. */
+  readonly tagged: TagTotals;
+  /** What was undone before and is kept again by this run. */
+  readonly takenBack: TagTotals;
+  /** Whether all is done that two plans agree on. */
+  readonly isComplete: boolean;
+  /** Ids of older plans that do not count, because they cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
+const LEASE_MS = 60_000;
+const NOTHING: Agreement = { backups: [], wal: [] };
+/** Of retention: it is no writer of the archive. */
+const EPOCH = 0;
+const SECOND_MS = 1_000;
+
+/**
+ * Plans, writes the plan down, and lets go what an older plan lets go as well: by a tag, which the store's
+ * own rules act upon, or {@link ObjectStore.expireTagged}. What was undone since is kept first. Run again
+ * after whatever, it goes on where it stopped.
+ *
+ * @throws {@link OpsError} what planning throws, `RETENTION-CATALOGUE` for one: then nothing is tagged;
+ *   `BACKUP-BUSY` while another run is at work; `RETENTION-PLAN` when something was applied at a moment
+ *   that is yet to come; `STORE-CORRUPT`, `STORE-FORMAT` when nobody can tell which names are used up.
+ */
+export async function applyRetention(
+  deps: RetentionDeps,
+  options: ApplyOptions = {},
+): Promise<AppliedRetention> {
+  const { store, lineage, clock } = deps;
+  const holder = { name: deps.holder, ttlMs: LEASE_MS, clock, signal: options.signal };
+  return withLease(store, lineage.keys.lease(RETENTION_LEASE), holder, async (signal) =>
+    apply(deps, { ...options, signal }),
+  );
+}
+
+async function apply(deps: RetentionDeps, options: ApplyOptions): Promise<AppliedRetention> {
+  const { store, lineage, clock, log } = deps;
+  const { until, signal, onTagged } = options;
+  const { cluster } = lineage.id;
+  const decisions = await readDecisions(store, lineage, { signal });
+  const isUndone = async (): Promise<boolean> => {
+    const newest = await newestUndone(store, lineage, { signal });
+    return newest?.getTime() !== decisions.undoneAt.at(-1)?.getTime();
+  };
+  const undone = await readApplied(store, undoneApplications(decisions), { signal });
+  const takenBack = await takeBack(store, lineage, undone, { signal });
+  if (takenBack.objects > 0) {
+    log.info(Event.RETENTION_TAKEN_BACK, { cluster, objects: takenBack.objects });
+  }
+  const plan = await putPlan(deps, { signal });
+  const found = await findAgreeing(store, decisions, plan, { signal });
+  const { from, unreadable, plan: older } = found;
+  for (const id of unreadable) log.warn(Event.RETENTION_PLAN_UNREADABLE, { cluster, plan_id: id });
+  const agreement = older === undefined ? NOTHING : agreementOf(plan, older);
+  let done: LetGo = { totals: NO_TAGS, isComplete: true };
+  if (older !== undefined && agreement.backups.length + agreement.wal.length > 0) {
+    await putApplied(deps, decisions, { plan, older, agreement }, { signal });
+    const goesOn = async (): Promise<boolean> =>
+      (until === undefined || clock.now() < until) && !(await isUndone());
+    const going = { today: plan, older, agreement };
+    done = await letGo(store, lineage, going, { goesOn, onTagged, signal });
+  }
+  const { undeleteDays } = plan.policy;
+  if (!(await isUndone())) await store.expireTagged({ now: clock.now(), undeleteDays }, { signal });
+  const { totals: tagged, isComplete } = done;
+  log.info(Event.RETENTION_APPLIED, {
+    cluster,
+    plan_id: plan.id,
+    agreed_with: older?.id,
+    objects: tagged.objects,
+    bytes: tagged.bytes,
+    is_complete: isComplete,
+  });
+  return {
+    ...{ plan, agreedWith: older?.id, from, agreement },
+    ...{ tagged, takenBack, isComplete, unreadable },
+  };
+}
+
+/** Plans until the second is its own: two plans of one id would be two answers to one question. */
+async function putPlan(
+  { store, lineage, clock, plan: makePlan }: RetentionDeps,
+  options: CallOptions,
+): Promise<RetentionPlan> {
+  for (;;) {
+    const plan = await makePlan(options);
+    const key = lineage.keys.retention.plan(plan.id);
+    try {
+      const put = await putRecord(store, key, RetentionPlan, plan, { epoch: EPOCH, ...options });
+      if (put === 'created') return plan;
+    } catch (error) {
+      if (!isOpsError(error, 'WAL-CONFLICT')) throw error;
+    }
+    await clock.sleep(SECOND_MS, options.signal);
+  }
+}
+
+interface Applying {
+  readonly plan: RetentionPlan;
+  readonly older: RetentionPlan;
+  readonly agreement: Agreement;
+}
+
+/** Says what is about to be let go, before the first tag: its names are used up from here on. */
+async function putApplied(
+  { store, lineage }: RetentionDeps,
+  { applied }: Decisions,
+  { plan, older, agreement }: Applying,
+  options: CallOptions,
+): Promise<void> {
+  const newest = applied.at(-1);
+  if (newest !== undefined && newest.id >= plan.id) throw fromTheFuture(newest.id, plan.id);
+  const floors = await readFloors(store, lineage, options);
+  const record: AppliedRecord = {
+    planId: plan.id,
+    agreedWith: older.id,
+    at: plan.at,
+    backups: [...agreement.backups],
+    wal: [...agreement.wal],
+    floors: raiseFloors(floors, agreement.wal, lineage.identity.segmentBytes),
+  };
+  const key = lineage.keys.retention.applied(plan.id);
+  await putRecord(store, key, AppliedRecord, record, { epoch: EPOCH, ...options });
+}
+
+function fromTheFuture(newest: string, now: string): OpsError {
+  return new OpsError(
+    'RETENTION-PLAN',
+    `a plan of ${newest} was applied already, and it is ${now} on this machine`,
+    { hint: 'nothing was tagged: set the clock of this machine, or of the one that applied it' },
+  );
+}

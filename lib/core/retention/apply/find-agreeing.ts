@@ -1,0 +1,56 @@
+import { isOpsError } from '../../errors/ops-error.ts';
+import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
+import { getRecord } from '../../store/record.ts';
+import { RetentionPlan } from '../retention-plan.ts';
+import { type Decided, type Decisions, standingPlans } from './read-decisions.ts';
+
+/** The older plan that today's has to agree with. */
+export interface Agreeing {
+  /** `undefined` while there is none old enough. */
+  readonly plan: RetentionPlan | undefined;
+  /** When there is one, if nobody undoes what was planned. */
+  readonly from: Date;
+  /** Ids of plans that would have been old enough and cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The newest plan that is as much older than today's as its policy demands, and that nobody undid. One that is
+ * damaged, or of a newer format, does not count.
+ */
+export async function findAgreeing(
+  store: ObjectStore,
+  decisions: Decisions,
+  today: RetentionPlan,
+  options: CallOptions = {},
+): Promise<Agreeing> {
+  const apartMs = today.policy.agreementDays * DAY_MS;
+  const latest = new Date(today.at.getTime() - apartMs);
+  const unreadable: string[] = [];
+  const standing = standingPlans(decisions).filter(({ at }) => at < today.at);
+  for (const decided of standing.toReversed()) {
+    // Its id is cut to the second.
+    if (decided.at > latest) continue;
+    const plan = await readPlan(store, decided, options);
+    if (plan === undefined) unreadable.push(decided.id);
+    else if (plan.at <= latest) return { plan, from: today.at, unreadable };
+  }
+  const waiting = standing.find(({ at }) => at > latest);
+  const from = new Date((waiting?.at ?? today.at).getTime() + apartMs);
+  return { plan: undefined, from, unreadable };
+}
+
+async function readPlan(
+  store: ObjectStore,
+  { key }: Decided,
+  options: CallOptions,
+): Promise<RetentionPlan | undefined> {
+  try {
+    return await getRecord(store, key, RetentionPlan, options);
+  } catch (error) {
+    if (isOpsError(error, 'STORE-CORRUPT') || isOpsError(error, 'STORE-FORMAT')) return undefined;
+    throw error;
+  }
+}
