@@ -9,3 +9,8 @@ export interface BucketOwner {
 export function bucketName({ environment, deployment, cluster }: BucketOwner): string {
   return `holdfast-${environment}-${cluster.id}-${deployment.account}`;
 }
+
+/** Name of the bucket that the copy of that archive is in, in another region. */
+export function copyBucketName(owner: BucketOwner): string {
+  return `${bucketName(owner)}-copy`;
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HostConfig, MaintenanceWindow, PoolerConfig } from '../../core/config/host-config.ts';
 import { CLUSTER_ID } from '../../core/contract/key-layout.ts';
-import { Copy } from './copy.ts';
+import { Copy, copyRetentionFaults } from './copy.ts';
 import { Notifications } from './notifications.ts';
 import { PostgresSettings } from './postgres-settings.ts';
 import { Retention } from './retention.ts';
@@ -109,12 +109,8 @@ export const Cluster = z
       .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/, 'is no ARN of a role')
       .optional(),
   })
-  .superRefine(({ backup, retention, copy }, context) => {
-    const ofCopy = copy && { ...retention, ...copy.retention };
-    const faults = [
-      ...retentionFaults({ backup, retention }),
-      ...(ofCopy === undefined ? [] : retentionFaults({ backup, retention: ofCopy }, ['copy'])),
-    ];
+  .superRefine((cluster, context) => {
+    const faults = [...retentionFaults(cluster), ...copyRetentionFaults(cluster)];
     for (const fault of faults) context.addIssue({ code: 'custom', ...fault });
   });
 export type Cluster = z.output<typeof Cluster>;

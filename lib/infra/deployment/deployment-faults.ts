@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster.ts';
-import { copyFaults } from './copy.ts';
+import { copyRegionFaults } from './copy.ts';
 import { isExisting, type Network, SUBNET_BITS, subnetsIn, subnetsPerZone } from './network.ts';
 
 /** What has to fit together within one environment. */
@@ -72,7 +72,7 @@ function placeFaults(parts: DeploymentParts): readonly DeploymentFault[] {
 
 function copiesFaults({ clusters, region }: DeploymentParts): readonly DeploymentFault[] {
   return clusters.flatMap((cluster, index) =>
-    copyFaults(cluster, region).map(({ path, message }) => ({
+    copyRegionFaults(cluster, region).map(({ path, message }) => ({
       path: ['clusters', index, ...path],
       message,
     })),

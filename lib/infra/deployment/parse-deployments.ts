@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { ENVIRONMENT_NAME } from '../../core/contract/deployed-names.ts';
-import { bucketName } from '../bucket-name.ts';
+import { bucketName, copyBucketName } from '../bucket-name.ts';
 import { SynthError } from '../synth-error.ts';
 import { Deployment, type DeploymentInput } from './deployment.ts';
 
@@ -60,7 +60,8 @@ export function parseDeployments(
 /** What no file can see by itself: the names of environment and cluster stand in the bucket's. */
 function longBucketNames({ name, deployment }: NamedDeployment): readonly string[] {
   return deployment.clusters.flatMap((cluster, index) => {
-    const bucket = bucketName({ environment: name, deployment, cluster });
+    const owner = { environment: name, deployment, cluster };
+    const bucket = cluster.copy === undefined ? bucketName(owner) : copyBucketName(owner);
     if (bucket.length <= MAX_BUCKET_NAME) return [];
     return [
       `${name}.clusters.${index}.id: with ${name} and ${cluster.id} the bucket ${bucket} has ${bucket.length} characters, ${MAX_BUCKET_NAME} are allowed`,

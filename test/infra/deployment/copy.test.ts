@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Cluster } from '../../../lib/infra/deployment/cluster.ts';
+import { Copy, copyRetention } from '../../../lib/infra/deployment/copy.ts';
 import { faultsOf, faultyPathsOf } from '../support/faults.ts';
 import { clusterOf, environmentOf } from '../support/inputs.ts';
 
@@ -32,6 +33,35 @@ describe('the copy of an archive', () => {
     const copy = { region: 'eu-west-1', retention: { days: 6 } };
     expect(faultsOf(clusterOf({ backup, copy }))).toEqual([
       'clusters.0.copy.retention.days: 6 is shorter than the 169 hours between two backups',
+    ]);
+  });
+
+  test('may keep less than the archive, and has the rest from it', () => {
+    const copy = { region: 'eu-west-1', retention: { days: 14, monthly: 6 } };
+    const cluster = Cluster.parse({ id: 'orders', retention: { weekly: 9 }, copy });
+    const kept = copyRetention(cluster.retention, Copy.parse(copy));
+    expect(kept).toMatchObject({ days: 14, daily: 7, weekly: 9, monthly: 6 });
+  });
+
+  test('needs no object longer than the archive locks it: S3 copies the lock with it', () => {
+    const copy = { region: 'eu-west-1', retention: { days: 60 } };
+    expect(faultsOf(clusterOf({ copy }))).toEqual([
+      'clusters.0.copy.retention.days: 60 need objects of the copy for 68 days, and S3 locks them as the archive does, for 43: make retention.lock.days longer',
+    ]);
+    const retention = { days: 60, lock: { days: 70 } };
+    expect(faultyPathsOf(clusterOf({ copy, retention, id: 'O' }))).toEqual(['clusters.0.id']);
+  });
+
+  test('contradicts itself no more than the archive may, and says what of the two does', () => {
+    const copy = { region: 'eu-west-1', retention: { shorten: ['yearly' as const] } };
+    expect(faultyPathsOf(clusterOf({ copy }))).toEqual([
+      'clusters.0.copy.retention.shorten',
+      'clusters.0.copy.retention.shorten.0',
+    ]);
+    const retention = { shorten: ['yearly' as const] };
+    expect(faultyPathsOf(clusterOf({ retention, copy: { region: 'eu-west-1' } }))).toEqual([
+      'clusters.0.retention.shorten',
+      'clusters.0.retention.shorten.0',
     ]);
   });
 
