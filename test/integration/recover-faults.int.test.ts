@@ -168,7 +168,8 @@ type Interception = (key: string, signal: AbortSignal | undefined) => Promise<vo
 function intercepted(store: ObjectStore, before: Interception): ObjectStore {
   return new Proxy(store, {
     get: (target, property) => {
-      if (property !== 'get') return Reflect.get(target, property).bind(target);
+      const value: unknown = Reflect.get(target, property);
+      if (property !== 'get') return typeof value === 'function' ? value.bind(target) : value;
       return async (...[key, options]: Parameters<ObjectStore['get']>) => {
         await before(key, options?.signal);
         return target.get(key, options);

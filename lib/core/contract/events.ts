@@ -22,6 +22,7 @@ export const Event = {
   RESTORE_PART_EXTRACTED: 'restore.part.extracted',
   RESTORE_WAL_SERVED: 'restore.wal.served',
   RESTORE_WAL_REFUSED: 'restore.wal.refused',
+  RESTORE_HIDDEN_READ: 'restore.hidden.read',
   RESTORE_COMPLETED: 'restore.completed',
   RESTORE_WAL_RESCUED: 'restore.wal.rescued',
   RESTORE_STEP_DONE: 'restore.step.done',

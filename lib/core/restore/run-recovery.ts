@@ -1,3 +1,4 @@
+import { readingHidden } from '../store/reading-hidden.ts';
 import { readBackupRecord } from '../catalog/read-backups.ts';
 import { Event } from '../contract/events.ts';
 import { OpsError } from '../errors/ops-error.ts';
@@ -5,6 +6,7 @@ import type { DataDirectory } from '../ports/data-directory.ts';
 import type { PostgresInstance } from '../ports/postgres-instance.ts';
 import type { HeldTablespaces, TablespacePlace } from '../ports/tablespace-site.ts';
 import { extractBase } from './extract-base.ts';
+import { hiddenReads } from './hidden-reads.ts';
 import { settleConfiguration } from './inspection/settle-configuration.ts';
 import { finishDirectory, prepareDirectory } from './prepare-directory.ts';
 import type { RecoveryContext, RecoveryJob, RecoveryResult } from './recovery-context.ts';
@@ -26,7 +28,8 @@ const WAL_ROOM_BYTES = 1536 * 1024 * 1024;
  * place the cluster's own.
  *
  * Until then the directory is marked as unfinished and no server can be started on it by accident;
- * the same call on it starts over. A failure never promotes and never touches the store.
+ * the same call on it starts over. A failure never promotes and never touches the store. What the plan
+ * counts on is read even where a delete marker hides it by now.
  *
  * @throws {@link OpsError} before anything is written: `PG-VERSION`, `RESTORE-NOT-EMPTY`,
  *   `RESTORE-IN-USE`, `RESTORE-OWNER`, `BACKUP-TABLESPACE` for one that is not mapped,
@@ -49,11 +52,14 @@ export async function recover(
   await using directory = await site.claim(job.dataDirectory);
   await using tablespaces = await site.holdTablespaces(places, directory.path);
   const target = { directory, tablespaces, places };
-  const restoreSec = await restoreFiles(plan, job, context, target, meter);
+  const hidden = hiddenReads(log);
+  const base = { ...context, store: readingHidden(context.store, hidden.onHidden) };
+  const restoreSec = await restoreFiles(plan, job, base, target, meter);
   meter.enter('replaying', plan.segmentCount);
   const patienceMs = job.patienceMs ?? DEFAULT_PATIENCE_MS;
   const unfinishedSegment = job.inPlace?.unfinishedSegment;
-  const replaying = { ...context, plan, directory, meter, patienceMs, unfinishedSegment };
+  const { onHidden } = hidden;
+  const replaying = { ...context, plan, directory, meter, patienceMs, unfinishedSegment, onHidden };
   const { reached, timeline, replaySec, ...replayed } = await replay(replaying);
   const result = {
     ...reached,
@@ -68,7 +74,8 @@ export async function recover(
   const kept = await job.inPlace?.settle(result);
   const settle = async () => settleConfiguration({ directory, postgres, signal });
   await tablespaces.settle();
-  const notes = [...(await finishDirectory(directory, kept, settle)), ...replayed.notes];
+  const finished = await finishDirectory(directory, kept, settle);
+  const notes = [...finished, ...replayed.notes, ...hidden.notes()];
   await tablespaces.finish();
   log.info(Event.RESTORE_COMPLETED, { backup_id: plan.backup.id, timeline });
   return { ...result, notes };

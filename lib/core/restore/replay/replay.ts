@@ -17,7 +17,7 @@ import type { RecoveryMeter } from '../recovery-progress.ts';
 import { inspectionSettings, recoverySettings } from './recovery-settings.ts';
 import { hasInPlaceTablespaces } from '../tablespaces/place-tablespaces.ts';
 import { restoreCommand } from '../wal/restore-command.ts';
-import { createWalServer } from '../wal/serve-wal.ts';
+import { createWalServer, type WalServing } from '../wal/serve-wal.ts';
 
 /** A restored directory, ready for replay. */
 export interface Replay extends RecoveryContext {
@@ -27,6 +27,7 @@ export interface Replay extends RecoveryContext {
   readonly patienceMs: number;
   /** Is not left in `pg_wal`. */
   readonly unfinishedSegment?: string | undefined;
+  readonly onHidden?: WalServing['onHidden'];
 }
 
 /** What a replay came to. */

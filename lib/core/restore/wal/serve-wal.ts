@@ -1,8 +1,10 @@
 import { Event } from '../../contract/events.ts';
 import { isOpsError, type OpsError, toOpsError } from '../../errors/ops-error.ts';
 import type { Log } from '../../ports/log.ts';
+import type { HiddenObject } from '../../ports/object-store.ts';
 import type { RecoverySpool } from '../../ports/recovery-spool.ts';
 import { type KnownGap, readGaps } from '../../store/gap-log.ts';
+import { readingHidden } from '../../store/reading-hidden.ts';
 import { isSegmentName, parseSegment } from '../../wal/segment.ts';
 import { fetchWal, type WalArchive } from './fetch-wal.ts';
 import { vanished } from './fetch-planned.ts';
@@ -18,6 +20,8 @@ export interface WalServing extends WalArchive {
     'history' | 'segments' | 'historyFiles' | 'backup' | 'endsWithPlan'
   >;
   readonly log: Log;
+  /** Told of each planned object that was read although a delete marker hides it. */
+  readonly onHidden?: ((hidden: HiddenObject) => void) | undefined;
 }
 
 /** Hands WAL to a server that replays it. */
@@ -72,6 +76,9 @@ export function createWalServer(serving: WalServing): WalServer {
     knownGaps: async () => (known ??= await readGaps(serving.store, serving.lineage)),
   };
 
+  // Others must stay absent, or a replay would go past the end that was planned.
+  const planned: WalArchive = { ...archive, store: readingHidden(serving.store, serving.onHidden) };
+
   const isPlanned = (name: string): boolean =>
     order.indexOf(name) !== undefined || plan.historyFiles.includes(name);
 
@@ -95,7 +102,7 @@ export function createWalServer(serving: WalServing): WalServer {
       // What a history holds does not matter to everyone who asks for it: it may be damaged.
       const { unpack, room } = isSegmentName(name) ? unpacker : NOWHERE;
       const options = { history: plan.history, unpack, room, signal };
-      const fetched = await fetchWal(archive, name, options);
+      const fetched = await fetchWal(isPlanned(name) ? planned : archive, name, options);
       unpacker.proven();
       if (fetched.status === 'fetched') {
         await spool.offer(name, fetched.bytes);

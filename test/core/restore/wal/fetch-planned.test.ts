@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fetchPlanned } from '../../../../lib/core/restore/wal/fetch-planned.ts';
 import { parseTimelineHistory } from '../../../../lib/core/wal/timeline-history.ts';
+import { hideAt } from '../../../contract/store-hidden.contract.ts';
 import { archiveOf, refusingStore } from './wal-archive.ts';
 
 const FIRST = '000000010000000000000001';
@@ -29,6 +30,16 @@ describe('fetchPlanned', () => {
       expect(await fetchPlanned(archive, THIRD, { plan })).toEqual(ABSENT);
     },
   );
+
+  test('a planned segment is read in spite of a delete marker, any other stays absent', async () => {
+    const archive = await archiveOf([FIRST, SECOND, THIRD]);
+    const hide = hideAt(new Date(0));
+    for (const name of [SECOND, THIRD]) await hide(archive.store, archive.lineage.keys.wal(name));
+    const plan = { last: SECOND, endsThere: false };
+    expect(await fetchPlanned(archive, SECOND, { plan })).toMatchObject(FETCHED);
+    expect(await fetchPlanned(archive, THIRD, { plan })).toEqual(ABSENT);
+    expect(await fetchPlanned(archive, SECOND, {})).toEqual(ABSENT);
+  });
 
   test('past the end of a plan that ends, WAL is absent without a look into the store', async () => {
     const archive = await archiveOf([FIRST, SECOND, THIRD]);

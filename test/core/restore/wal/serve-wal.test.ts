@@ -4,6 +4,7 @@ import { createWalServer, type WalServer } from '../../../../lib/core/restore/wa
 import type { SegmentRun } from '../../../../lib/core/wal/continuity.ts';
 import { segmentName } from '../../../../lib/core/wal/segment.ts';
 import { backupFrom } from '../plan/recovery-model.ts';
+import { hideAt } from '../../../contract/store-hidden.contract.ts';
 import { archiveOf, refusingStore } from './wal-archive.ts';
 
 const SEGMENT_BYTES = 1024 * 1024;
@@ -43,18 +44,25 @@ interface Setting {
   readonly stored: readonly number[];
   readonly planned: readonly SegmentRun[];
   readonly historyFiles?: readonly string[];
+  /** Numbers of segments that are stored and then hidden by delete markers. */
+  readonly hidden?: readonly number[];
+  readonly onHidden?: (key: string) => void;
   readonly refusals?: number;
   readonly endsWithPlan?: boolean;
 }
 
 async function serve(setting: Setting): Promise<{ spool: TestSpool; server: WalServer }> {
   const archive = await archiveOf(setting.stored.map(nameOf));
+  for (const number of setting.hidden ?? []) {
+    await hideAt(new Date(0))(archive.store, archive.lineage.keys.wal(nameOf(number)));
+  }
   const spool = new TestSpool();
   const server = createWalServer({
     ...archive,
     store: refusingStore(archive.store, setting.refusals ?? 0),
     spool,
     log: silent,
+    onHidden: ({ key }) => setting.onHidden?.(key),
     plan: {
       history: { timeline: 1, parents: [] },
       segments: setting.planned,
@@ -133,6 +141,20 @@ describe('createWalServer', () => {
     spool.asked.push(nameOf(3));
     await expect.poll(() => server.failure()?.code).toBe('RESTORE-WAL');
     expect(spool.absent.size).toBe(0);
+  });
+
+  test('a planned segment that a delete marker hides is served, and told of', async () => {
+    const told: string[] = [];
+    const { spool } = await serve({
+      stored: [1, 2, 3],
+      hidden: [2, 3],
+      planned: [run(1, 2)],
+      onHidden: (key) => told.push(key),
+    });
+    await expect.poll(() => [...spool.ready].sort()).toEqual([1, 2].map(nameOf));
+    spool.asked.push(nameOf(3));
+    await expect.poll(() => [...spool.absent]).toEqual([nameOf(3)]);
+    expect(told.map((key) => key.slice(-28, -4))).toEqual([nameOf(2)]);
   });
 
   test('a planned history that vanished is a failure', async () => {

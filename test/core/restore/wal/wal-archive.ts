@@ -55,7 +55,8 @@ export function refusingStore(store: ObjectStore, refusals: number): ObjectStore
   let left = refusals;
   return new Proxy(store, {
     get: (target, property) => {
-      if (property !== 'get') return Reflect.get(target, property).bind(target);
+      const value: unknown = Reflect.get(target, property);
+      if (property !== 'get') return typeof value === 'function' ? value.bind(target) : value;
       return async (...args: Parameters<ObjectStore['get']>) => {
         left -= 1;
         if (left >= 0) throw new OpsError('STORE-UNAVAILABLE', 'the store is away');
