@@ -7,6 +7,7 @@ import {
   Tags,
 } from 'aws-cdk-lib';
 import type { Cluster } from './deployment/cluster.ts';
+import { copyRetention } from './deployment/copy.ts';
 import { type Deployment, zoneOf } from './deployment/deployment.ts';
 
 /** What every stack of a cluster is about. */
@@ -16,6 +17,8 @@ export interface ClusterScope {
   readonly deployment: Deployment;
   readonly cluster: Cluster;
   readonly availabilityZone: string;
+  /** Of `cdk bootstrap`: the names of its roles carry it. */
+  readonly qualifier: string;
 }
 
 /** Puts together what the stacks of `cluster` are about. */
@@ -23,8 +26,30 @@ export function clusterScope(
   environment: string,
   deployment: Deployment,
   cluster: Cluster,
+  qualifier: string = DefaultStackSynthesizer.DEFAULT_QUALIFIER,
 ): ClusterScope {
-  return { environment, deployment, cluster, availabilityZone: zoneOf(deployment, cluster) };
+  const availabilityZone = zoneOf(deployment, cluster);
+  return { environment, deployment, cluster, availabilityZone, qualifier };
+}
+
+/**
+ * What the stacks of a cluster's copy are about: the same, in the copy's region and with its retention.
+ * `undefined` where there is no copy.
+ */
+export function copyScope(scope: ClusterScope): ClusterScope | undefined {
+  const { deployment, cluster } = scope;
+  if (cluster.copy === undefined) return undefined;
+  const { region } = cluster.copy;
+  const retention = copyRetention(cluster.retention, cluster.copy);
+  return { ...scope, deployment: { ...deployment, region }, cluster: { ...cluster, retention } };
+}
+
+/**
+ * The role with which S3 copies a cluster's archive. By its name, because each of the two regions has to
+ * name the other's: what is in one cannot refer to the other before that is there.
+ */
+export function copyRoleName({ environment, cluster }: ClusterScope): string {
+  return `holdfast-${environment}-${cluster.id}-copy`;
 }
 
 /** Name under which the server of a cluster is found. */
@@ -33,8 +58,8 @@ export function hostName({ environment, cluster }: ClusterScope): string {
 }
 
 /** The role with which CloudFormation carries deployments out, as `cdk bootstrap` names it. */
-export function deploymentRole({ deployment: { account, region } }: ClusterScope): string {
-  const qualifier = DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+export function deploymentRole({ deployment, qualifier }: ClusterScope): string {
+  const { account, region } = deployment;
   return `arn:${Aws.PARTITION}:iam::${account}:role/cdk-${qualifier}-cfn-exec-role-${account}-${region}`;
 }
 

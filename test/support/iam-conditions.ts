@@ -16,6 +16,7 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
   ArnLike: (value, wanted) => isArnLike(value, wanted),
   Bool: (value, wanted) => value.toLowerCase() === wanted.toLowerCase(),
   NumericLessThan: (value, wanted) => Number(value) < Number(wanted),
+  NumericGreaterThan: (value, wanted) => Number(value) > Number(wanted),
 };
 const OPERATOR = /^(?:(ForAnyValue|ForAllValues):)?(\w+?)(IfExists)?$/;
 

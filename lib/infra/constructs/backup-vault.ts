@@ -3,8 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { ExpiryTag } from '../../core/contract/key-layout.ts';
+import { clusterPrefix, ExpiryTag } from '../../core/contract/key-layout.ts';
 import { acknowledge } from '../acknowledge.ts';
+import type { ArchiveLock } from '../deployment/retention.ts';
 import { vaultAccess, type VaultUse } from './vault-access.ts';
 import { vaultPolicy } from './vault-policy.ts';
 
@@ -19,8 +20,22 @@ export interface BackupVaultProps {
   readonly key: kms.IKey;
   /** How long an object that expired can be brought back; at least one day. */
   readonly undeleteWindow: Duration;
+  /** What comes in is locked from then on. */
+  readonly lock: ArchiveLock;
+  /**
+   * The age at which objects move to Glacier Instant Retrieval.
+   *
+   * @default - they stay where they are
+   */
+  readonly archiveAfter?: Duration | undefined;
   /** The role by which deployments change what is deployed. */
   readonly deploymentRoleArn: string;
+  /**
+   * The role with which S3 copies objects into here.
+   *
+   * @default - nothing is copied into here
+   */
+  readonly replicationRoleArn?: string | undefined;
   /**
    * The only role that may delete.
    *
@@ -31,6 +46,8 @@ export interface BackupVaultProps {
 
 const ABORT_UPLOADS = Duration.days(7);
 const MIN_TLS = 1.2;
+/** A smaller object costs more to move than it saves. */
+const COLD_BYTES = 131_072;
 
 /**
  * The bucket of one cluster's archive: nothing in it is overwritten, and nobody deletes. What is due is
@@ -40,16 +57,18 @@ export class BackupVault extends Construct {
   readonly bucket: s3.Bucket;
   /** Assumed by the function that applies retention; the only one that may tag. */
   readonly taggerRole: iam.Role;
+  /** Assumed by the function that lengthens locks; the only one that may. */
+  readonly lockRole: iam.Role;
   /** The store, as every part of Holdfast is told. */
   readonly storeUrl: string;
-  private readonly bucketArn: string;
+  /** Made of its name, so that the role and the policy that name each other need not wait for it. */
+  readonly bucketArn: string;
   private readonly cluster: string;
   private readonly keyArn: string;
 
   constructor(scope: Construct, id: string, props: BackupVaultProps) {
     super(scope, id);
-    const { cluster, bucketName, key, undeleteWindow, deploymentRoleArn, breakGlassRoleArn } =
-      props;
+    const { cluster, bucketName, key, deploymentRoleArn, lock } = props;
     this.cluster = cluster;
     this.keyArn = key.keyArn;
     this.bucketArn = `arn:${Stack.of(this).partition}:s3:::${bucketName}`;
@@ -61,15 +80,20 @@ export class BackupVault extends Construct {
       versioned: true,
       // Can only be had from the beginning.
       objectLockEnabled: true,
+      objectLockDefaultRetention: defaultRetention(lock),
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: MIN_TLS,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      lifecycleRules: lifecycle(undeleteWindow),
+      lifecycleRules: lifecycle(props),
     });
     this.taggerRole = new iam.Role(this, 'TaggerRole', {
       description: `Holdfast: tags what is due in the archive of ${cluster}`,
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    });
+    this.lockRole = new iam.Role(this, 'LockRole', {
+      description: `Holdfast: lengthens locks in the archive of ${cluster}`,
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
     });
     this.storeUrl = `s3://${bucketName}`;
@@ -77,8 +101,11 @@ export class BackupVault extends Construct {
       bucketArn: this.bucketArn,
       keyArn: key.keyArn,
       taggerRoleArn: this.taggerRole.roleArn,
+      lockRoleArn: this.lockRole.roleArn,
+      lock,
       deploymentRoleArn,
-      breakGlassRoleArn,
+      replicationRoleArn: props.replicationRoleArn,
+      breakGlassRoleArn: props.breakGlassRoleArn,
     });
     for (const statement of statements) this.bucket.addToResourcePolicy(statement);
     // What stays must stay guarded.
@@ -98,13 +125,26 @@ export class BackupVault extends Construct {
   }
 }
 
+function defaultRetention({ mode, days }: ArchiveLock): s3.ObjectLockRetention {
+  const duration = Duration.days(days);
+  return mode === 'compliance'
+    ? s3.ObjectLockRetention.compliance(duration)
+    : s3.ObjectLockRetention.governance(duration);
+}
+
 /**
  * Only what is tagged expires. Days count from an object's creation, so an old one that is tagged gets
- * its delete marker at the next run: the way back is the non-current period.
+ * its delete marker at the next run: the way back is the non-current period. A lock that lasts longer
+ * delays the removal, never the marker.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-lifecycle
  */
-function lifecycle(undeleteWindow: Duration): s3.LifecycleRule[] {
+function lifecycle({
+  cluster,
+  undeleteWindow,
+  archiveAfter,
+}: BackupVaultProps): s3.LifecycleRule[] {
   return [
     { id: 'AbortUploads', abortIncompleteMultipartUploadAfter: ABORT_UPLOADS },
     {
@@ -113,5 +153,17 @@ function lifecycle(undeleteWindow: Duration): s3.LifecycleRule[] {
       expiration: Duration.days(1),
     },
     { id: 'RemoveHiddenVersions', noncurrentVersionExpiration: undeleteWindow },
+    ...(archiveAfter === undefined ? [] : [moveWhatIsOld(cluster, archiveAfter)]),
   ];
+}
+
+/** Into the one cheaper class that gives an object back at once. */
+function moveWhatIsOld(cluster: string, transitionAfter: Duration): s3.LifecycleRule {
+  const storageClass = s3.StorageClass.GLACIER_INSTANT_RETRIEVAL;
+  return {
+    id: 'MoveWhatIsOld',
+    prefix: clusterPrefix(cluster),
+    objectSizeGreaterThan: COLD_BYTES,
+    transitions: [{ storageClass, transitionAfter }],
+  };
 }

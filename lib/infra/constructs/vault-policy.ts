@@ -1,5 +1,6 @@
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { ExpiryTag } from '../../core/contract/key-layout.ts';
+import type { ArchiveLock } from '../deployment/retention.ts';
 import { exceptFor } from './except-for.ts';
 
 /** Whom the policy of a vault lets do what. */
@@ -10,6 +11,11 @@ export interface VaultPolicyProps {
   readonly taggerRoleArn: string;
   /** The role by which deployments change what is deployed. */
   readonly deploymentRoleArn: string;
+  /** The role with which S3 copies objects into here. @default - none: nothing is copied into here */
+  readonly replicationRoleArn?: string | undefined;
+  /** The only role that may lengthen locks. */
+  readonly lockRoleArn: string;
+  readonly lock: ArchiveLock;
   /** The only role that may delete. @default - none */
   readonly breakGlassRoleArn?: string | undefined;
 }
@@ -21,10 +27,26 @@ const REMOVES = [
   's3:BypassGovernanceRetention',
   's3:DeleteBucketPolicy',
 ];
-/** What decides how long an object that expired can be brought back. */
-const KEEPS = ['s3:PutLifecycleConfiguration', 's3:PutBucketVersioning'];
-/** What puts objects, markers and tags in from another bucket, with no word of a condition. */
-const REPLICATES = ['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'];
+/** What decides how long objects stay, how they are kept, and who else gets at them. */
+const RULES = [
+  's3:PutLifecycleConfiguration',
+  's3:PutBucketVersioning',
+  's3:PutBucketObjectLockConfiguration',
+  's3:PutEncryptionConfiguration',
+  's3:PutReplicationConfiguration',
+  's3:PutBucketPolicy',
+  's3:PutBucketPublicAccessBlock',
+  's3:PutBucketOwnershipControls',
+];
+/** A lock that stands keeps its mode when the environment's becomes firmer. */
+const MODES: Readonly<Record<ArchiveLock['mode'], string[]>> = {
+  governance: ['GOVERNANCE'],
+  compliance: ['GOVERNANCE', 'COMPLIANCE'],
+};
+/** What is let go, as it lies below a lineage. */
+const EXPIRES = ['base/*', 'wal/*', 'wal-index/*', 'tail/*'];
+/** What lets objects of another bucket expire here, and be hidden, by what happens there. */
+const REPLICATES_EXPIRY = ['s3:ReplicateDelete', 's3:ReplicateTags'];
 const TAGS = [
   's3:PutObjectTagging',
   's3:DeleteObjectTagging',
@@ -33,15 +55,17 @@ const TAGS = [
 ];
 
 /**
- * What nobody may do in the bucket of an archive, whatever other policies allow: overwrite, delete, tag,
+ * What nobody may do in the bucket of an archive, whatever other policies allow: overwrite, delete, tag, lock,
  * store under another key, or change the key.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/update-sse-encryption.html
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
  */
 export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStatement[] {
-  const { bucketArn, keyArn, taggerRoleArn, deploymentRoleArn, breakGlassRoleArn } = props;
+  const { bucketArn, keyArn, taggerRoleArn, deploymentRoleArn } = props;
+  const { replicationRoleArn, breakGlassRoleArn } = props;
   const objects = `${bucketArn}/*`;
   const leases = `${bucketArn}/*/lease/*`;
   // Parts of an upload carry no condition; the request that completes it does.
@@ -54,11 +78,11 @@ export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStateme
     deny('NobodyDeletes', REMOVES, [bucketArn, objects], exceptFor(breakGlassRoleArn)),
     deny(
       'OnlyDeploymentsChangeTheRules',
-      KEEPS,
+      RULES,
       [bucketArn],
       exceptFor(deploymentRoleArn, breakGlassRoleArn),
     ),
-    denyBut('NobodyOverwrites', ['s3:PutObject'], leases, {
+    denyBut('NobodyOverwrites', ['s3:PutObject'], [leases], {
       ...createsObject,
       Null: { 's3:if-none-match': 'true' },
     }),
@@ -85,7 +109,19 @@ export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStateme
       [objects],
       exceptFor(breakGlassRoleArn),
     ),
-    deny('NobodyReplicatesToHere', REPLICATES, [objects], exceptFor(breakGlassRoleArn)),
+    // It puts objects in from another bucket, with no word of a condition.
+    deny(
+      'NobodyReplicatesToHere',
+      ['s3:ReplicateObject'],
+      [objects],
+      exceptFor(replicationRoleArn, breakGlassRoleArn),
+    ),
+    deny(
+      'NobodyReplicatesExpiryToHere',
+      REPLICATES_EXPIRY,
+      [objects],
+      exceptFor(breakGlassRoleArn),
+    ),
     deny('OneRoleTags', TAGS, [objects], exceptFor(taggerRoleArn)),
     deny('OneTagIsSet', TAGS, [objects], {
       'ForAnyValue:StringNotEquals': { 's3:RequestObjectTagKeys': ExpiryTag.KEY },
@@ -95,6 +131,36 @@ export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStateme
         [`s3:RequestObjectTag/${ExpiryTag.KEY}`]: [ExpiryTag.DUE, ExpiryTag.KEPT],
       },
     }),
+    // Records of who decided what, and what tells timelines apart, are never let go.
+    denyBut(
+      'OnlyBackupsAndWalExpire',
+      TAGS,
+      EXPIRES.map((name) => `${bucketArn}/*/${name}`),
+    ),
+    deny('HistoriesStay', TAGS, [`${bucketArn}/*/wal/*.history.zst`]),
+    ...lockPolicy(props),
+  ];
+}
+
+/**
+ * Locks come with the bucket's own setting, so whoever writes needs no right to them. One role lengthens some;
+ * S3 itself shortens none without the right to get around them, which nobody has.
+ */
+function lockPolicy({ bucketArn, lockRoleArn, lock }: VaultPolicyProps): iam.PolicyStatement[] {
+  const objects = [`${bucketArn}/*`];
+  const locks = ['s3:PutObjectRetention'];
+  return [
+    deny('OneRoleLocks', locks, objects, exceptFor(lockRoleArn)),
+    deny('NoOtherModeOfLocks', locks, objects, {
+      StringNotEquals: { 's3:object-lock-mode': MODES[lock.mode] },
+    }),
+    deny('NoLockOutlivesItsReason', locks, objects, {
+      NumericGreaterThan: {
+        's3:object-lock-remaining-retention-days': String(lock.longestDays),
+      },
+    }),
+    // It has no end: what it is put on could never be removed.
+    deny('NobodyPutsLegalHolds', ['s3:PutObjectLegalHold'], objects),
   ];
 }
 
@@ -109,17 +175,14 @@ function deny(
   return new iam.PolicyStatement({ ...denial(sid, actions, conditions), resources });
 }
 
-/** For every object but those that `notResource` names. */
+/** For every object but those that `notResources` name. */
 function denyBut(
   sid: string,
   actions: string[],
-  notResource: string,
-  conditions: Conditions,
+  notResources: string[],
+  conditions?: Conditions,
 ): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    ...denial(sid, actions, conditions),
-    notResources: [notResource],
-  });
+  return new iam.PolicyStatement({ ...denial(sid, actions, conditions), notResources });
 }
 
 function denial(

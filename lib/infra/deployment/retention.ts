@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { longestLockDays } from '../../core/config/longest-lock.ts';
 import { RetentionPolicy } from '../../core/config/retention-policy.ts';
 import { TimeZone } from '../../core/config/time-zone.ts';
 import { intervalDays, type Schedule } from './schedule.ts';
@@ -71,9 +72,6 @@ const GIB = 1_073_741_824;
 /** A task's retry has a limit of its own. */
 const ATTEMPTS = 2;
 const DAY_HOURS = 24;
-const WEEK_DAYS = 7;
-const MONTH_DAYS = 31;
-const YEAR_DAYS = 366;
 
 /** The policy as the engine takes it. */
 export function retentionPolicyOf({ retention, backup }: RetentionParts): RetentionPolicy {
@@ -108,9 +106,19 @@ export function lockDays(parts: RetentionParts): number {
   return parts.retention.lock.days ?? neededDays(parts);
 }
 
-/** The longest for which a rule of the policy keeps a backup, and so the longest lock there is a reason for. */
-export function longestLockDays(parts: RetentionParts): number {
-  const { daily: days, weekly: weeks, monthly: months, yearly: years, lock } = parts.retention;
-  const picks = [days, weeks * WEEK_DAYS, months * MONTH_DAYS, years * YEAR_DAYS];
-  return Math.max(lockDays(parts), ...picks) + lock.graceDays;
+/** How object lock keeps an archive. */
+export interface ArchiveLock {
+  readonly mode: Retention['lock']['mode'];
+  /** For so many days each new version. */
+  readonly days: number;
+  /** For so many days any version at most. */
+  readonly longestDays: number;
+}
+
+/** The lock of a cluster's archive. */
+export function archiveLock(parts: RetentionParts): ArchiveLock {
+  const days = lockDays(parts);
+  const longest = Math.max(days, longestLockDays(retentionPolicyOf(parts)));
+  // What is left of a day counts as one.
+  return { mode: parts.retention.lock.mode, days, longestDays: longest + 1 };
 }

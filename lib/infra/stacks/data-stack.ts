@@ -6,9 +6,23 @@ import type { Construct } from 'constructs';
 import { DatabaseRole } from '../../core/contract/deployed-names.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { bucketName } from '../bucket-name.ts';
-import { type ClusterScope, clusterStackProps, deploymentRole } from '../cluster-scope.ts';
+import {
+  type ClusterScope,
+  clusterStackProps,
+  copyRoleName,
+  deploymentRole,
+} from '../cluster-scope.ts';
+import { ArchiveCopy } from '../constructs/archive-copy.ts';
 import { BackupVault } from '../constructs/backup-vault.ts';
 import { ClusterKey } from '../constructs/cluster-key.ts';
+import { archiveLock } from '../deployment/retention.ts';
+import type { CopyStack } from './copy-stack.ts';
+
+/** Props of {@link DataStack}. */
+export interface DataStackProps extends ClusterScope {
+  /** Where the archive is copied to. @default - nowhere */
+  readonly copy?: CopyStack | undefined;
+}
 
 const PASSWORD_LENGTH = 40;
 
@@ -25,13 +39,16 @@ export class DataStack extends Stack {
   /** The keys that sign the server's certificates. Empty until the first host puts one there. */
   readonly authority: secretsmanager.CfnSecret;
 
-  constructor(scope: Construct, id: string, props: ClusterScope) {
+  constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, clusterStackProps(props, 'data', 'key, archive, volume, secrets'));
     const { environment, cluster, availabilityZone } = props;
     const { breakGlassRoleArn, retention, volume } = cluster;
+    const { archiveAfterDays } = retention;
     this.key = new ClusterKey(this, 'Key', {
       alias: `alias/holdfast/${environment}/${cluster.id}`,
       breakGlassRoleArn,
+      deploymentRoleArn: deploymentRole(props),
+      deletionWindow: Duration.days(retention.keyDeletionDays),
     });
     this.vault = new BackupVault(this, 'Vault', {
       cluster: cluster.id,
@@ -39,8 +56,18 @@ export class DataStack extends Stack {
       deploymentRoleArn: deploymentRole(props),
       key: this.key,
       undeleteWindow: Duration.days(retention.undeleteDays),
+      lock: archiveLock(cluster),
+      archiveAfter: archiveAfterDays === undefined ? undefined : Duration.days(archiveAfterDays),
       breakGlassRoleArn,
     });
+    if (props.copy !== undefined) {
+      new ArchiveCopy(this, 'Copy', {
+        cluster: cluster.id,
+        roleName: copyRoleName(props),
+        from: this,
+        to: props.copy,
+      });
+    }
     this.volume = new ec2.Volume(this, 'Volume', {
       availabilityZone,
       size: Size.gibibytes(volume.sizeGiB),

@@ -16,6 +16,7 @@ const GOLDEN = {
   'orders-Data/Vault/Bucket': 'VaultBucket0925C477',
   'orders-Data/Vault/Bucket/Policy': 'VaultBucketPolicyACD50CAD',
   'orders-Data/Vault/TaggerRole': 'VaultTaggerRoleCD65C083',
+  'orders-Data/Vault/LockRole': 'VaultLockRole7B744675',
   'orders-Data/Volume': 'VolumeA92988D3',
   'orders-Data/Authority': 'Authority',
   'orders-Data/BackupRole': 'BackupRoleF43CFD90',
