@@ -8,7 +8,6 @@ import { gapAround, readGaps } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getRecord } from '../store/record.ts';
 import { currentWriter, timelineOf } from '../store/writer-epoch.ts';
-import { isSegmentName } from '../wal/segment.ts';
 import { AppliedRecord } from './applied-record.ts';
 import { windowStart } from './plan/known-backup.ts';
 import type {
@@ -29,6 +28,8 @@ export interface PlanRequest {
   readonly policy: RetentionPolicy;
   readonly now: Date;
 }
+
+const SEGMENT_DIGITS = 24;
 
 /**
  * Gathers from the store all that a plan is made of, by listing it once; only records and histories are read.
@@ -74,17 +75,17 @@ async function readArchive(
   const builder = stretchBuilder(lineage.identity.segmentBytes, windowStart({ policy, now }));
   const isPoisoned = (name: string): boolean => gapAround(gaps, name, 'poisoned') !== undefined;
   for await (const { file, index } of archiveRows(store, lineage, options)) {
-    if (index !== undefined && !index.isStranger && isSegmentName(index.name)) {
-      if (!isPoisoned(index.name)) builder.add(index.name, { ...index.head, kind: 'index' });
+    if (index !== undefined && !index.isStranger && !isPoisoned(index.name)) {
+      builder.add(index.name, 'index', index.head);
     }
-    if (file === undefined) continue;
-    fold.add(file);
-    const name = file.name.slice(0, 24);
-    if (file.kind === 'history' || file.kind === 'stranger' || isPoisoned(name)) continue;
-    builder.add(name, { ...file.head, kind: file.kind });
+    if (file === undefined || isPoisoned(file.name.slice(0, SEGMENT_DIGITS))) continue;
+    if (file.kind === 'history') fold.add(file);
+    else if (file.kind !== 'stranger') {
+      builder.add(file.name.slice(0, SEGMENT_DIGITS), file.kind, file.head);
+    }
   }
-  const { runs, histories } = await fold.listing(store, options);
-  return { runs, histories, stretches: builder.stretches(), newestAt: builder.newestAt() };
+  const { histories } = await fold.listing(store, options);
+  return { ...builder.result(), histories };
 }
 
 /** What applied plans have let go: what is missing of it was meant to. */
