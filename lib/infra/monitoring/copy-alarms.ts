@@ -1,0 +1,124 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import type * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { bucketName, copyBucketName } from '../bucket-name.ts';
+import type { ClusterScope } from '../cluster-scope.ts';
+import { COPY_RULE } from '../constructs/archive-copy.ts';
+import type { OpsFunction } from '../constructs/ops-function.ts';
+import type { AlarmRow, Reading } from './alarm-row.ts';
+import { failures } from './metrics.ts';
+
+const FIVE_MINUTES = Duration.minutes(5);
+/** Periods of five minutes for which an event stays in alarm. */
+const AN_HOUR = 12;
+/** What S3 promises for 99.9 percent of objects. */
+const PROMISED_SEC = 900;
+
+/**
+ * S3 publishes what failed where the archive is, and what waits where the copy is: no alarm can look at a
+ * metric of another region.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/repl-metrics.html
+ */
+type CopyMetric = 'OperationsFailedReplication' | 'ReplicationLatency';
+
+/** Alarms in the archive's region about its copy; none where there is none. */
+export function copyAlarms(scope: ClusterScope): readonly AlarmRow[] {
+  if (scope.cluster.copy === undefined) return [];
+  return [
+    {
+      id: 'CopyFailing',
+      says: 'S3 has given up copying an object of the archive to the other region',
+      severity: 'page',
+      metric: copyMetric(scope, 'OperationsFailedReplication', {
+        statistic: 'Sum',
+        period: FIVE_MINUTES,
+      }),
+      bad: { above: 0 },
+      periods: 1,
+      within: AN_HOUR,
+      silence: 'good',
+    },
+  ];
+}
+
+/** What the alarms in the copy's region look at. */
+export interface WatchedCopy extends ClusterScope {
+  readonly notifier: OpsFunction;
+  /** Of the notifier. */
+  readonly undelivered: sqs.IQueue;
+  readonly pageTopic: sns.ITopic;
+}
+
+/** Alarms in the copy's region. */
+export function alarmsOfCopy(watched: WatchedCopy): readonly AlarmRow[] {
+  const { notifier, undelivered, pageTopic } = watched;
+  return [
+    {
+      id: 'CopyLagging',
+      says: 'the copy of the archive is more than a quarter of an hour behind, and stays so',
+      severity: 'ticket',
+      metric: copyMetric(watched, 'ReplicationLatency', {
+        statistic: 'Maximum',
+        period: FIVE_MINUTES,
+      }),
+      bad: { above: PROMISED_SEC },
+      periods: 3,
+      // While nothing is written there is nothing to copy.
+      silence: 'good',
+    },
+    {
+      id: 'CopyNotifierFailing',
+      says: 'the function that pages about the copy fails: only e-mail reaches you',
+      severity: 'page',
+      metric: failures(notifier.handler, 5),
+      bad: { above: 0 },
+      periods: 1,
+      silence: 'good',
+    },
+    {
+      id: 'CopyPageLost',
+      says: 'a page about the copy could not be delivered, tried three times',
+      severity: 'page',
+      metric: undelivered.metricApproximateNumberOfMessagesVisible({
+        statistic: 'Maximum',
+        period: FIVE_MINUTES,
+      }),
+      bad: { above: 0 },
+      periods: 1,
+      silence: 'good',
+    },
+    {
+      id: 'CopyTopicFailing',
+      says: 'the topic of pages about the copy could not deliver to one of its subscribers',
+      severity: 'page',
+      metric: pageTopic.metricNumberOfNotificationsFailed({
+        statistic: 'Sum',
+        period: FIVE_MINUTES,
+      }),
+      bad: { above: 0 },
+      periods: 1,
+      within: AN_HOUR,
+      silence: 'good',
+    },
+  ];
+}
+
+function copyMetric(
+  scope: ClusterScope,
+  metricName: CopyMetric,
+  { statistic, period }: Reading,
+): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace: 'AWS/S3',
+    metricName,
+    dimensionsMap: {
+      SourceBucket: bucketName(scope),
+      DestinationBucket: copyBucketName(scope),
+      RuleId: COPY_RULE,
+    },
+    statistic,
+    period,
+  });
+}
