@@ -17,5 +17,14 @@ export const List = z
   .string()
   .min(1)
   .transform((text) => text.split(','));
+/** JSON of whatever a further schema takes. */
+export const Json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue('is not JSON');
+    return z.NEVER;
+  }
+});
 /** Any word. */
 export const Word = z.string().min(1);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DeployedEnv, Env } from '../contract/environment.ts';
-import { ClusterId, EnvironmentName, Positive, Word } from './fields.ts';
+import { ClusterId, EnvironmentName, Json, Positive, Word } from './fields.ts';
 
 /** Where messages of one severity go, besides the e-mail addresses that its topic has. */
 const Route = z.object({
@@ -28,17 +28,7 @@ export const NotifyConfig = z
     [DeployedEnv.PAGE_TOPIC]: Word,
     [DeployedEnv.TICKET_TOPIC]: Word,
     [DeployedEnv.RUNBOOK_URL]: Word,
-    [DeployedEnv.ROUTES]: z
-      .string()
-      .transform((text, context): unknown => {
-        try {
-          return JSON.parse(text);
-        } catch {
-          context.addIssue('is not JSON');
-          return z.NEVER;
-        }
-      })
-      .pipe(Routes),
+    [DeployedEnv.ROUTES]: Json.pipe(Routes),
     [DeployedEnv.REPEAT_MINUTES]: Positive,
   })
   .transform((env) => ({

@@ -6,6 +6,8 @@ export const Env = {
   SPOOL: 'HOLDFAST_SPOOL',
   /** Key under which an S3 store encrypts what it is given. */
   KMS_KEY: 'HOLDFAST_KMS_KEY',
+  /** Key that seals what is stored before it leaves this process: a KMS key, or the path of a key file. */
+  ENVELOPE_KEY: 'HOLDFAST_ENVELOPE_KEY',
   /** `emf`: the agent prints metrics, as lines that CloudWatch Logs turns into metrics. */
   METRICS: 'HOLDFAST_METRICS',
   /** What tells the volume of the data directory from others, for who sees a mount of it alone. */
@@ -64,6 +66,10 @@ export const DeployedEnv = {
   ROUTES: 'HOLDFAST_ROUTES',
   /** Minutes between two pages about the same alarm, until it is OK or acknowledged. */
   REPEAT_MINUTES: 'HOLDFAST_REPEAT_MINUTES',
+  /** JSON: what of the archive is kept, and for how long. */
+  RETENTION: 'HOLDFAST_RETENTION',
+  /** `GOVERNANCE` or `COMPLIANCE`: how firmly the environment locks what is kept. */
+  LOCK_MODE: 'HOLDFAST_LOCK_MODE',
   /** ARN of the role by which deployments change what is deployed. */
   DEPLOYMENT_ROLE: 'HOLDFAST_DEPLOYMENT_ROLE',
   /** ARN of the role that proves the guard of the archive. */
