@@ -1,10 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { FolderObjectStore } from '../../../../lib/core/adapters/store/folder/folder-object-store.ts';
 import { MemoryObjectStore } from '../../../../lib/core/adapters/store/memory-object-store.ts';
 import { AppliedRecord } from '../../../../lib/core/retention/applied-record.ts';
 import { holdBackup } from '../../../../lib/core/retention/hold.ts';
 import { readFloors } from '../../../../lib/core/retention/read-floors.ts';
-import { getRecord } from '../../../../lib/core/store/record.ts';
+import { getRecord, putRecord } from '../../../../lib/core/store/record.ts';
 import { sha256 } from '../../../../lib/core/store/sha256.ts';
+import { temporaryFolder } from '../../../support/folders.ts';
+import { removeObject } from '../../../support/store-tampering.ts';
 import { segment } from '../../../support/wal-fixture.ts';
 import {
   backupKeys,
@@ -24,7 +27,7 @@ beforeEach(async () => {
 function leaving(): readonly string[] {
   const { lineage, backups } = stage;
   const old = backups.slice(0, 2).flatMap((backup) => backupKeys(lineage, backup));
-  return [...old, ...walKeys(lineage, 1, 21)].toSorted();
+  return [...old, ...walKeys(lineage, 1, 7)].toSorted();
 }
 
 async function still(): Promise<readonly string[]> {
@@ -55,7 +58,7 @@ describe('applyRetention', () => {
     expect(applied.tagged.objects).toBe(hidden.length);
     const there = await still();
     expect(hidden.filter((key) => there.includes(key))).toEqual([]);
-    expect(there).toContain(stage.lineage.keys.wal(segment(22)));
+    expect(there).toContain(stage.lineage.keys.wal(segment(8)));
   });
 
   test('writes down what it is about to tag, with the floors that are never lowered', async () => {
@@ -69,10 +72,10 @@ describe('applyRetention', () => {
       agreedWith: first.id,
       at: plan.at,
       backups: [backups[1]?.id, backups[0]?.id],
-      wal: [{ first: segment(1), last: segment(21) }],
-      floors: [{ timeline: 1, before: segment(22) }],
+      wal: [{ first: segment(1), last: segment(7) }],
+      floors: [{ timeline: 1, before: segment(8) }],
     });
-    expect([...(await readFloors(store, lineage))]).toEqual([[1, segment(22)]]);
+    expect([...(await readFloors(store, lineage))]).toEqual([[1, segment(8)]]);
   });
 
   test('applies once what it is asked for twice a day, or twice in a second', async () => {
@@ -120,7 +123,7 @@ describe('applyRetention', () => {
     expect(agreement.backups).toEqual([backups[1]?.id]);
     expect(agreement.wal).toEqual([
       { first: segment(1), last: segment(1) },
-      { first: segment(3), last: segment(21) },
+      { first: segment(3), last: segment(7) },
     ]);
   });
 
@@ -174,7 +177,6 @@ describe('applyRetention', () => {
     const { store, lineage } = stage;
     const id = '20991231T000000Z';
     const at = new Date('2099-12-31T00:00:00Z');
-    const { putRecord } = await import('../../../../lib/core/store/record.ts');
     await putRecord(
       store,
       lineage.keys.retention.applied(id),
@@ -186,7 +188,18 @@ describe('applyRetention', () => {
     expect(await stage.tagged('due')).toEqual([]);
   });
 
-  test('tags nothing while the catalogue contradicts itself, or another run is at work', async () => {
+  test('tags nothing while the catalogue contradicts itself', async () => {
+    stage = await retentionStage(new FolderObjectStore(await temporaryFolder()));
+    await stage.apply();
+    await stage.days(7);
+    const { store, lineage, backups } = stage;
+    await removeObject(store, lineage.keys.backup(backups[3]?.id ?? '').part(1));
+    await expect(stage.apply()).rejects.toMatchObject({ code: 'RETENTION-CATALOGUE' });
+    expect(await stage.tagged('due')).toEqual([]);
+    expect((await still()).filter((key) => key.includes('/retention/'))).toHaveLength(1);
+  });
+
+  test('leaves the work to another run that is at it', async () => {
     await stage.apply();
     await stage.days(7);
     const running = stage.apply();

@@ -7,14 +7,14 @@ import {
   type ApplyOptions,
   type RetentionDeps,
 } from '../../../../lib/core/retention/apply/apply-retention.ts';
-import { planRetention } from '../../../../lib/core/retention/plan/plan-retention.ts';
-import { readRetentionFacts } from '../../../../lib/core/retention/read-retention-facts.ts';
+import { planAfresh } from '../../../../lib/core/retention/plan-afresh.ts';
 import type { Lineage } from '../../../../lib/core/store/lineage.ts';
 import type { BackupRecord } from '../../../../lib/core/store/records.ts';
+import { putSealed } from '../../../../lib/core/store/sealed-object.ts';
 import { putBackup } from '../../../support/backup-fixture.ts';
 import { type FakeClock, fakeClock } from '../../../support/fake-clock.ts';
 import { recordingLog, type RecordingLog } from '../../../support/recording-log.ts';
-import { claimTestLineage, putSegment, segment } from '../../../support/wal-fixture.ts';
+import { claimTestLineage, segment } from '../../../support/wal-fixture.ts';
 
 /** An archive of some months, most of which a policy of five weeks lets go. */
 export interface RetentionStage {
@@ -35,11 +35,11 @@ export const DAY_MS = 86_400_000;
 /** Of the days and segments in which backups are made. */
 export const MADE = [
   { day: 1, start: 2 },
-  { day: 20, start: 12 },
-  { day: 60, start: 22 },
-  { day: 99, start: 32 },
+  { day: 20, start: 5 },
+  { day: 60, start: 8 },
+  { day: 99, start: 11 },
 ] as const;
-const SEGMENTS = 36;
+const SEGMENTS = 13;
 /** When nothing else is said: most of the archive goes. */
 export const SHORT = RetentionPolicy.parse({
   windowDays: 35,
@@ -54,7 +54,10 @@ export async function retentionStage(store: ObjectStore): Promise<RetentionStage
   const began = new Date();
   const lineage = await claimTestLineage(store);
   for (let number = 1; number <= SEGMENTS; number += 1) {
-    await putSegment(store, lineage, segment(number), { isIndexed: true });
+    // Nobody reads them here.
+    for (const key of walKeys(lineage, number, number)) {
+      await putSealed(store, key, Buffer.from(key), { epoch: 1 });
+    }
   }
   const backups: BackupRecord[] = [];
   for (const { day, start } of MADE) {
@@ -70,11 +73,9 @@ export async function retentionStage(store: ObjectStore): Promise<RetentionStage
     log,
     holder: 'test',
     plan: async (options) =>
-      planRetention(
-        await readRetentionFacts(
-          { store: other, lineage, policy: { ...SHORT, ...policy }, now: clock.now() },
-          options,
-        ),
+      planAfresh(
+        { store: other, lineage, policy: { ...SHORT, ...policy }, now: clock.now() },
+        options,
       ),
   });
   return {
