@@ -28,7 +28,8 @@ export interface Cli {
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
   openStore(
-    options: Pick<StoreOptions, 'store' | 'kmsKey'> & Pick<OpenStoreOptions, 'attempts'>,
+    options: Pick<StoreOptions, 'store' | 'kmsKey' | 'envelopeKey'> &
+      Pick<OpenStoreOptions, 'attempts'>,
   ): Promise<ObjectStore>;
   /** The store, and the lineage that the options name. */
   openLineage(options: StoreOptions): Promise<{ store: ObjectStore; lineage: Lineage }>;
@@ -56,7 +57,8 @@ export function createCli(io: CliProcess, json: boolean): Cli {
     env: io.env,
     program: io.program,
     signal: io.signal,
-    openStore: async ({ store, kmsKey, attempts }) => openObjectStore(store, { kmsKey, attempts }),
+    openStore: async ({ store, kmsKey, envelopeKey, attempts }) =>
+      openObjectStore(store, { kmsKey, envelopeKey, attempts }),
     openLineage: async (options) => {
       const store = await cli.openStore(options);
       const { cluster, lineage } = options;

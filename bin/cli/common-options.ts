@@ -10,6 +10,7 @@ export interface StoreOptions {
   readonly cluster: string;
   readonly lineage?: string;
   readonly kmsKey?: string;
+  readonly envelopeKey?: string;
 }
 
 /** Which server to speak to. */
@@ -21,14 +22,14 @@ export interface ServerOptions {
 
 const MAX_PORT = 65_535;
 
-/** `--store`, `--cluster` and `--kms-key`. */
+/** `--store`, `--cluster`, and the keys that encrypt. */
 export function withStore(command: Command): Command {
-  return addNeeded(addNeeded(command, storeOption()), clusterOption()).addOption(kmsKeyOption());
+  return withKeys(addNeeded(addNeeded(command, storeOption()), clusterOption()));
 }
 
-/** `--store`, `--cluster` and `--kms-key`, which may be left out, the first two only together. */
+/** `--store` and `--cluster`, which may be left out together, and the keys that encrypt. */
 export function withOptionalStore(command: Command): Command {
-  command.addOption(storeOption()).addOption(clusterOption()).addOption(kmsKeyOption());
+  withKeys(command.addOption(storeOption()).addOption(clusterOption()));
   return command.hook('preAction', () => {
     const { store, cluster } = command.opts<Partial<StoreOptions>>();
     if ((store === undefined) === (cluster === undefined)) return;
@@ -36,9 +37,10 @@ export function withOptionalStore(command: Command): Command {
   });
 }
 
-/** `--store`, `--cluster` and `--spool`, each of which may be left out. */
+/** `--store`, `--cluster`, `--spool` and `--envelope-key`, each of which may be left out. */
 export function withOptionalPlaces(command: Command): Command {
-  return command.addOption(storeOption()).addOption(clusterOption()).addOption(spoolOption());
+  command.addOption(storeOption()).addOption(clusterOption()).addOption(spoolOption());
+  return command.addOption(envelopeKeyOption());
 }
 
 /** `--lineage`: only needed when a cluster has several. */
@@ -109,6 +111,18 @@ function clusterOption(): Option {
   return new Option('--cluster <id>', 'the cluster, such as orders-prod')
     .env(Env.CLUSTER)
     .argParser(parseCluster);
+}
+
+/** `--kms-key` and `--envelope-key`. */
+function withKeys(command: Command): Command {
+  return command.addOption(kmsKeyOption()).addOption(envelopeKeyOption());
+}
+
+function envelopeKeyOption(): Option {
+  return new Option(
+    '--envelope-key <key>',
+    'encrypt here, before anything is stored: a KMS key, or the absolute path of a key file',
+  ).env(Env.ENVELOPE_KEY);
 }
 
 function kmsKeyOption(): Option {

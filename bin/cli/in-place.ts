@@ -107,7 +107,7 @@ export async function inPlaceContext(
   cli: Cli,
 ): Promise<InPlaceContext> {
   const { clock, log, program, signal } = cli;
-  const { target, choices } = request;
+  const { target, choices, envelopeKey } = request;
   const deps = await shippingDeps(request, cli);
   return {
     ...archive,
@@ -119,7 +119,7 @@ export async function inPlaceContext(
     shippingOf: (dataDir) => ({ ...deps, ...clusterFiles(dataDir, request.spool) }),
     plan: async (store, along) =>
       planFromStore({ ...archive, store }, target, { ...choices, ...along }, cli),
-    siteFor: (plan) => siteFor(plan, archive, { program, owner: place.owner }),
+    siteFor: (plan) => siteFor(plan, { ...archive, envelopeKey }, { program, owner: place.owner }),
   };
 }
 

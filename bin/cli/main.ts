@@ -21,6 +21,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   list: async () => (await import('./verbs/list.ts')).addListVerb,
   windows: async () => (await import('./verbs/windows.ts')).addWindowsVerb,
   verify: async () => (await import('./verbs/verify.ts')).addVerifyVerb,
+  retention: async () => (await import('./verbs/retention.ts')).addRetentionVerb,
   recover: async () => (await import('./verbs/recover.ts')).addRecoverVerb,
   rollback: async () => (await import('./verbs/rollback.ts')).addRollbackVerb,
   status: async () => (await import('./verbs/status.ts')).addStatusVerb,
@@ -51,9 +52,9 @@ Stop a page from coming again:
 Each verb explains itself: holdfast recover --help
 
 Also read from the environment: HOLDFAST_STORE, HOLDFAST_CLUSTER,
-HOLDFAST_DATA_DIR, HOLDFAST_SPOOL, HOLDFAST_KMS_KEY, and libpq's PGHOST,
-PGPORT, PGUSER, PGPASSWORD and PGSSLMODE. PostgreSQL's programs are looked for
-in PGBIN first.
+HOLDFAST_DATA_DIR, HOLDFAST_SPOOL, HOLDFAST_KMS_KEY, HOLDFAST_ENVELOPE_KEY, and
+libpq's PGHOST, PGPORT, PGUSER, PGPASSWORD and PGSSLMODE. PostgreSQL's programs
+are looked for in PGBIN first.
 
 Exit status: 0 done, 2 wrong usage, 25 to 125 an error with a code and a hint,
 which docs/runbook.md explains.`;

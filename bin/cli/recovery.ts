@@ -33,6 +33,8 @@ export interface RecoveryPlace {
   /** Whether every file is compared with the manifest before replay. */
   readonly verifyFiles?: boolean;
   readonly tablespaceMapping?: TablespaceMapping;
+  /** What opens the store's sealed objects, for who fetches WAL when this process has died. */
+  readonly envelopeKey?: string | undefined;
 }
 
 /** Modest on purpose, until drills have measured this machine and store. */
@@ -86,7 +88,7 @@ export async function withObstacle(
 /** This machine, where a server that replays goes on by itself when this process dies. */
 export function siteFor(
   plan: RecoveryPlan,
-  place: Pick<RecoveryPlace, 'store' | 'lineage'>,
+  place: Pick<RecoveryPlace, 'store' | 'lineage' | 'envelopeKey'>,
   { program, owner }: { readonly program: string; readonly owner?: FileOwner | undefined },
 ): RecoverySite {
   return localRecoverySite({ oneShot: oneShotScript(plan, place, program), owner });
@@ -167,7 +169,7 @@ export function showRecovery(bar: Bar, progress: RecoveryProgress): void {
 /** Stands in for this process when it dies while the server replays. */
 function oneShotScript(
   plan: RecoveryPlan,
-  { store, lineage }: Pick<RecoveryPlace, 'store' | 'lineage'>,
+  { store, lineage, envelopeKey }: Pick<RecoveryPlace, 'store' | 'lineage' | 'envelopeKey'>,
   program: string,
 ): string {
   const words = [
@@ -182,6 +184,7 @@ function oneShotScript(
     lineageFolder(lineage.id),
     '--timeline',
     String(plan.timeline),
+    ...(envelopeKey === undefined ? [] : ['--envelope-key', envelopeKey]),
     ...lastPlanned(plan),
   ];
   return `exec ${words.map(quoteForShell).join(' ')} --proof "$3" "$1" "$2"\n`;

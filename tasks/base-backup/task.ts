@@ -20,9 +20,9 @@ const baseBackup: Task<typeof BaseBackupConfig> = {
   config: BaseBackupConfig,
   elapsedMetric: Metric.BACKUP_ELAPSED_SEC,
   run: async (config, { clock, log, signal, report }) => {
-    const { cluster, storeUrl, kmsKey, checkpoint, maxRateKiB, timeoutSec } = config;
+    const { cluster, storeUrl, kmsKey, envelopeKey, checkpoint, maxRateKiB, timeoutSec } = config;
     const connection = await findServer(config, signal);
-    const store = await openObjectStore(storeUrl, { kmsKey });
+    const store = await openObjectStore(storeUrl, { kmsKey, envelopeKey });
     const { lineage } = await currentLineage(store, cluster, { signal });
     await using server = openClusterServer(connection);
     if (config.attempt > 1) await awaitServer(server, { clock, signal });

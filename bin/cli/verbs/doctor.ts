@@ -28,6 +28,7 @@ interface DoctorOptions extends ServerOptions {
   readonly lineage?: string;
   readonly spool?: string;
   readonly dataDir?: string;
+  readonly envelopeKey?: string;
 }
 
 /** What was refused or lost so often is told while the operator waits, with its cause. */
@@ -67,10 +68,10 @@ const doctorVerb: Action<DoctorOptions> = async (options, cli) => {
 };
 
 function findPlaces(options: DoctorOptions, cli: Cli, ends: AsyncDisposableStack): DoctorPlaces {
-  const { store: url, cluster, lineage, spool, dataDir } = options;
+  const { store: url, cluster, lineage, spool, dataDir, envelopeKey } = options;
   let opening: Promise<ObjectStore> | undefined;
   const open = async (): Promise<ObjectStore> => {
-    opening ??= cli.openStore({ store: url ?? '', attempts: QUICK_ATTEMPTS });
+    opening ??= cli.openStore({ store: url ?? '', envelopeKey, attempts: QUICK_ATTEMPTS });
     return opening;
   };
   return {

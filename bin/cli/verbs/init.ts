@@ -122,12 +122,13 @@ function oneShotCommand(
 }
 
 function placeOptions(
-  { store, cluster, spool, kmsKey }: InitVerbOptions,
+  { store, cluster, spool, kmsKey, envelopeKey }: InitVerbOptions,
   dataDirectory: string,
 ): readonly string[] {
   const words = ['--store', store, '--cluster', cluster, '--spool', spool];
   const key = kmsKey === undefined ? [] : ['--kms-key', kmsKey];
-  return [...words, '--data-dir', dataDirectory, ...key];
+  const seal = envelopeKey === undefined ? [] : ['--envelope-key', envelopeKey];
+  return [...words, '--data-dir', dataDirectory, ...key, ...seal];
 }
 
 function quoteIfNeeded(word: string): string {

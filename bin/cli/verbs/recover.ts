@@ -149,6 +149,7 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
     dataDirectory: options.dataDir,
     verifyFiles: options.verifyFiles === true,
     tablespaceMapping,
+    envelopeKey: options.envelopeKey,
   };
   const result = await executePlan(plan, where, cli, (progress) =>
     showRecovery(bar, progress),

@@ -130,14 +130,14 @@ function nameLineageOn(volume: string): (lineage: string) => Promise<void> {
 
 /** A writer of the other lineage may be younger, and would be taken for the current one. */
 function writeAgain(
-  { store: url, cluster, kmsKey, dataDir }: UpgradeOptions,
+  { store: url, cluster, kmsKey, envelopeKey, dataDir }: UpgradeOptions,
   cli: Cli,
 ): () => Promise<void> {
   return async () => {
     const { clock, log, signal } = cli;
     const identity = clusterIdentity(dataDir);
     const { systemIdentifier, major, timeline } = await identity.controlData({ signal });
-    const store = await cli.openStore({ store: url ?? '', kmsKey });
+    const store = await cli.openStore({ store: url ?? '', kmsKey, envelopeKey });
     const lineage = await openLineage(
       store,
       { cluster: cluster ?? '', systemIdentifier, major },

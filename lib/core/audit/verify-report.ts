@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/codes.ts';
 import { toOpsError } from '../errors/ops-error.ts';
+import { isDamaged } from '../store/damaged.ts';
 
 /** One thing that is wrong in the store. */
 export interface Finding {
@@ -35,7 +36,8 @@ const NO_FINDING: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'STORE-DENIED', 
  */
 export function findingFrom(error: unknown, object: string): Finding {
   const { code, message, retryable, details } = toOpsError(error);
-  if (retryable || NO_FINDING.has(code)) throw error;
+  const hasNoKey = code === 'VAULT-SEALED' && !isDamaged(error);
+  if (retryable || hasNoKey || NO_FINDING.has(code)) throw error;
   const named = details['object'];
   return { code, object: typeof named === 'string' ? named : object, detail: message };
 }

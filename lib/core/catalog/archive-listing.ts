@@ -1,5 +1,6 @@
 import { isOpsError, type OpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ListOptions, ObjectHead, ObjectStore } from '../ports/object-store.ts';
+import { isDamaged } from '../store/damaged.ts';
 import { gapAround, type KnownGap, readGaps } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getSealed } from '../store/sealed-object.ts';
@@ -45,8 +46,6 @@ export interface ArchiveFold {
 
 /** More strangers than this are not named: something else is wrong then. */
 const MAX_STRANGERS = 100;
-/** What reading a history says when it is not what was stored. */
-const DAMAGED = ['STORE-CORRUPT', 'WAL-HISTORY'] as const;
 
 /**
  * Lists the archive, or what sorts after a key of it. Memory grows with the number of gaps and timelines, not of segments.
@@ -164,7 +163,7 @@ async function readHistory(
     const { plain } = await getSealed(store, key, options);
     return parseTimelineHistory(Buffer.from(plain).toString('utf8'), timeline);
   } catch (error) {
-    if (isOpsError(error) && DAMAGED.some((code) => code === error.code)) return error;
+    if (isDamaged(error) || isOpsError(error, 'WAL-HISTORY')) return error;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { Env } from '../contract/environment.ts';
 import { OpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
@@ -11,7 +12,11 @@ export interface BackupListing {
   readonly incomplete: readonly IncompleteBackup[];
 }
 
-/** Lists base backups as {@link readBackups} finds them. Memory does not grow with their sizes. */
+/**
+ * Lists base backups as {@link readBackups} finds them. Memory does not grow with their sizes.
+ *
+ * @throws {@link OpsError} `VAULT-KEY` when there are backups, and none that the key at hand opens.
+ */
 export async function listBackups(
   store: ObjectStore,
   lineage: Lineage,
@@ -22,6 +27,13 @@ export async function listBackups(
   for await (const { verdict } of readBackups(store, lineage, options)) {
     if ('reason' in verdict) incomplete.push(verdict);
     else backups.push(summaryOf(verdict));
+  }
+  const locked = incomplete.find(({ code }) => code === 'VAULT-KEY');
+  if (backups.length === 0 && locked !== undefined) {
+    throw new OpsError('VAULT-KEY', locked.reason, {
+      hint: `see that ${Env.ENVELOPE_KEY}, or --envelope-key, names the key of this archive, and that it may be used`,
+      details: { object: locked.object },
+    });
   }
   return { backups, incomplete };
 }

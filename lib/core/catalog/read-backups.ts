@@ -2,16 +2,20 @@ import { pMapIterable } from 'p-map';
 import { type BackupKeys, lineageKeys } from '../contract/key-layout.ts';
 import { isOpsError, OpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ListOptions, ObjectHead, ObjectStore } from '../ports/object-store.ts';
+import { isDamaged } from '../store/damaged.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getRecord } from '../store/record.ts';
 import { BackupRecord } from '../store/records.ts';
+
+/** What reading a record says when it is there, and cannot be used. */
+type Unreadable = 'STORE-CORRUPT' | 'STORE-FORMAT' | 'VAULT-KEY' | 'VAULT-SEALED';
 
 /** A backup that must not be used, and why. */
 export interface IncompleteBackup {
   readonly id: string;
   readonly reason: string;
   /** `BACKUP-FAILED` for parts without a record, else what is wrong with the record or its objects. */
-  readonly code: 'BACKUP-FAILED' | 'STORE-CORRUPT' | 'STORE-FORMAT' | 'STORE-ABSENT';
+  readonly code: 'BACKUP-FAILED' | 'STORE-ABSENT' | Unreadable;
   /** The object at fault. */
   readonly object: string;
 }
@@ -155,13 +159,9 @@ function unreadable(error: unknown, id: string, keys: BackupKeys): IncompleteBac
     const reason = 'it has no record: it failed, or still runs';
     return { id, code: 'BACKUP-FAILED', object, reason };
   }
-  if (isOpsError(error, 'STORE-CORRUPT') || isOpsError(error, 'STORE-FORMAT')) {
-    return {
-      id,
-      code: error.code as 'STORE-CORRUPT' | 'STORE-FORMAT',
-      object,
-      reason: error.message,
-    };
-  }
-  throw error;
+  // A key that one backup is sealed under and nobody has any more takes no other backup away.
+  const isUnreadable =
+    isDamaged(error) || isOpsError(error, 'STORE-FORMAT') || isOpsError(error, 'VAULT-KEY');
+  if (!isUnreadable) throw error;
+  return { id, code: error.code as Unreadable, object, reason: error.message };
 }

@@ -1,5 +1,6 @@
 import { isOpsError } from '../errors/ops-error.ts';
 import type { CallOptions } from '../ports/object-store.ts';
+import { isDamaged } from '../store/damaged.ts';
 import type { BackupPlace, SegmentIndexRecord } from '../store/records.ts';
 import type { WalPath } from '../wal/continuity.ts';
 import { type CrossingRecord, joinHalves } from '../wal/index/crossing-record.ts';
@@ -31,8 +32,8 @@ interface Passed {
   readonly index: SegmentIndexRecord;
 }
 
-/** What reading a segment says when the segment is not what was stored. */
-const DAMAGED = ['STORE-CORRUPT', 'WAL-PAGE', 'WAL-IDENTITY'] as const;
+/** Besides what says so of any object: what says of a segment that it is not what was stored. */
+const NO_SEGMENT = ['WAL-PAGE', 'WAL-IDENTITY'] as const;
 
 /**
  * Finds the end of the WAL for backups whose paths end in the same segment, going back until a
@@ -105,7 +106,8 @@ async function readOrDamaged(
     const { plain } = await readSegment(archive, name, options);
     return indexSegment(plain);
   } catch (error) {
-    if (isOpsError(error) && DAMAGED.some((code) => code === error.code)) return undefined;
+    if (isDamaged(error)) return undefined;
+    if (isOpsError(error) && NO_SEGMENT.some((code) => code === error.code)) return undefined;
     throw error;
   }
 }

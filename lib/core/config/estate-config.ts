@@ -9,11 +9,13 @@ export const EstateConfig = z
     [Env.CLUSTER]: ClusterId,
     [Env.STORE]: StoreUrl,
     [Env.KMS_KEY]: Word,
+    [Env.ENVELOPE_KEY]: Word.optional(),
   })
   .transform((env) => ({
     environment: env[DeployedEnv.ENVIRONMENT],
     cluster: env[Env.CLUSTER],
     storeUrl: env[Env.STORE],
     kmsKey: env[Env.KMS_KEY],
+    envelopeKey: env[Env.ENVELOPE_KEY],
   }));
 export type EstateConfig = z.output<typeof EstateConfig>;

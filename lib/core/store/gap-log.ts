@@ -1,5 +1,5 @@
-import { isOpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { isDamaged } from './damaged.ts';
 import type { Lineage } from './lineage.ts';
 import { getRecord } from './record.ts';
 import { GapAnchor, GapRecord } from './records.ts';
@@ -87,7 +87,7 @@ async function unlessDamaged<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (isOpsError(error, 'STORE-CORRUPT')) return undefined;
+    if (isDamaged(error)) return undefined;
     throw error;
   }
 }

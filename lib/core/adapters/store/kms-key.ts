@@ -7,6 +7,11 @@ const KMS_KEY = new RegExp(
   `^(?:${KEY_ID}|${ALIAS}|arn:aws[a-z-]*:kms:[a-z0-9-]+:\\d{12}:(?:key/${KEY_ID}|${ALIAS}))$`,
 );
 
+/** Whether `text` names a key of KMS: its id, its alias, or the ARN of either. */
+export function isKmsKey(text: string): boolean {
+  return KMS_KEY.test(text);
+}
+
 /**
  * The key under which an S3 store encrypts: an id, an alias, or the ARN of either.
  *
@@ -15,7 +20,7 @@ const KMS_KEY = new RegExp(
  * @example parseKmsKey('alias/orders-prod') // 'alias/orders-prod'
  */
 export function parseKmsKey(text: string): string {
-  if (KMS_KEY.test(text)) return text;
+  if (isKmsKey(text)) return text;
   throw new OpsError('CONFIG-INVALID', `${JSON.stringify(text)} names no KMS key`, {
     hint: 'give the ARN, the id or the alias (alias/…) of a key, in --kms-key or HOLDFAST_KMS_KEY',
   });

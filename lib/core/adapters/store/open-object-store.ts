@@ -1,6 +1,7 @@
 import { OpsError } from '../../errors/ops-error.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Deadlines } from './deadline.ts';
+import { refuseSealed } from './envelope/refuse-sealed.ts';
 import { parseKmsKey } from './kms-key.ts';
 import { parseStoreUrl, type StoreLocation } from './store-url.ts';
 import { DEFAULT_DEADLINES, withDeadlines } from './with-deadlines.ts';
@@ -16,6 +17,13 @@ export interface OpenStoreOptions {
    */
   readonly kmsKey?: string | undefined;
   /**
+   * Seals every new object under data keys of its own, and opens what is sealed: with a KMS key's id, alias
+   * or ARN, or the absolute path of a key file.
+   *
+   * @default - seals nothing, and refuses to read what is sealed
+   */
+  readonly envelopeKey?: string | undefined;
+  /**
    * Requests to S3 for one call, the first included: three give up on an outage within seconds.
    *
    * @default 10
@@ -25,12 +33,12 @@ export interface OpenStoreOptions {
 
 /**
  * The store at `url`: the only place where the kind of a store is chosen. Nothing is read or
- * created yet.
+ * created yet, but for a key file.
  *
  * @param url - `file:///absolute/dir` or `s3://bucket/prefix`. S3 takes region, credentials and
  *   endpoint from the environment, as the AWS SDK does.
  * @throws {@link OpsError} `STORE-URL` for anything else; `CONFIG-INVALID` for a KMS key that is none,
- *   or that a folder was to use.
+ *   or that a folder was to use; `VAULT-KEY` for a key file that does not serve.
  * @example await openObjectStore('s3://backups/prod')
  */
 export async function openObjectStore(
@@ -38,7 +46,18 @@ export async function openObjectStore(
   options: OpenStoreOptions = {},
 ): Promise<ObjectStore> {
   const store = await openLocation(parseStoreUrl(String(url)), options);
-  return withDeadlines(store, options.deadlines ?? DEFAULT_DEADLINES);
+  const readable = await openEnvelopes(store, options);
+  return withDeadlines(readable, options.deadlines ?? DEFAULT_DEADLINES);
+}
+
+async function openEnvelopes(
+  store: ObjectStore,
+  { envelopeKey }: OpenStoreOptions,
+): Promise<ObjectStore> {
+  if (envelopeKey === undefined) return refuseSealed(store);
+  const { openDataKeys } = await import('./envelope/open-data-keys.ts');
+  const { withEnvelope } = await import('./envelope/with-envelope.ts');
+  return withEnvelope(store, await openDataKeys(envelopeKey));
 }
 
 /** A kind is loaded when it is used: a push of one segment to a folder needs no AWS SDK. */

@@ -1,5 +1,6 @@
 import { isOpsError } from '../../errors/ops-error.ts';
 import type { CallOptions } from '../../ports/object-store.ts';
+import { isDamaged } from '../../store/damaged.ts';
 import { getSealed } from '../../store/sealed-object.ts';
 import { historyName } from '../../wal/archive-file.ts';
 import { type IndexedArchive, readSegment } from '../../wal/index/read-index.ts';
@@ -11,8 +12,8 @@ import {
   type TimelineHistory,
 } from '../../wal/timeline-history.ts';
 
-/** What reading a segment says when there is none that replay could come from. */
-const UNREADABLE = ['STORE-ABSENT', 'STORE-CORRUPT', 'WAL-PAGE', 'WAL-IDENTITY'] as const;
+/** Besides damage: what reading a segment says when there is none that replay could come from. */
+const UNREADABLE = ['STORE-ABSENT', 'WAL-PAGE', 'WAL-IDENTITY'] as const;
 
 /**
  * Where a replay stands when it comes to the segment `name`: what its first record must follow, and
@@ -57,6 +58,7 @@ async function readIfWhole(
   try {
     return (await readSegment(archive, name, options)).plain;
   } catch (error) {
+    if (isDamaged(error)) return undefined;
     if (isOpsError(error) && UNREADABLE.some((code) => code === error.code)) return undefined;
     throw error;
   }

@@ -1,5 +1,6 @@
 import { isOpsError } from '../../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
+import { isDamaged } from '../../store/damaged.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { currentWriter } from '../../store/writer-epoch.ts';
 import type { TimelineHistory } from '../../wal/timeline-history.ts';
@@ -40,7 +41,7 @@ async function readIfWhole(
   try {
     return await read();
   } catch (error) {
-    if (isOpsError(error, 'STORE-CORRUPT') || isOpsError(error, 'WAL-HISTORY')) return undefined;
+    if (isDamaged(error) || isOpsError(error, 'WAL-HISTORY')) return undefined;
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { getRecord } from '../../store/record.ts';
 import { SegmentIndexRecord } from '../../store/records.ts';
+import { isDamaged } from '../../store/damaged.ts';
 import { getSealed, type SealedObject } from '../../store/sealed-object.ts';
 import { assertWholeSegment } from '../whole-segment.ts';
 import { parseSegment, type Segment } from '../segment.ts';
@@ -26,7 +27,7 @@ export interface IndexedSegment extends Segment {
 }
 
 /** An index that is missing or cannot be read is no loss: its segment tells the same. */
-const REPLACEABLE = ['STORE-ABSENT', 'STORE-CORRUPT', 'STORE-FORMAT'] as const;
+const REPLACEABLE = ['STORE-ABSENT', 'STORE-FORMAT'] as const;
 /** Indexes are small, and each costs a round trip. */
 const INDEXES_AT_A_TIME = 16;
 /** Few archives lack so many, and each is of some kilobytes. */
@@ -110,6 +111,7 @@ async function readStoredIndex(
   try {
     return await getRecord(store, lineage.keys.walIndex(name), SegmentIndexRecord, options);
   } catch (error) {
+    if (isDamaged(error)) return undefined;
     if (isOpsError(error) && REPLACEABLE.some((code) => code === error.code)) return undefined;
     throw error;
   }
