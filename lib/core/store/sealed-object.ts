@@ -1,5 +1,11 @@
 import { OpsError } from '../errors/ops-error.ts';
-import type { CallOptions, ObjectStat, ObjectStore, PutOptions } from '../ports/object-store.ts';
+import type {
+  CallOptions,
+  ObjectMetadata,
+  ObjectStat,
+  ObjectStore,
+  PutOptions,
+} from '../ports/object-store.ts';
 import { gather, type Room } from './gather.ts';
 import { sha256 } from './sha256.ts';
 import { compressWal, decompressFrame } from './zstd.ts';
@@ -83,8 +89,22 @@ export async function getSealed(
   const body = await store.get(key, options);
   const stored = await gather(body, room);
   const { stat } = body;
-  const expected = stat.metadata;
-  if (expected === undefined) throw corrupt(key, 'carries no hashes');
+  if (stat.metadata === undefined) throw corrupt(key, 'carries no hashes');
+  return { plain: await proveSealed(key, stored, stat.metadata, unpack), stat };
+}
+
+/**
+ * Proves the stored bytes of a whole-buffer object against what is known of them.
+ *
+ * @returns the plain bytes.
+ * @throws {@link OpsError} `STORE-CORRUPT` when they disagree.
+ */
+export async function proveSealed(
+  key: string,
+  stored: Uint8Array,
+  expected: ObjectMetadata,
+  unpack: NonNullable<ReadSealedOptions['unpack']> = decompressFrame,
+): Promise<Uint8Array> {
   if (sha256(stored) !== expected.storedSha256) {
     throw corrupt(key, 'does not match the hash of its stored bytes');
   }
@@ -92,7 +112,7 @@ export async function getSealed(
   if (sha256(plain) !== expected.plainSha256) {
     throw corrupt(key, 'does not match the hash of its plain bytes');
   }
-  return { plain, stat };
+  return plain;
 }
 
 function corrupt(key: string, what: string): OpsError {
