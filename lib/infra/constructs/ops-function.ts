@@ -5,7 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { allow } from '../allow.ts';
+import { allow, allowFrom } from '../allow.ts';
 import { FUNCTION_RUNTIME, functionCode } from './function-code.ts';
 
 /** Where a function in a VPC runs. */
@@ -33,6 +33,12 @@ export interface OpsFunctionProps {
    * @default - nobody: the next call makes up for it, and an alarm counts its silence
    */
   readonly deadLetters?: sqs.IQueue;
+  /**
+   * A role of another stack, whose policies name it. What it may do stands in this one.
+   *
+   * @default - one of its own
+   */
+  readonly role?: iam.Role;
   /** @default - outside of any VPC */
   readonly network?: FunctionNetwork;
 }
@@ -52,12 +58,10 @@ export class OpsFunction extends Construct {
       retention: logs.RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.role = new iam.Role(this, 'Role', {
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      description: `Holdfast: the function ${name}`,
-    });
     const attach = network === undefined ? [] : [manageInterfaces()];
-    allow(this.role, [writeLog(logGroup), ...attach, ...props.statements], props.wildcards);
+    const statements = [writeLog(logGroup), ...attach, ...props.statements];
+    const { deadLetters, role, wildcards } = props;
+    this.role = role ?? this.defineRole(name, statements, wildcards);
     this.handler = new lambda.Function(this, 'Handler', {
       description,
       code: functionCode(name),
@@ -67,17 +71,34 @@ export class OpsFunction extends Construct {
       memorySize: memoryMiB,
       timeout,
       environment: { ...props.environment, NODE_OPTIONS: '--enable-source-maps' },
-      role: this.role,
+      role: role?.withoutPolicyUpdates() ?? this.role,
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       retryAttempts: RETRIES,
-      ...(props.deadLetters !== undefined && { deadLetterQueue: props.deadLetters }),
+      ...(deadLetters !== undefined && { deadLetterQueue: deadLetters }),
       ...(network !== undefined && {
         vpc: network.vpc,
         vpcSubnets: { subnets: network.subnets },
         securityGroups: [network.securityGroup],
       }),
     });
+    if (role === undefined) return;
+    const bury = deadLetters === undefined ? [] : [sendTo(deadLetters)];
+    // Lambda tries the queue when it is told of it.
+    this.handler.node.addDependency(allowFrom(this, role, [...statements, ...bury], wildcards));
+  }
+
+  private defineRole(
+    name: string,
+    statements: readonly iam.PolicyStatement[],
+    wildcards: string | undefined,
+  ): iam.Role {
+    const role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `Holdfast: the function ${name}`,
+    });
+    allow(role, statements, wildcards);
+    return role;
   }
 }
 
@@ -86,6 +107,14 @@ function writeLog(logGroup: logs.ILogGroup): iam.PolicyStatement {
     sid: 'WriteItsLog',
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     resources: [logGroup.logGroupArn],
+  });
+}
+
+function sendTo(deadLetters: sqs.IQueue): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    sid: 'HandOnWhatFails',
+    actions: ['sqs:SendMessage'],
+    resources: [deadLetters.queueArn],
   });
 }
 

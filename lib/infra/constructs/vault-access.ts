@@ -15,6 +15,15 @@ interface VaultRights {
   readonly creates: readonly string[];
   /** Whether it streams objects of unknown length, in parts. */
   readonly uploads?: true;
+  /** What it does to objects besides, never to their bytes. */
+  readonly marks?: Marks;
+}
+
+/** Actions on objects that are there, which read and change what S3 knows of them. */
+interface Marks {
+  readonly sid: string;
+  readonly actions: readonly string[];
+  readonly on: readonly string[];
 }
 
 /** What tells which backups there are and how far they reach: none of it holds a row of a table. */
@@ -41,6 +50,30 @@ const USES = {
   judge: { reads: [...CATALOGUE, 'run/*'], creates: ['run/*'] },
   /** Who looks only. */
   look: { reads: CATALOGUE, creates: [] },
+  /** Who says how far recovery reaches: the end of WAL is read and proven. */
+  windows: { reads: [...CATALOGUE, 'wal/*', 'wal-index/*'], creates: [] },
+  /** Who compares tags with what retention let go. */
+  tags: { reads: ['identity.json', 'retention/applied/*', 'retention/undone/*'], creates: [] },
+  /** Who lets go of what is due: writes down what, then tags it. */
+  tag: {
+    reads: [...CATALOGUE, 'hold/*', 'lease/*', 'retention/*'],
+    creates: ['retention/plan/*', 'retention/applied/*', 'lease/retention.json'],
+    marks: {
+      sid: 'TagWhatIsDue',
+      actions: ['s3:GetObjectTagging', 's3:PutObjectTagging'],
+      on: ['base/*', 'wal/*', 'wal-index/*', 'tail/*'],
+    },
+  },
+  /** Who lengthens the locks of what is kept past the window. */
+  lock: {
+    reads: [...CATALOGUE, 'hold/*', 'lease/*', 'retention/*'],
+    creates: [],
+    marks: {
+      sid: 'LockWhatStays',
+      actions: ['s3:GetObjectRetention', 's3:PutObjectRetention'],
+      on: ['base/*', 'wal/*'],
+    },
+  },
 } as const satisfies Readonly<Record<string, VaultRights>>;
 
 /** One of the ways to use a vault. */
@@ -55,7 +88,7 @@ export type VaultUse = keyof typeof USES;
 export function vaultAccess(place: VaultPlace, use: VaultUse): iam.PolicyStatement[] {
   const { bucketArn, keyArn, cluster, region } = place;
   const prefix = clusterPrefix(cluster);
-  const { reads, creates, uploads }: VaultRights = USES[use];
+  const { reads, creates, uploads, marks }: VaultRights = USES[use];
   const below = (names: readonly string[]): string[] =>
     names.map((name) => `${bucketArn}/${prefix}*/${name}`);
   const writes = creates.length > 0;
@@ -80,6 +113,15 @@ export function vaultAccess(place: VaultPlace, use: VaultUse): iam.PolicyStateme
           }),
         ]
       : []),
+    ...(marks === undefined
+      ? []
+      : [
+          new iam.PolicyStatement({
+            sid: marks.sid,
+            actions: [...marks.actions],
+            resources: below(marks.on),
+          }),
+        ]),
     new iam.PolicyStatement({
       sid: 'UseTheKeyThroughS3',
       actions: writes ? ['kms:GenerateDataKey', 'kms:Decrypt'] : ['kms:Decrypt'],

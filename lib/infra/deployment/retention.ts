@@ -88,7 +88,7 @@ export function retentionPolicyOf({ retention, backup }: RetentionParts): Retent
     ...same,
     windowDays: days,
     timeZone: timeZone ?? backup.schedule.timeZone,
-    failedAfterHours: Math.max(DAY_HOURS, Math.ceil(backup.timeoutHours * ATTEMPTS)),
+    failedAfterHours: failedAfterHours(days, backup.timeoutHours),
     ...(maxGiB !== undefined && { maxBytes: maxGiB * GIB }),
   });
 }
@@ -121,4 +121,10 @@ export function archiveLock(parts: RetentionParts): ArchiveLock {
   const longest = Math.max(days, longestLockDays(retentionPolicyOf(parts)));
   // What is left of a day counts as one.
   return { mode: parts.retention.lock.mode, days, longestDays: longest + 1 };
+}
+
+/** Both attempts are over by then; no failed backup stays longer than a whole one. */
+function failedAfterHours(windowDays: number, timeoutHours: number): number {
+  const over = Math.max(DAY_HOURS, Math.ceil(timeoutHours * ATTEMPTS));
+  return Math.min(over, windowDays * DAY_HOURS);
 }

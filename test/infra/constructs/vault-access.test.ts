@@ -1,12 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { vaultAccess, type VaultUse } from '../../../lib/infra/constructs/vault-access.ts';
-import { BACKUP_LEASE, lineageKeys } from '../../../lib/core/contract/key-layout.ts';
+import {
+  BACKUP_LEASE,
+  lineageKeys,
+  RETENTION_LEASE,
+} from '../../../lib/core/contract/key-layout.ts';
 import { coveringSids } from '../support/covering-sids.ts';
 
 const BUCKET = 'arn:aws:s3:::archive';
 const KEY = 'arn:aws:kms:eu-central-1:111111111111:key/1';
 const place = { bucketArn: BUCKET, keyArn: KEY, cluster: 'orders', region: 'eu-central-1' };
-const USES = ['archive', 'backup', 'start', 'judge', 'look'] as const satisfies readonly VaultUse[];
+const USES = [
+  'archive',
+  'backup',
+  'start',
+  'judge',
+  'look',
+  'tag',
+  'lock',
+] as const satisfies readonly VaultUse[];
 
 const keys = lineageKeys({ cluster: 'orders', systemIdentifier: '7', major: 18 });
 const SEGMENT = '000000010000000000000001';
@@ -21,6 +33,16 @@ const CATALOGUE = [
   keys.wal('00000002.history'),
   keys.gap('1'),
   backup.record,
+];
+
+/** What plans are made of, and what was decided. */
+const DECIDED = [
+  ...CATALOGUE,
+  keys.lease(BACKUP_LEASE),
+  keys.hold('1'),
+  keys.retention.plan('20261201T010000Z'),
+  keys.retention.applied('20261201T010000Z'),
+  keys.retention.undone('20261201T010000Z'),
 ];
 
 /** Every kind of key that the layout has, and who writes it. */
@@ -38,6 +60,12 @@ const WRITTEN: readonly (readonly [key: string, by: readonly VaultUse[]])[] = [
   [backup.manifest, ['backup']],
   [backup.record, ['backup']],
   [keys.lease(BACKUP_LEASE), ['backup']],
+  [keys.lease(RETENTION_LEASE), ['backup', 'tag']],
+  [keys.hold('1'), []],
+  [keys.holdRelease('1'), []],
+  [keys.retention.plan('20261201T010000Z'), ['tag']],
+  [keys.retention.applied('20261201T010000Z'), ['tag']],
+  [keys.retention.undone('20261201T010000Z'), []],
   [run.claim, ['start', 'judge']],
   [run.task(1), ['start', 'judge']],
   [run.outcome(1), ['start', 'judge']],
@@ -60,14 +88,23 @@ describe('access to an archive', () => {
     ['start', [keys.identity, keys.writer(1), keys.lease(BACKUP_LEASE), run.claim, run.outcome(1)]],
     ['judge', [...CATALOGUE, run.claim, run.task(1), run.outcome(1)]],
     ['look', CATALOGUE],
+    ['tag', DECIDED],
+    ['lock', DECIDED],
   ] as const)('%s reads what it goes by', (use, read) => {
     expect(read.filter((key) => !may(use, 's3:GetObject', key))).toEqual([]);
   });
 
-  test.each(['start', 'judge', 'look'] as const)('%s reads no row of any table', (use) => {
-    const data = [backup.part(1), keys.wal(SEGMENT), keys.walPartial(`${SEGMENT}.partial`, SHA256)];
-    expect(data.filter((key) => may(use, 's3:GetObject', key))).toEqual([]);
-  });
+  test.each(['start', 'judge', 'look', 'tag', 'lock'] as const)(
+    '%s reads no row of any table',
+    (use) => {
+      const data = [
+        backup.part(1),
+        keys.wal(SEGMENT),
+        keys.walPartial(`${SEGMENT}.partial`, SHA256),
+      ];
+      expect(data.filter((key) => may(use, 's3:GetObject', key))).toEqual([]);
+    },
+  );
 
   test.each(USES)('%s reads nothing of another cluster', (use) => {
     expect(may(use, 's3:GetObject', 'billing/7-18/identity.json')).toBe(false);
@@ -98,12 +135,32 @@ describe('access to an archive', () => {
         context: { 'kms:ViaService': `${service}.eu-central-1.amazonaws.com` },
       });
     expect(using('kms:Decrypt', 's3')).toHaveLength(1);
-    expect(using('kms:GenerateDataKey', 's3')).toHaveLength(use === 'look' ? 0 : 1);
+    expect(using('kms:GenerateDataKey', 's3')).toHaveLength(
+      use === 'look' || use === 'lock' ? 0 : 1,
+    );
     expect(using('kms:Decrypt', 'ec2')).toEqual([]);
   });
 
   test('only who uploads in parts can give them up', () => {
     const able = USES.filter((use) => may(use, 's3:AbortMultipartUpload', backup.part(1)));
     expect(able).toEqual(['backup']);
+  });
+
+  describe.each([
+    ['tag', ['s3:GetObjectTagging', 's3:PutObjectTagging']],
+    ['lock', ['s3:GetObjectRetention', 's3:PutObjectRetention']],
+  ] as const)('%s', (use, actions) => {
+    test.each(actions)('alone has %s', (action) => {
+      const able = USES.filter((one) => may(one, action, backup.part(1)));
+      expect(able).toEqual([use]);
+    });
+
+    test.each(actions)('has %s on what expires, and on nothing else', (action) => {
+      const marked = WRITTEN.map(([key]) => key).filter((key) => may(use, action, key));
+      expect(marked.filter((key) => !/\/(base|wal|wal-index|tail)\//.test(key))).toEqual([]);
+      expect(marked).toContain(keys.wal(SEGMENT));
+      expect(marked).toContain(backup.record);
+      expect(may(use, action, `billing/7-18/base/1/backup.json`)).toBe(false);
+    });
   });
 });
