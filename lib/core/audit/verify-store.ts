@@ -23,6 +23,7 @@ import {
   strangers,
   unanchoredGaps,
 } from './archive-findings.ts';
+import { otherObjects } from './other-objects.ts';
 import { readArchiveFile } from './read-archive-file.ts';
 import { readObject, type ReadOptions, unexplained } from './read-object.ts';
 import { type Verification, verification } from './verification.ts';
@@ -78,7 +79,7 @@ export async function verifyStore(deps: VerifyDeps, options: VerifyOptions): Pro
     ...missingHistories(archive, lineage.keys),
     ...strangers(archive),
   );
-  for await (const head of otherObjects(deps, signal)) {
+  for await (const head of otherObjects(store, lineage, { signal })) {
     await run.check(head, async () => readObject(deps, head.key, options));
   }
   run.find(...run.missingEpochs());
@@ -159,27 +160,6 @@ async function writerTimeline(
     // So is a damaged record of the writer.
     findingFrom(error, lineage.keys.writerPrefix);
     return timelineOf(undefined);
-  }
-}
-
-/** What lies neither in the archive nor in a backup. */
-async function* otherObjects(
-  { store, lineage: { keys } }: VerifyDeps,
-  signal: AbortSignal | undefined,
-): AsyncIterable<ObjectHead> {
-  const passed = [keys.basePrefix, keys.walPrefix, keys.walIndexPrefix];
-  let after: string | undefined;
-  for (;;) {
-    let next: string | undefined;
-    const from = after === undefined ? {} : { after };
-    for await (const head of store.list(keys.prefix, { signal, ...from })) {
-      next = passed.find((prefix) => head.key.startsWith(prefix));
-      if (next !== undefined) break;
-      yield head;
-    }
-    if (next === undefined) return;
-    // What sorts behind all that can lie below it: `0` is the byte after the slash.
-    after = next.replace(/\/$/, '0');
   }
 }
 
