@@ -5,17 +5,18 @@ import { isRestorable } from '../../../lib/core/catalog/restorable.ts';
 import { formatLsn } from '../../../lib/core/wal/lsn.ts';
 import { type StoreOptions, withLineage, withStore } from '../common-options.ts';
 import { formatBytes, formatTable } from '../format.ts';
+import { type HiddenOptions, hiddenRemark, NO_REMARK, openArchive, withHidden } from '../hidden.ts';
 import type { Action, RunAction } from '../verb.ts';
 
 /** `holdfast list`. */
 export function addListVerb(program: Command, run: RunAction): Command {
-  return withLineage(withStore(program.command('list')))
+  return withHidden(withLineage(withStore(program.command('list'))))
     .description('base backups, oldest first, and whether each can be restored')
     .action(run(listVerb));
 }
 
-const listVerb: Action<StoreOptions> = async (options, cli) => {
-  const { store, lineage } = await cli.openLineage(options);
+const listVerb: Action<StoreOptions & HiddenOptions> = async (options, cli) => {
+  const { store, lineage } = await openArchive(options, cli);
   const { signal, output } = cli;
   const alarm = output.paint.red;
   const archive = await listArchive(store, lineage, { signal });
@@ -48,9 +49,12 @@ const listVerb: Action<StoreOptions> = async (options, cli) => {
       .map((row) => `${row.id}: PAGE CHECKSUMS WRONG in ${row.checksumFailures} files`),
     ...incomplete.map(({ id, reason }) => `${id}: NO BACKUP: ${reason}`),
   ];
-  output.result({ backups: rows, incomplete }, [
+  const isAllWell = rows.length > 0 && rows.every((row) => row.restorable) && !incomplete[0];
+  const hidden = isAllWell ? NO_REMARK : await hiddenRemark({ store, lineage }, options, cli);
+  output.result({ backups: rows, incomplete, hidden: hidden.objects }, [
     ...(rows.length === 0 ? [alarm('There is no complete base backup.')] : table),
     ...remarks.map((remark) => alarm(remark)),
+    ...hidden.lines,
   ]);
   return 0;
 };

@@ -16,6 +16,13 @@ import {
   withStore,
 } from '../common-options.ts';
 import { formatSeconds } from '../format.ts';
+import {
+  type HiddenOptions,
+  hiddenPlaces,
+  openArchive,
+  tellingHidden,
+  withHidden,
+} from '../hidden.ts';
 import { recoverClusterInPlace } from '../in-place.ts';
 import {
   executePlan,
@@ -29,7 +36,7 @@ import {
 import { tablespaceDocuments } from '../tablespace-lines.ts';
 import type { Action, RunAction } from '../verb.ts';
 
-interface RecoverOptions extends StoreOptions {
+interface RecoverOptions extends StoreOptions, HiddenOptions {
   readonly to: string;
   readonly dataDir: string;
   readonly backup?: string;
@@ -75,7 +82,9 @@ export function addRecoverVerb(program: Command, run: RunAction): Command {
     verb.error('error: with --in-place add --spool <directory>, or set HOLDFAST_SPOOL');
   });
   return withOptionalSpool(
-    withLineage(withStore(withDataDirectory(verb, 'where to restore: absent or empty'))),
+    withHidden(
+      withLineage(withStore(withDataDirectory(verb, 'where to restore: absent or empty'))),
+    ),
   )
     .option('--backup <id>', 'start from this backup; else the newest that ends before the target')
     .option(
@@ -112,7 +121,8 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
   collectSeldom();
   const target = parseTarget(options.to);
   const tablespaceMapping = parseTablespaceMapping(options.tablespaceMapping ?? []);
-  const { store, lineage } = await cli.openLineage(options);
+  const archive = await openArchive(options, cli);
+  const { store, lineage } = archive;
   const choices = {
     backupId: options.backup,
     timeline: options.timeline,
@@ -121,10 +131,14 @@ const recoverVerb: Action<RecoverOptions> = async (options, cli) => {
   if (options.inPlace === true && options.spool !== undefined) {
     const { spool, dataDir } = options;
     const request = { ...options, spool, dataDir, target, choices };
-    return recoverClusterInPlace(request, { store, lineage }, cli);
+    return tellingHidden(hiddenPlaces(archive, options), cli, async () =>
+      recoverClusterInPlace(request, archive, cli),
+    );
   }
   const planned = async (): Promise<RecoveryPlan> =>
-    planFromStore({ store, lineage }, target, choices, cli);
+    tellingHidden(hiddenPlaces(archive, options), cli, async () =>
+      planFromStore(archive, target, choices, cli),
+    );
   if (options.execute !== true) {
     const planning = await planned();
     const places = placeTablespaces(planning, tablespaceMapping);

@@ -5,9 +5,18 @@ import { verifyStore } from '../../../lib/core/audit/verify-store.ts';
 import { ERROR_CODES } from '../../../lib/core/errors/codes.ts';
 import { type StoreOptions, withLineage, withStore } from '../common-options.ts';
 import { formatBytes } from '../format.ts';
+import {
+  type HiddenOptions,
+  hiddenPlaces,
+  hiddenRemark,
+  NO_REMARK,
+  openArchive,
+  tellingHidden,
+  withHidden,
+} from '../hidden.ts';
 import type { Action, RunAction } from '../verb.ts';
 
-interface VerifyVerbOptions extends StoreOptions {
+interface VerifyVerbOptions extends StoreOptions, HiddenOptions {
   readonly backup?: string;
   readonly deep?: true;
 }
@@ -24,7 +33,7 @@ function indexLines({ rebuiltIndexes, missingIndexes }: VerifyReport): readonly 
 
 /** `holdfast verify`. */
 export function addVerifyVerb(program: Command, run: RunAction): Command {
-  return withLineage(withStore(program.command('verify')))
+  return withHidden(withLineage(withStore(program.command('verify'))))
     .description('prove from the store alone that backups are whole and WAL has no gaps')
     .option('--backup <id>', 'only this backup and the WAL it needs')
     .option('--deep', 'read every byte and compare it with its hash')
@@ -33,22 +42,28 @@ export function addVerifyVerb(program: Command, run: RunAction): Command {
 }
 
 const verifyVerb: Action<VerifyVerbOptions> = async (options, cli) => {
-  const { store, lineage } = await cli.openLineage(options);
+  const archive = await openArchive(options, cli);
   const bar = cli.output.bar('verify');
-  const report = await verifyStore(
-    { store, lineage, clock: cli.clock },
-    {
-      deep: options.deep === true,
-      backup: options.backup,
-      parallel: availableParallelism(),
-      signal: cli.signal,
-      onProgress: (objects, bytes) =>
-        bar.update(objects, undefined, `${objects} objects, ${formatBytes(bytes)}`),
-    },
-  ).finally(() => bar.stop());
+  const verify = async (): Promise<VerifyReport> =>
+    verifyStore(
+      { ...archive, clock: cli.clock },
+      {
+        deep: options.deep === true,
+        backup: options.backup,
+        parallel: availableParallelism(),
+        signal: cli.signal,
+        onProgress: (objects, bytes) =>
+          bar.update(objects, undefined, `${objects} objects, ${formatBytes(bytes)}`),
+      },
+    );
+  const report = await tellingHidden(hiddenPlaces(archive, options), cli, verify).finally(() =>
+    bar.stop(),
+  );
   const { checkedObjects, checkedBytes, findings, backups } = report;
   const checked = `${checkedObjects} objects, ${formatBytes(checkedBytes)} ${options.deep ? 'read' : 'listed'}`;
-  cli.output.result(report, [
+  const isAllWell = report.ok && backups > 0;
+  const hidden = isAllWell ? NO_REMARK : await hiddenRemark(archive, options, cli);
+  cli.output.result({ ...report, hidden: hidden.objects }, [
     ...findings.map(({ code, object, detail }) => `${code}  ${object}: ${detail}`),
     report.ok
       ? `Everything is in order: ${checked}.`
@@ -57,6 +72,7 @@ const verifyVerb: Action<VerifyVerbOptions> = async (options, cli) => {
     ...(backups === 0
       ? [cli.output.paint.red('There is no complete base backup: nothing can be recovered.')]
       : []),
+    ...hidden.lines,
   ]);
   const [first] = findings;
   return first === undefined ? 0 : ERROR_CODES[first.code].exitCode;
