@@ -5,6 +5,7 @@ import { parseAlarmName } from '../../lib/core/contract/deployed-names.ts';
 import { Event } from '../../lib/core/contract/events.ts';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors/codes.ts';
 import { listOf, textOf } from '../infra/support/resources.ts';
+import { clusterOf } from '../infra/support/inputs.ts';
 import { synthesize } from '../infra/support/synthesis.ts';
 import { sectionOf } from '../support/markdown-commands.ts';
 
@@ -14,10 +15,14 @@ const RUNBOOK = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
 const QUESTIONS = ['Means', 'At stake', 'Look', 'Do', 'Fixed when'];
 const MAX_LINES = 24;
 
-/** Of the alarms, by the last part of their names, in the order of their tables. */
+/** With all that can be watched. */
+const synthesis = synthesize(clusterOf({ copy: { region: 'eu-west-1' } }));
+/** Of the alarms, by the last part of their names, in the order of their tables; those in another region last. */
 const alarms = new Map(
-  synthesize()
-    .resources('AWS::CloudWatch::Alarm')
+  ['orders-Watch', 'orders-CopyWatch']
+    .flatMap((watch) =>
+      synthesis.resources('AWS::CloudWatch::Alarm').filter(({ stack }) => stack === watch),
+    )
     .map(({ properties }) => [
       parseAlarmName(textOf(properties['AlarmName']))?.id ?? '',
       properties,
@@ -53,17 +58,17 @@ describe('the runbook', () => {
   });
 
   test('finds log groups and queues by names that they have', () => {
-    const resources = synthesize().resources();
+    const resources = synthesis.resources();
     const types: Readonly<Record<string, string>> = {
       group: 'AWS::Logs::LogGroup',
       queue: 'AWS::SQS::Queue',
     };
-    const uses = [...RUNBOOK.matchAll(/\$\((group|queue) (\w+) (\w+)\)/g)];
+    const uses = [...RUNBOOK.matchAll(/\$\((group|queue) ([\w-]+) (\w+)\)/g)];
     expect(uses.length).toBeGreaterThan(0);
     const wrong = uses.filter(([, kind = '', stack = '', prefix = '']) => {
       const found = resources.filter(
         (one) =>
-          one.stack.toLowerCase() === `orders-${stack}` &&
+          one.stack.toLowerCase() === `orders-${stack.replaceAll('-', '')}` &&
           one.type === types[kind] &&
           one.id.startsWith(prefix),
       );
@@ -73,7 +78,7 @@ describe('the runbook', () => {
   });
 
   test('asks the logs for events and fields that the code writes', () => {
-    const queries = [...RUNBOOK.matchAll(/ask "\$\(group \w+ \w+\)" '([^']+)'/g)].map(
+    const queries = [...RUNBOOK.matchAll(/ask "\$\(group [\w-]+ \w+\)" '([^']+)'/g)].map(
       ([, query = '']) => query,
     );
     expect(queries.length).toBeGreaterThan(10);

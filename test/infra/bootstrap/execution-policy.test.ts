@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../../../bin/environments/index.ts';
-import { environmentOf, EXISTING_NETWORK } from '../support/inputs.ts';
+import { clusterOf, environmentOf, EXISTING_NETWORK } from '../support/inputs.ts';
 import { type JsonObject, listOf, textOf } from '../support/resources.ts';
 import { resourceStatements, roleStatements, statementsOf } from '../support/policies.ts';
 import { synthesize } from '../support/synthesis.ts';
@@ -58,6 +58,7 @@ const allowed = statements.flatMap(({ actions }) => actions);
 const syntheses = [
   ...Object.values(ENVIRONMENTS),
   environmentOf({ network: EXISTING_NETWORK }),
+  clusterOf({ copy: { region: 'eu-west-1' } }),
 ].map((input) => synthesize(input));
 const resources = syntheses.flatMap((synthesis) => synthesis.resources());
 

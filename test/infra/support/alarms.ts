@@ -24,11 +24,11 @@ export interface DeployedAlarm {
   readonly resource: Resource;
 }
 
-/** The alarms of a cluster. */
+/** The alarms of a cluster, and of its copy. */
 export function alarmsOf(from: Synthesis, cluster = 'orders'): readonly DeployedAlarm[] {
   return from
     .resources('AWS::CloudWatch::Alarm')
-    .filter(({ stack }) => stack === `${cluster}-Watch`)
+    .filter(({ stack }) => [`${cluster}-Watch`, `${cluster}-CopyWatch`].includes(stack))
     .map((resource) => {
       const { properties } = resource;
       const name = textOf(properties['AlarmName']);
