@@ -22,6 +22,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   windows: async () => (await import('./verbs/windows.ts')).addWindowsVerb,
   verify: async () => (await import('./verbs/verify.ts')).addVerifyVerb,
   retention: async () => (await import('./verbs/retention.ts')).addRetentionVerb,
+  hold: async () => (await import('./verbs/hold.ts')).addHoldVerb,
   undelete: async () => (await import('./verbs/undelete.ts')).addUndeleteVerb,
   recover: async () => (await import('./verbs/recover.ts')).addRecoverVerb,
   rollback: async () => (await import('./verbs/rollback.ts')).addRollbackVerb,

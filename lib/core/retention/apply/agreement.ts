@@ -24,6 +24,19 @@ export function agreementOf(today: RetentionPlan, older: RetentionPlan): Agreeme
   };
 }
 
+/** What was let go before and today's plan keeps: somebody holds it since, or the policy was made longer. */
+export function regretsOf(
+  applied: readonly Agreement[],
+  { backups, wal }: RetentionPlan,
+): Agreement {
+  const gone = new Set(applied.flatMap((record) => record.backups));
+  const ranges = mergeRanges(applied.flatMap((record) => record.wal));
+  return {
+    backups: backups.filter(({ id, stays }) => stays && gone.has(id)).map(({ id }) => id),
+    wal: commonRanges(mergeRanges(wal.filter(({ stays }) => stays)), ranges),
+  };
+}
+
 /** Floors after `ranges` were let go; none is ever lowered. */
 export function raiseFloors(
   floors: Floors,

@@ -10,17 +10,18 @@ import { putRecord } from '../../store/record.ts';
 import { AppliedRecord } from '../applied-record.ts';
 import { readFloors } from '../read-floors.ts';
 import { RetentionPlan } from '../retention-plan.ts';
-import { type Agreement, agreementOf, raiseFloors } from './agreement.ts';
+import { type Agreement, agreementOf, raiseFloors, regretsOf } from './agreement.ts';
 import { findAgreeing } from './find-agreeing.ts';
 import { letGo, type LetGo } from './let-go.ts';
 import {
   type Decisions,
+  lateApplications,
   newestUndone,
   readApplied,
   readDecisions,
   undoneApplications,
 } from './read-decisions.ts';
-import { NO_TAGS, type OnTagged, type TagTotals } from './set-tag.ts';
+import { NO_TAGS, type OnTagged, sumOf, type TagTotals } from './set-tag.ts';
 import { takeBack } from './take-back.ts';
 
 /** What retention is applied with. */
@@ -55,7 +56,7 @@ export interface AppliedRetention {
   readonly agreement: Agreement;
   /** What was tagged by this run. */
   readonly tagged: TagTotals;
-  /** What was undone before and is kept again by this run. */
+  /** What was let go before and is kept again by this run: it was undone, or the plan keeps it now. */
   readonly takenBack: TagTotals;
   /** Whether all is done that two plans agree on. */
   readonly isComplete: boolean;
@@ -71,8 +72,8 @@ const SECOND_MS = 1_000;
 
 /**
  * Plans, writes the plan down, and lets go what an older plan lets go as well: by a tag, which the store's
- * own rules act upon, or {@link ObjectStore.expireTagged}. What was undone since is kept first. Run again
- * after whatever, it goes on where it stopped.
+ * own rules act upon, or {@link ObjectStore.expireTagged}. What was undone since, or is wanted again, is
+ * kept first. Run again after whatever, it goes on where it stopped.
  *
  * @throws {@link OpsError} what planning throws, `RETENTION-CATALOGUE` for one: then nothing is tagged;
  *   `BACKUP-BUSY` while another run is at work; `RETENTION-PLAN` when something was applied at a moment
@@ -99,11 +100,14 @@ async function apply(deps: RetentionDeps, options: ApplyOptions): Promise<Applie
     return newest?.getTime() !== decisions.undoneAt.at(-1)?.getTime();
   };
   const undone = await readApplied(store, undoneApplications(decisions), { signal });
-  const takenBack = await takeBack(store, lineage, undone, { signal });
+  const untagged = await takeBack(store, lineage, undone, { signal });
+  const plan = await putPlan(deps, { signal });
+  const late = await readApplied(store, lateApplications(decisions, plan.at), { signal });
+  const regretted = await takeBack(store, lineage, [regretsOf(late, plan)], { signal });
+  const takenBack = sumOf(untagged, regretted);
   if (takenBack.objects > 0) {
     log.info(Event.RETENTION_TAKEN_BACK, { cluster, objects: takenBack.objects });
   }
-  const plan = await putPlan(deps, { signal });
   const found = await findAgreeing(store, decisions, plan, { signal });
   const { from, unreadable, plan: older } = found;
   for (const id of unreadable) log.warn(Event.RETENTION_PLAN_UNREADABLE, { cluster, plan_id: id });

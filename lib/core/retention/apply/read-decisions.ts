@@ -21,6 +21,9 @@ export interface Decisions {
 }
 
 const READS_AT_ONCE = 8;
+const DAY_MS = 86_400_000;
+/** Rules of a lifecycle are acted upon once a day, and may lag. */
+const LATELY_DAYS = 30;
 const ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
 /** Lists what was decided, and reads what was undone. */
@@ -62,6 +65,11 @@ export function undoneApplications({ applied, undoneAt }: Decisions): readonly D
   if (newest === undefined || undone === undefined || undone < newest.at) return [];
   const before = undoneAt.findLast((at) => at < newest.at);
   return before === undefined ? applied : applied.filter(({ at }) => at > before);
+}
+
+/** What was let go so lately that the store may still show it, whatever acts on the tags. */
+export function lateApplications({ applied }: Decisions, now: Date): readonly Decided[] {
+  return applied.filter(({ at }) => at.getTime() > now.getTime() - LATELY_DAYS * DAY_MS);
 }
 
 /** Reads applied records, a few at once. */

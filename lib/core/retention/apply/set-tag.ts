@@ -10,6 +10,9 @@ export interface TagTotals {
   readonly bytes: number;
 }
 
+/** An object, as far as its tag needs it. */
+export type Tagged = Pick<ObjectHead, 'key' | 'bytes'>;
+
 /** Told after each object. */
 export type OnTagged = (totals: TagTotals) => void;
 
@@ -22,13 +25,22 @@ export interface TagOptions extends CallOptions {
 /** Nothing so far. */
 export const NO_TAGS: TagTotals = { looked: 0, objects: 0, bytes: 0 };
 
+/** Both together. */
+export function sumOf(a: TagTotals, b: TagTotals): TagTotals {
+  return {
+    looked: a.looked + b.looked,
+    objects: a.objects + b.objects,
+    bytes: a.bytes + b.bytes,
+  };
+}
+
 const TAGS_AT_ONCE = 16;
 const { KEY, DUE, KEPT } = ExpiryTag;
 
 /** Lets objects go: those that are not tagged so already. */
 export async function tagDue(
   store: ObjectStore,
-  heads: AsyncIterable<ObjectHead>,
+  heads: AsyncIterable<Tagged>,
   before: TagTotals,
   options: TagOptions = {},
 ): Promise<TagTotals> {
@@ -39,7 +51,7 @@ export async function tagDue(
 /** Keeps objects that were let go. */
 export async function tagKept(
   store: ObjectStore,
-  heads: AsyncIterable<ObjectHead>,
+  heads: AsyncIterable<Tagged>,
   before: TagTotals,
   options: TagOptions = {},
 ): Promise<TagTotals> {
@@ -50,7 +62,7 @@ export async function tagKept(
 /** Adds several at once to what was tagged `before`; memory does not grow with their number. */
 async function tagEach(
   store: ObjectStore,
-  heads: AsyncIterable<ObjectHead>,
+  heads: AsyncIterable<Tagged>,
   { value, when }: { value: string; when: (standing: string | undefined) => boolean },
   before: TagTotals,
   { onTagged, signal }: TagOptions,

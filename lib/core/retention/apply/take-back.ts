@@ -1,7 +1,6 @@
 import type { ObjectHead, ObjectStore } from '../../ports/object-store.ts';
 import type { Lineage } from '../../store/lineage.ts';
-import type { AppliedRecord } from '../applied-record.ts';
-import { mergeRanges } from './agreement.ts';
+import { type Agreement, mergeRanges } from './agreement.ts';
 import { NO_TAGS, type TagOptions, tagKept, type TagTotals } from './set-tag.ts';
 import { segmentOfKey, timelineFolders, timelineObjects } from './timeline-objects.ts';
 
@@ -14,7 +13,7 @@ import { segmentOfKey, timelineFolders, timelineObjects } from './timeline-objec
 export async function takeBack(
   store: ObjectStore,
   lineage: Lineage,
-  applied: readonly AppliedRecord[],
+  applied: readonly Agreement[],
   options: TagOptions = {},
 ): Promise<TagTotals> {
   const backups = new Set(applied.flatMap((record) => record.backups));
@@ -35,7 +34,7 @@ export async function takeBack(
 async function* appliedWal(
   store: ObjectStore,
   lineage: Lineage,
-  applied: readonly AppliedRecord[],
+  applied: readonly Agreement[],
   { signal }: TagOptions,
 ): AsyncGenerator<ObjectHead, void> {
   const ranges = mergeRanges(applied.flatMap(({ wal }) => wal));

@@ -7,8 +7,15 @@ import {
   undoRetention,
   type UndoneRetention,
 } from '../../../../lib/core/retention/apply/undo-retention.ts';
+import { holdBackup } from '../../../../lib/core/retention/hold.ts';
 import { sha256 } from '../../../../lib/core/store/sha256.ts';
-import { DAY_MS, type RetentionStage, retentionStage } from './retention-stage.ts';
+import {
+  backupKeys,
+  DAY_MS,
+  type RetentionStage,
+  retentionStage,
+  walKeys,
+} from './retention-stage.ts';
 
 const WHY = { by: 'somebody', reason: 'the window was meant to be longer' };
 
@@ -131,5 +138,31 @@ describe('undoRetention', () => {
     await stage.apply();
     expect((await undo()).plans).toHaveLength(1);
     await expect(undo()).rejects.toMatchObject({ code: 'RETENTION-PLAN' });
+  });
+});
+
+describe('a run of retention after what was let go is wanted again', () => {
+  test.each([
+    ['the policy was made longer', async () => ({ windowDays: 90 })],
+    [
+      'somebody holds the backup',
+      async () => {
+        const { store, lineage, clock, backups } = stage;
+        const request = { kind: 'operator', reason: 'r', by: 'b' } as const;
+        const backupId = backups[0]?.id ?? '';
+        await holdBackup(store, lineage, { ...request, backupId }, clock.now());
+        return {};
+      },
+    ],
+  ])('keeps it as long as it is still there: %s', async (_, change) => {
+    await applyTwice();
+    await stage.days(1);
+    const { takenBack } = await stage.apply(await change());
+    const [oldest] = stage.backups;
+    const wanted = oldest === undefined ? [] : backupKeys(stage.lineage, oldest);
+    const kept = await stage.tagged('kept');
+    expect(kept).toEqual(expect.arrayContaining([...wanted, ...walKeys(stage.lineage, 2, 2)]));
+    expect(kept).toHaveLength(takenBack.objects);
+    expect(await stage.tagged('due')).not.toEqual([]);
   });
 });
