@@ -63,6 +63,14 @@ export function parseAlarmName(name: string): AlarmIdentity | undefined {
   return { environment: match[1], cluster: match[2], id: match[3] };
 }
 
+/**
+ * Name of a rule by which somebody hears of changes of what keeps an archive: an event names a rule by it. At
+ * most 64 characters.
+ */
+export function guardRule(environment: string, cluster: string, number: number): string {
+  return `holdfast-${environment}-${cluster}-guard${number}`;
+}
+
 /** Kinds of scheduled work, as they stand in the store's `run/` and `lease/`. */
 export const RunKind = { BASE_BACKUP: 'base-backup' } as const;
 /** One of {@link RunKind}. */

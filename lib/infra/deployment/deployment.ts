@@ -4,6 +4,7 @@ import { deploymentFaults } from './deployment-faults.ts';
 import { isExisting, Network } from './network.ts';
 import { Notifications } from './notifications.ts';
 import { Region } from './region.ts';
+import { Trail } from './trail.ts';
 
 /** The container images that the cluster's own is built upon; a digest pins them for good. */
 const BaseImages = z.strictObject({
@@ -29,6 +30,8 @@ export const Deployment = z
     notifications: Notifications,
     /** Where the runbook can be read; alarms link to its anchors. @default - its path in the project */
     runbookUrl: z.string().min(1).default('docs/runbook.md'),
+    /** By which anybody hears of what is done to an archive. @default - one of the environment's own */
+    trail: Trail.default('own'),
     baseImages: BaseImages.prefault({}),
     /** CloudFormation refuses to delete the stacks. */
     terminationProtection: z.boolean().default(true),

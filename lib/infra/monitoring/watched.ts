@@ -1,6 +1,7 @@
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { ClusterScope } from '../cluster-scope.ts';
+import type { ArchiveGuard } from '../constructs/archive-guard.ts';
 import type { OpsFunction } from '../constructs/ops-function.ts';
 import type { ArchiveStack } from '../stacks/archive-stack.ts';
 import type { BackupStack } from '../stacks/backup-stack.ts';
@@ -9,6 +10,7 @@ import type { BackupStack } from '../stacks/backup-stack.ts';
 export interface Watched extends ClusterScope {
   readonly backup: BackupStack;
   readonly archive: ArchiveStack;
+  readonly guard: ArchiveGuard;
   readonly notifier: OpsFunction;
   readonly pageTopic: sns.ITopic;
   /** Of the notifier. */

@@ -37,6 +37,10 @@ DataVolumeFull  page    DataVolumeFreePercent  Minimum of 300 s <     10 Percent
 KeyUnusable     page    KeyUsable              Minimum of 300 s <      1 Count    2 of  2  breaching
 HostMissing     page    HostsInService         Maximum of  60 s <      1 Count    5 of  5  breaching
 HostReplaced    ticket  HostReplaced           Sum     of 300 s >      0 Count    1 of 12  notBreaching
+GuardPaged      page    GuardPaged             Sum     of 300 s >      0 Count    1 of 12  notBreaching
+GuardUnproven   ticket  GuardProven            Sum     of 21600 s <    1 Count    4 of  4  breaching
+TagStranger     page    TagStrangers           Sum     of 300 s >      0 Count    1 of 12  notBreaching
+DeletedByHand   page    DeletedByHand          Sum     of 300 s >      0 Count    1 of 12  notBreaching
 PoolerWaiting   ticket  PoolerMaxWaitSec       Maximum of  60 s >      1 Seconds  5 of  5  breaching
 `;
 const ROWS = OWN.trim()
@@ -163,7 +167,7 @@ describe('alarms', () => {
 
     test('every queue of what could not be handled', () => {
       const queues = all.filter(({ type }) => type === 'AWS::SQS::Queue');
-      expect(queues).toHaveLength(3);
+      expect(queues).toHaveLength(4);
       for (const { id } of queues) expect(watched).toContain(id);
     });
 

@@ -13,6 +13,12 @@ const EVENTS = [
   'JudgeFailing',
   'RotationFailing',
   'TopicFailing',
+  'GuardPaged',
+  'TagStranger',
+  'DeletedByHand',
+  'GuardFailing',
+  'ProofFailing',
+  'TagJudgeFailing',
 ];
 const DEFAULT_REPEAT_MINUTES = 15;
 const HOUR_SEC = 3_600;

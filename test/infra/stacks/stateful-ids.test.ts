@@ -67,8 +67,9 @@ describe('logical ids', () => {
     const names = synthesize().assembly.stacks.map(({ stackName }) => stackName);
     expect(names).toEqual([
       'holdfast-prod-network',
-      'holdfast-prod-orders-archive',
+      'holdfast-prod-trail',
       'holdfast-prod-orders-data',
+      'holdfast-prod-orders-archive',
       'holdfast-prod-orders-host',
       'holdfast-prod-orders-backup',
       'holdfast-prod-orders-watch',

@@ -100,14 +100,21 @@ describe("a cluster's watch stack", () => {
     expect(NotifyEvent.parse(event)).toMatchObject({ kind: 'repeat' });
   });
 
-  test('keeps pages that could not be delivered: topics may put them there', () => {
+  test('keeps pages that could not be delivered: topics may put them there, and the guard’s rules', () => {
     const admitted = synthesis
       .resources('AWS::SQS::QueuePolicy')
       .filter(({ stack }) => stack === 'orders-Watch')
       .flatMap(resourceStatements)
       .filter(({ effect }) => effect === 'Allow')
       .map(({ principal }) => objectOf(principal)['Service']);
-    expect(admitted).toEqual(['sns.amazonaws.com', 'sns.amazonaws.com']);
+    const rules = synthesis
+      .resources('AWS::Events::Rule')
+      .filter(({ stack }) => stack === 'orders-Watch');
+    expect(admitted).toEqual([
+      'sns.amazonaws.com',
+      'sns.amazonaws.com',
+      ...rules.map(() => 'events.amazonaws.com'),
+    ]);
     const redriven = synthesis
       .resources('AWS::SNS::Subscription')
       .filter(({ properties }) => properties['Protocol'] === 'lambda')
