@@ -44,6 +44,8 @@ export const RetentionPlan = z.object({
   /** The moment, as an occurrence's id. */
   id: z.string().regex(/^\d{8}T\d{6}Z$/),
   at: Instant,
+  /** Where it was made. Records are copied to another region with all else, and say nothing of the copy. */
+  store: z.string().min(1).optional(),
   policy: RetentionPolicy,
   /** By id, which begins with the time: oldest first. */
   backups: z.array(PlannedBackup),

@@ -143,7 +143,7 @@ async function putPlan(
   options: CallOptions,
 ): Promise<RetentionPlan> {
   for (;;) {
-    const plan = await makePlan(options);
+    const plan = { ...(await makePlan(options)), store: store.url };
     const key = lineage.keys.retention.plan(plan.id);
     try {
       const put = await putRecord(store, key, RetentionPlan, plan, { epoch: EPOCH, ...options });

@@ -17,8 +17,8 @@ export interface Agreeing {
 const DAY_MS = 86_400_000;
 
 /**
- * The newest plan that is as much older than today's as its policy demands, and that nobody undid. One that is
- * damaged, or of a newer format, does not count.
+ * The newest plan of this store that is as much older than today's as its policy demands, and that nobody
+ * undid. One that is damaged, or of a newer format, does not count.
  */
 export async function findAgreeing(
   store: ObjectStore,
@@ -35,11 +35,18 @@ export async function findAgreeing(
     if (decided.at > latest) continue;
     const plan = await readPlan(store, decided, options);
     if (plan === undefined) unreadable.push(decided.id);
-    else if (plan.at <= latest) return { plan, from: today.at, unreadable };
+    else if (plan.at <= latest && isOfHere(plan, today)) {
+      return { plan, from: today.at, unreadable };
+    }
   }
   const waiting = standing.find(({ at }) => at > latest);
   const from = new Date((waiting?.at ?? today.at).getTime() + apartMs);
   return { plan: undefined, from, unreadable };
+}
+
+/** A copy has the plans of the archive too, and another policy perhaps. */
+function isOfHere({ store }: RetentionPlan, today: RetentionPlan): boolean {
+  return store === undefined || store === today.store;
 }
 
 async function readPlan(

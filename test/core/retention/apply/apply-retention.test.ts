@@ -4,6 +4,7 @@ import { MemoryObjectStore } from '../../../../lib/core/adapters/store/memory-ob
 import { AppliedRecord } from '../../../../lib/core/retention/applied-record.ts';
 import { holdBackup } from '../../../../lib/core/retention/hold.ts';
 import { readFloors } from '../../../../lib/core/retention/read-floors.ts';
+import { RetentionPlan } from '../../../../lib/core/retention/retention-plan.ts';
 import { getRecord, putRecord } from '../../../../lib/core/store/record.ts';
 import { sha256 } from '../../../../lib/core/store/sha256.ts';
 import { temporaryFolder } from '../../../support/folders.ts';
@@ -106,6 +107,19 @@ describe('applyRetention', () => {
     expect((await stage.apply()).agreement.backups).toEqual([]);
     await stage.days(7);
     expect((await stage.apply()).agreement.backups).toHaveLength(2);
+  });
+
+  test('takes no word from plans of the archive that it is a copy of', async () => {
+    const { store, lineage } = stage;
+    const plan = { ...(await stage.deps().plan({})), store: 's3://archive' };
+    const key = lineage.keys.retention.plan(plan.id);
+    await putRecord(store, key, RetentionPlan, plan, { epoch: 0 });
+    await stage.days(7);
+    const { plan: own, agreedWith } = await stage.apply();
+    expect({ store: own.store, agreedWith }).toEqual({ store: store.url, agreedWith: undefined });
+    expect(await stage.tagged('due')).toEqual([]);
+    await stage.days(7);
+    expect(await stage.apply()).toMatchObject({ agreedWith: own.id });
   });
 
   test('leaves what somebody holds since, with the WAL that it needs', async () => {
