@@ -98,21 +98,22 @@ export async function hiddenRemark(
   { hidden }: HiddenOptions,
   cli: Cli,
 ): Promise<HiddenRemark> {
-  if (hidden === true) return { objects: undefined, lines: [] };
+  if (hidden === true) return NO_REMARK;
   const { store, prefixes } = hiddenPlaces(archive, {});
   const { sentence, objects } = await lookForHidden(store, prefixes, cli);
-  return { objects, lines: sentence === undefined ? [] : [cli.output.paint.red(sentence)] };
+  if (sentence === undefined) return NO_REMARK;
+  return { document: { hidden: objects }, lines: [cli.output.paint.red(sentence)] };
 }
 
 /** How a verb tells of it. */
 export interface HiddenRemark {
-  /** `undefined` when nobody looked. */
-  readonly objects: number | undefined;
+  /** To be added to its JSON: how many objects are hidden, if any. */
+  readonly document: object;
   readonly lines: readonly string[];
 }
 
 /** The remark of a result in which nothing is wanting. */
-export const NO_REMARK: HiddenRemark = { objects: undefined, lines: [] };
+export const NO_REMARK: HiddenRemark = { document: {}, lines: [] };
 
 async function lookForHidden(
   store: ObjectStore,

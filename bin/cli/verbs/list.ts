@@ -51,7 +51,7 @@ const listVerb: Action<StoreOptions & HiddenOptions> = async (options, cli) => {
   ];
   const isAllWell = rows.length > 0 && rows.every((row) => row.restorable) && !incomplete[0];
   const hidden = isAllWell ? NO_REMARK : await hiddenRemark({ store, lineage }, options, cli);
-  output.result({ backups: rows, incomplete, hidden: hidden.objects }, [
+  output.result({ backups: rows, incomplete, ...hidden.document }, [
     ...(rows.length === 0 ? [alarm('There is no complete base backup.')] : table),
     ...remarks.map((remark) => alarm(remark)),
     ...hidden.lines,

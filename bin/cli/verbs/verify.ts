@@ -63,7 +63,7 @@ const verifyVerb: Action<VerifyVerbOptions> = async (options, cli) => {
   const checked = `${checkedObjects} objects, ${formatBytes(checkedBytes)} ${options.deep ? 'read' : 'listed'}`;
   const isAllWell = report.ok && backups > 0;
   const hidden = isAllWell ? NO_REMARK : await hiddenRemark(archive, options, cli);
-  cli.output.result({ ...report, hidden: hidden.objects }, [
+  cli.output.result({ ...report, ...hidden.document }, [
     ...findings.map(({ code, object, detail }) => `${code}  ${object}: ${detail}`),
     report.ok
       ? `Everything is in order: ${checked}.`

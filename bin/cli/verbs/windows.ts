@@ -24,7 +24,7 @@ const windowsVerb: Action<StoreOptions & HiddenOptions> = async (options, cli) =
   const gaps = findGaps(archive, backups, writerTimeline, cli.clock.now());
   const isAllWell = windows.length > 0 && gaps.length === 0;
   const hidden = isAllWell ? NO_REMARK : await hiddenRemark({ store, lineage }, options, cli);
-  output.result({ windows: windows.map(windowDocument), gaps, hidden: hidden.objects }, [
+  output.result({ windows: windows.map(windowDocument), gaps, ...hidden.document }, [
     ...(windows.length === 0
       ? [alarm('Nothing can be recovered: there is no restorable base backup.')]
       : windows.flatMap(windowLines)),
