@@ -11,7 +11,7 @@ import { gather } from '../../../store/gather.ts';
 import { type ByteRange, rangeWithin } from '../byte-range.ts';
 import { additionalDataOf } from './chunk-cipher.ts';
 import type { DataKeys } from './data-keys.ts';
-import { brokenSeal } from './envelope-refusals.ts';
+import { brokenSeal, keyRefused } from './envelope-refusals.ts';
 import { decodeHeader, type Header } from './header.ts';
 import { beginningOf } from './magic.ts';
 import { openChunks, spanOf } from './open-chunks.ts';
@@ -127,6 +127,11 @@ async function* opened(
   { signal }: CallOptions,
 ): AsyncGenerator<Uint8Array> {
   const { key: object, bytes } = stat;
+  const { kind, keyId } = header.wrapped;
+  if (kind !== keys.kind) {
+    const what = kind === 'kms' ? 'KMS key' : 'key of a key file';
+    throw keyRefused(`${object} is sealed under the ${what} ${keyId}`, { object, key: keyId });
+  }
   const key = await keys.unwrap(header.wrapped, object, { signal });
   try {
     const { noncePrefix } = header;
