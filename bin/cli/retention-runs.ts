@@ -74,10 +74,10 @@ function appliedDocument(applied: AppliedRetention): object {
 function appliedLines(applied: AppliedRetention): readonly string[] {
   const { plan, agreedWith, from, agreement, tagged, takenBack, isComplete, unreadable } = applied;
   const { agreementDays, undeleteDays } = plan.policy;
-  const backups =
-    agreement.backups.length === 1 ? '1 backup' : `${agreement.backups.length} backups`;
+  const backups = count(agreement.backups.length, 'backup');
+  const wal = count(agreement.wal.length, 'range');
   const letGo = [
-    `Let go: ${sizeOf(tagged)}, of ${backups} and ${agreement.wal.length} stretches of WAL that plan ${agreedWith} lets go as well.`,
+    `Let go: ${sizeOf(tagged)}, of ${backups} and ${wal} of WAL that plan ${agreedWith} lets go as well.`,
     `Once hidden, an object can be brought back for ${undeleteDays} days with "holdfast undelete"; until then "holdfast retention --undo" keeps it.`,
   ];
   const waiting = [
@@ -98,7 +98,7 @@ function undoneLines({ plans, takenBack, left }: UndoneRetention): readonly stri
     busy: 'A run of retention is at work, and stops: what it let go is kept by the next one, unless it is hidden before.',
   };
   return [
-    `${plans.length === 1 ? '1 plan counts' : `${plans.length} plans count`} no more, and ${sizeOf(takenBack)} are kept again.`,
+    `${count(plans.length, 'plan')} set aside, and kept again: ${sizeOf(takenBack)}.`,
     left === undefined
       ? 'What was hidden already comes back with "holdfast undelete".'
       : rest[left],
@@ -106,7 +106,11 @@ function undoneLines({ plans, takenBack, left }: UndoneRetention): readonly stri
 }
 
 function sizeOf({ objects, bytes }: TagTotals): string {
-  return `${objects === 1 ? '1 object' : `${objects} objects`}, ${formatBytes(bytes)}`;
+  return `${count(objects, 'object')}, ${formatBytes(bytes)}`;
+}
+
+function count(amount: number, noun: string): string {
+  return amount === 1 ? `1 ${noun}` : `${amount} ${noun}s`;
 }
 
 async function withBar<T>(

@@ -187,6 +187,17 @@ export function expiryContract(name: string, open: OpenStore): void {
       expect(await Array.fromAsync(store.hidden(''))).toEqual([]);
     });
 
+    test('leaves alone what lies outside of the prefix, whose terms are others', async () => {
+      const store = await open();
+      await fill(store, [PART, WAL]);
+      for (const key of [PART, WAL]) await store.tag(key, due());
+      await store.expireTagged({ now: NOON, undeleteDays: 7, prefix: `${FOLDER}/` });
+      expect(await listKeys(store, '')).toEqual([WAL]);
+      await store.expireTagged({ now: NOON, undeleteDays: 0, prefix: 'prod/1-15/wal/' });
+      const hidden = await Array.fromAsync(store.hidden(''));
+      expect(hidden.map(({ key }) => key)).toEqual([PART, WAL]);
+    });
+
     test('lets nothing go by a tag that another object had under its name', async () => {
       const store = await open();
       await store.putIfAbsent(WAL, BODY, plainPut(BODY));

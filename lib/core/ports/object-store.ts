@@ -87,6 +87,8 @@ export interface ExpiryTerms {
   readonly now: Date;
   /** What was hidden so many days ago is removed for good. */
   readonly undeleteDays: number;
+  /** Only keys that start with it: others may be kept by other terms. @default - all keys */
+  readonly prefix?: string | undefined;
 }
 
 /** Options of {@link ObjectStore.expireTagged}. */

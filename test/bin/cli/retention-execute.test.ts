@@ -83,7 +83,7 @@ describe('holdfast retention --execute', () => {
   test('tells a person what went, and how it comes back', async () => {
     const older = await planned(8);
     const { stdout } = await retention('--execute');
-    expect(stdout).toContain(`of 1 backup and 1 stretches of WAL that plan ${older.id} lets go`);
+    expect(stdout).toContain(`of 1 backup and 1 range of WAL that plan ${older.id} lets go`);
     expect(stdout).toContain('holdfast undelete');
   });
 });

@@ -147,9 +147,10 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   async expireTagged(terms: ExpiryTerms, options: ExpiryOptions = {}): Promise<void> {
-    const { now, undeleteDays } = terms;
+    const { now, undeleteDays, prefix = '' } = terms;
     options.signal?.throwIfAborted();
     for (const [key, versions] of [...this.#hidden].sort(byKey)) {
+      if (!key.startsWith(prefix)) continue;
       const kept = versions.filter(
         ({ hiddenAt }) => now.getTime() - hiddenAt.getTime() < undeleteDays * DAY_MS,
       );
@@ -159,7 +160,7 @@ export class MemoryObjectStore implements ObjectStore {
       options.onExpired?.(key, 'removed');
     }
     for (const [key, entry] of [...this.#entries].sort(byKey)) {
-      if (entry.tags[ExpiryTag.KEY] !== ExpiryTag.DUE) continue;
+      if (!key.startsWith(prefix) || entry.tags[ExpiryTag.KEY] !== ExpiryTag.DUE) continue;
       this.#entries.delete(key);
       this.#hidden.set(key, [...(this.#hidden.get(key) ?? []), { ...entry, hiddenAt: now }]);
       options.onExpired?.(key, 'hidden');

@@ -121,7 +121,9 @@ async function apply(deps: RetentionDeps, options: ApplyOptions): Promise<Applie
     done = await letGo(store, lineage, going, { goesOn, onTagged, signal });
   }
   const { undeleteDays } = plan.policy;
-  if (!(await isUndone())) await store.expireTagged({ now: clock.now(), undeleteDays }, { signal });
+  // Another cluster in the same store may have other terms.
+  const terms = { now: clock.now(), undeleteDays, prefix: lineage.keys.prefix };
+  if (!(await isUndone())) await store.expireTagged(terms, { signal });
   const { totals: tagged, isComplete } = done;
   log.info(Event.RETENTION_APPLIED, {
     cluster,

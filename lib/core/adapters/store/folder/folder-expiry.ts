@@ -20,7 +20,6 @@ import { readTags, tagsPath } from './folder-tags.ts';
 import { walkKeys } from './folder-walk.ts';
 
 const DAY_MS = 86_400_000;
-const EVERYTHING = { prefix: '', after: '' };
 
 /**
  * Both periods that a bucket's lifecycle rules keep. An object is hidden in one step, the move of its
@@ -30,16 +29,17 @@ const EVERYTHING = { prefix: '', after: '' };
 export async function expireTagged(
   root: string,
   folders: FolderSync,
-  { now, undeleteDays }: ExpiryTerms,
+  { now, undeleteDays, prefix = '' }: ExpiryTerms,
   { signal, onExpired }: ExpiryOptions,
 ): Promise<void> {
   const removedUpTo = now.getTime() - undeleteDays * DAY_MS;
-  for await (const key of walkHiddenKeys(root, EVERYTHING)) {
+  const range = { prefix, after: '' };
+  for await (const key of walkHiddenKeys(root, range)) {
     signal?.throwIfAborted();
     await clearPlace(root, key);
     if (await removeHidden(root, key, removedUpTo)) onExpired?.(key, 'removed');
   }
-  for await (const { key, isTagged, isVersioned } of walkKeys(root, EVERYTHING)) {
+  for await (const { key, isTagged, isVersioned } of walkKeys(root, range)) {
     if (!isTagged || isVersioned) continue;
     signal?.throwIfAborted();
     const object = await findFile(root, key);
