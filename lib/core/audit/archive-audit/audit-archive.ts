@@ -80,6 +80,7 @@ export async function auditArchive(deps: AuditDeps): Promise<AuditRecord> {
   const record: AuditRecord = {
     id,
     at: now,
+    store: store.url,
     pass: pass.pass,
     startedAt: pass.startedAt,
     stage: pass.stage,

@@ -141,6 +141,8 @@ export const AuditRecord = z.object({
   /** The moment, as an occurrence's id. */
   id: z.string().regex(/^\d{8}T\d{6}Z$/),
   at: Instant,
+  /** What was looked at. Records come along to the copy in another region, and say nothing of it. */
+  store: z.string().min(1).optional(),
   /** `full`: all was listed. `incremental`: what is new, on top of an earlier full pass. */
   pass: z.enum(['full', 'incremental']),
   /** When this pass began: earlier than `at` for one that took several audits. */

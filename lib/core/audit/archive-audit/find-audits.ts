@@ -14,14 +14,21 @@ export interface NewestAudit<R> {
 
 /** Older ones are no use: what they say was long overtaken. */
 const LOOK_BACK_MS = 60 * 86_400_000;
+/** Of audits of the archive that come along to its copy, and say nothing of it; more than a day's. */
+const MOST_OF_ELSEWHERE = 48;
+
+/** What a record says of the store that was looked at. */
+interface Placed {
+  readonly store?: string | undefined;
+}
 
 /** What ends the keys of each kind below `audit/`. */
 export const AuditKind = { ARCHIVE: '', HASH: '-hash' } as const;
 /** One of {@link AuditKind}. */
 export type AuditKind = (typeof AuditKind)[keyof typeof AuditKind];
 
-/** Reads the newest record of `kind`, at the cost of a short listing. */
-export async function newestAudit<S extends z.ZodType>(
+/** Reads the newest record of `kind` that is about this store, at the cost of a short listing. */
+export async function newestAudit<S extends z.ZodType<Placed>>(
   store: ObjectStore,
   { keys }: Lineage,
   { kind, schema, now }: { readonly kind: AuditKind; readonly schema: S; readonly now: Date },
@@ -29,15 +36,20 @@ export async function newestAudit<S extends z.ZodType>(
 ): Promise<NewestAudit<z.output<S>>> {
   const after = keys.audit(occurrenceId(new Date(now.getTime() - LOOK_BACK_MS)));
   const shape = new RegExp(`/\\d{8}T\\d{6}Z${kind}\\.json$`);
-  let newest: string | undefined;
+  const found: string[] = [];
   for await (const { key } of store.list(keys.auditPrefix, { signal, after })) {
-    if (shape.test(key)) newest = key;
+    if (shape.test(key)) found.push(key);
   }
-  if (newest === undefined) return { record: undefined, unreadable: undefined };
-  try {
-    return { record: await getRecord(store, newest, schema, { signal }), unreadable: undefined };
-  } catch (error) {
-    if (!isOpsError(error, 'STORE-CORRUPT') && !isOpsError(error, 'STORE-FORMAT')) throw error;
-    return { record: undefined, unreadable: newest };
+  for (const key of found.slice(-MOST_OF_ELSEWHERE).toReversed()) {
+    try {
+      const record = await getRecord(store, key, schema, { signal });
+      if (record.store === undefined || record.store === store.url) {
+        return { record, unreadable: undefined };
+      }
+    } catch (error) {
+      if (!isOpsError(error, 'STORE-CORRUPT') && !isOpsError(error, 'STORE-FORMAT')) throw error;
+      return { record: undefined, unreadable: key };
+    }
   }
+  return { record: undefined, unreadable: undefined };
 }
