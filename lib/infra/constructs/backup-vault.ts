@@ -117,6 +117,18 @@ export class BackupVault extends Construct {
     );
   }
 
+  /**
+   * Has S3 tell EventBridge what is done to objects. By the bucket's own property: what CDK makes of the same
+   * wish is a function that may change the notifications of every bucket.
+   */
+  tellEventBridge(): void {
+    const { defaultChild } = this.bucket.node;
+    if (!(defaultChild instanceof s3.CfnBucket)) return;
+    defaultChild.notificationConfiguration = {
+      eventBridgeConfiguration: { eventBridgeEnabled: true },
+    };
+  }
+
   /** The statements that a role needs for `use`. */
   access(use: VaultUse): iam.PolicyStatement[] {
     const { region } = Stack.of(this);

@@ -16,6 +16,7 @@ import { ArchiveCopy } from '../constructs/archive-copy.ts';
 import { BackupVault } from '../constructs/backup-vault.ts';
 import { ClusterKey } from '../constructs/cluster-key.ts';
 import { archiveLock } from '../deployment/retention.ts';
+import { keyAlias } from '../key-alias.ts';
 import type { CopyStack } from './copy-stack.ts';
 
 /** Props of {@link DataStack}. */
@@ -41,11 +42,11 @@ export class DataStack extends Stack {
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, clusterStackProps(props, 'data', 'key, archive, volume, secrets'));
-    const { environment, cluster, availabilityZone } = props;
+    const { cluster, availabilityZone } = props;
     const { breakGlassRoleArn, retention, volume } = cluster;
     const { archiveAfterDays } = retention;
     this.key = new ClusterKey(this, 'Key', {
-      alias: `alias/holdfast/${environment}/${cluster.id}`,
+      alias: keyAlias(props),
       breakGlassRoleArn,
       deploymentRoleArn: deploymentRole(props),
       deletionWindow: Duration.days(retention.keyDeletionDays),
@@ -60,6 +61,7 @@ export class DataStack extends Stack {
       archiveAfter: archiveAfterDays === undefined ? undefined : Duration.days(archiveAfterDays),
       breakGlassRoleArn,
     });
+    this.vault.tellEventBridge();
     if (props.copy !== undefined) {
       new ArchiveCopy(this, 'Copy', {
         cluster: cluster.id,
