@@ -54,6 +54,36 @@ export async function flipBit({ url }: Victim, key: string): Promise<() => Promi
   return async () => writeInS3(object);
 }
 
+/** Cuts an object's stored bytes in half; what its writer said of it stays. */
+export async function truncateObject({ url }: Victim, key: string): Promise<void> {
+  const place = placeOf(url, key);
+  if (typeof place === 'string') {
+    const bytes = await readFile(place);
+    await writeFile(place, bytes.subarray(0, bytes.byteLength >> 1));
+    return;
+  }
+  const object = await readInS3(place);
+  await writeInS3({ ...object, Body: object.Body.subarray(0, object.Body.byteLength >> 1) });
+}
+
+/** Puts each of two objects, with all that was said of it, under the key of the other. */
+export async function swapObjects({ url }: Victim, one: string, other: string): Promise<void> {
+  const [place, place2] = [placeOf(url, one), placeOf(url, other)];
+  if (typeof place === 'string' || typeof place2 === 'string') {
+    for (const file of await filesOf(String(place))) {
+      const twin = file.replace(basename(String(place)), basename(String(place2)));
+      const counterpart = join(dirname(String(place2)), basename(twin));
+      const [bytes, bytes2] = [await readFile(file), await readFile(counterpart)];
+      await writeFile(file, bytes2);
+      await writeFile(counterpart, bytes);
+    }
+    return;
+  }
+  const [object, object2] = [await readInS3(place), await readInS3(place2)];
+  await writeInS3({ ...object2, ...place });
+  await writeInS3({ ...object, ...place2 });
+}
+
 /** The path of a folder's object, or what names one to S3. */
 function placeOf(url: string, key: string): string | S3Place {
   const location = parseStoreUrl(url);

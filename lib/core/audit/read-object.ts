@@ -5,6 +5,8 @@ import { decodeLease } from '../store/lease.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { gather } from '../store/gather.ts';
 import { getRecord } from '../store/record.ts';
+import { getSealed } from '../store/sealed-object.ts';
+import { isOfHoldfast, recordAt } from './known-places.ts';
 import { readGapObject } from './read-gap-object.ts';
 
 /** Where an object lies. */
@@ -46,8 +48,12 @@ export async function readObject(
     return readGapObject({ store, lineage }, key, options);
   } else if (key.startsWith(`${keys.prefix}lease/`)) {
     decodeLease(await gather(await store.get(key, { signal })), key);
+  } else if (key.startsWith(keys.tailPrefix) && isOfHoldfast(keys, key)) {
+    if (options.deep) await getSealed(store, key, { signal });
   } else {
-    throw unexplained(key, 'is nothing that Holdfast stores');
+    const schema = recordAt(keys, key);
+    if (schema === undefined) throw unexplained(key, 'is nothing that Holdfast stores');
+    await getRecord(store, key, schema, { signal });
   }
   return undefined;
 }

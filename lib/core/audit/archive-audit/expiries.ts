@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { occurrenceId } from '../../contract/deployed-names.ts';
 import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
+import { newestUndone } from '../../retention/apply/read-decisions.ts';
 import { AppliedRecord } from '../../retention/applied-record.ts';
 import { isBelowFloor, readFloors } from '../../retention/read-floors.ts';
 import type { Lineage } from '../../store/lineage.ts';
@@ -35,11 +36,14 @@ export async function readExpiries(
   const { basePrefix, walPrefix, walIndexPrefix, tailPrefix, retention } = lineage.keys;
   const after = retention.applied(occurrenceId(new Date(now.getTime() - REMEMBERED_MS)));
   const heads = await Array.fromAsync(store.list(retention.appliedPrefix, { signal, after }));
-  const applied = await pMap(
+  const undoneAt = await newestUndone(store, lineage, { signal });
+  const records = await pMap(
     heads,
     async ({ key }) => getRecord(store, key, AppliedRecord, { signal }),
     { concurrency: READS_AT_ONCE },
   );
+  // Somebody wants back what was undone: as long as it is hidden, or gone, that is to be told.
+  const applied = records.filter(({ at }) => undoneAt === undefined || at > undoneAt);
   const floors = await readFloors(store, lineage, { signal });
   const backups = new Set(applied.flatMap((one) => one.backups));
   const wal = applied.flatMap((one) => one.wal);
