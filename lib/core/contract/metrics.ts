@@ -67,7 +67,7 @@ export const Metric = {
   RETENTION_TAGGED_OBJECTS: 'RetentionTaggedObjects',
   /** Stored bytes of the objects that a run of retention let go. */
   RETENTION_TAGGED_BYTES: 'RetentionTaggedBytes',
-  /** Warnings of the day's retention plan. */
+  /** Warnings of the day's retention plan; one more when not all of it could be done. */
   RETENTION_WARNINGS: 'RetentionWarnings',
   /** Objects whose lock a run lengthened. */
   LOCKS_EXTENDED: 'LocksExtended',
