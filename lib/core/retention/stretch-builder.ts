@@ -54,7 +54,7 @@ export function stretchBuilder(segmentBytes: number, since: Date): StretchBuilde
       if (place === undefined) return;
       const isSegment = kind === 'segment';
       if (isSegment) addSegment(place, modifiedAt);
-      const isRecent = modifiedAt > since;
+      const isRecent = modifiedAt >= since;
       let stretch = stretches.at(-1);
       if (stretch === undefined || !goesOn(stretch, place, isRecent)) {
         const { timeline, number } = place;

@@ -19,7 +19,7 @@ export function aliveTimelines(
 ): AliveTimelines {
   const { archive, writerTimeline } = facts;
   const since = windowStart(facts);
-  const reaching = [...archive.newestAt].filter(([, at]) => at > since);
+  const reaching = [...archive.newestAt].filter(([, at]) => at >= since);
   const alive = new Set([
     writerTimeline,
     ...reaching.map(([timeline]) => timeline),

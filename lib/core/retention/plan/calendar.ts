@@ -11,10 +11,11 @@ export interface Calendar {
   nameOf(period: Period, number: number): string;
 }
 
+const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 /** No clock is further from UTC, in either direction. */
 const FURTHEST_OFFSET_MS = DAY_MS;
-/** 1970-01-05 was the first Monday that day numbers count. */
+/** Days count from 1970-01-01, and 1970-01-05 was a Monday. */
 const FIRST_MONDAY = 4;
 
 /**
@@ -36,15 +37,15 @@ export function calendarIn(timeZone: string): Calendar {
     return Date.UTC(Number(part['year']), Number(part['month']) - 1, Number(part['day'])) / DAY_MS;
   };
   const startOfDay = (day: number): Date => {
-    // The last moment known to lie before that day, and the first known not to.
-    let before = day * DAY_MS - FURTHEST_OFFSET_MS - 1;
-    let within = day * DAY_MS + FURTHEST_OFFSET_MS;
+    // The last second known to lie before that day, and the first known not to: clocks change at seconds.
+    let before = (day * DAY_MS - FURTHEST_OFFSET_MS) / SECOND_MS - 1;
+    let within = (day * DAY_MS + FURTHEST_OFFSET_MS) / SECOND_MS;
     while (within - before > 1) {
       const middle = Math.floor((before + within) / 2);
-      if (dayAt(new Date(middle)) < day) before = middle;
+      if (dayAt(new Date(middle * SECOND_MS)) < day) before = middle;
       else within = middle;
     }
-    return new Date(within);
+    return new Date(within * SECOND_MS);
   };
   return {
     periodOf: (period, at) => periodOfDay(period, dayAt(at)),

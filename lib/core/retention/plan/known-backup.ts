@@ -54,7 +54,7 @@ function know(facts: RetentionFacts, backup: CompleteBackup): KnownBackup {
     recoverableOn,
     isRestorable: hasOwnWal || recoverableOn.length > 0,
     // A clock that was wrong may have stamped a new one with an old time: the store's own says so.
-    isInWindow: summary.finishedAt > since || newestAt > since,
+    isInWindow: summary.finishedAt >= since || newestAt >= since,
   };
 }
 
