@@ -72,7 +72,7 @@ export function guardRule(environment: string, cluster: string, number: number):
 }
 
 /** Kinds of scheduled work, as they stand in the store's `run/` and `lease/`. */
-export const RunKind = { BASE_BACKUP: 'base-backup' } as const;
+export const RunKind = { BASE_BACKUP: 'base-backup', HASH_AUDIT: 'hash-audit' } as const;
 /** One of {@link RunKind}. */
 export type RunKind = (typeof RunKind)[keyof typeof RunKind];
 
@@ -91,9 +91,10 @@ export function taskStartedBy({ kind, occurrence, attempt }: RunAttempt): string
 
 /** The reverse of {@link taskStartedBy}; `undefined` for a task that Holdfast did not start. */
 export function parseStartedBy(startedBy: string): RunAttempt | undefined {
-  const match = /^holdfast\/(base-backup)\/(\d{8}T\d{6}Z)\/([12])$/.exec(startedBy);
-  if (match?.[2] === undefined) return undefined;
-  return { kind: RunKind.BASE_BACKUP, occurrence: match[2], attempt: match[3] === '1' ? 1 : 2 };
+  const match = /^holdfast\/([a-z-]+)\/(\d{8}T\d{6}Z)\/([12])$/.exec(startedBy);
+  const kind = Object.values(RunKind).find((one) => one === match?.[1]);
+  if (kind === undefined || match?.[2] === undefined) return undefined;
+  return { kind, occurrence: match[2], attempt: match[3] === '1' ? 1 : 2 };
 }
 
 /** One task for one occurrence. */

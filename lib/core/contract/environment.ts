@@ -24,7 +24,7 @@ export const DeployedEnv = {
   RUNBOOK_URL: 'HOLDFAST_RUNBOOK_URL',
   /** ARN of the ECS cluster in which tasks run. */
   ECS_CLUSTER: 'HOLDFAST_ECS_CLUSTER',
-  /** ARN of the base backup's task definition, with its revision. */
+  /** ARN of the task's definition, with its revision. */
   TASK_DEFINITION: 'HOLDFAST_TASK_DEFINITION',
   /** Subnet ids, separated by commas. */
   SUBNETS: 'HOLDFAST_SUBNETS',
@@ -66,6 +66,10 @@ export const DeployedEnv = {
   ROUTES: 'HOLDFAST_ROUTES',
   /** Minutes between two pages about the same alarm, until it is OK or acknowledged. */
   REPEAT_MINUTES: 'HOLDFAST_REPEAT_MINUTES',
+  /** Wall-clock limit of one audit of hashes: what it leaves, the next one reads. */
+  AUDIT_TIMEOUT_SEC: 'HOLDFAST_AUDIT_TIMEOUT_SEC',
+  /** Stored bytes that one audit of hashes reads at most. */
+  AUDIT_MAX_BYTES: 'HOLDFAST_AUDIT_MAX_BYTES',
   /** JSON: what of the archive is kept, and for how long. */
   RETENTION: 'HOLDFAST_RETENTION',
   /** `GOVERNANCE` or `COMPLIANCE`: how firmly the environment locks what is kept. */

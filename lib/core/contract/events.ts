@@ -56,6 +56,8 @@ export const Event = {
   RETENTION_TAKEN_BACK: 'retention.taken_back',
   RETENTION_PLAN_UNREADABLE: 'retention.plan.unreadable',
   LOCKS_EXTENDED: 'locks.extended',
+  ARCHIVE_AUDITED: 'archive.audited',
+  AUDIT_FINDING: 'audit.finding',
 } as const;
 /** One of {@link Event}'s names. */
 export type EventName = (typeof Event)[keyof typeof Event];

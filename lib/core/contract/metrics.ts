@@ -79,6 +79,35 @@ export const Metric = {
   TAG_STRANGERS: 'TagStrangers',
   /** Objects that somebody deleted, and no lifecycle rule. */
   DELETED_BY_HAND: 'DeletedByHand',
+  /** 1 for each audit of the archive that saw all it had to see. */
+  AUDIT_COMPLETED: 'AuditCompleted',
+  /** What somebody has to look at in the archive. */
+  AUDIT_FINDINGS: 'AuditFindings',
+  /** Holes in the archive that nobody has acknowledged. */
+  ARCHIVE_GAPS: 'ArchiveGaps',
+  /** Age of the newest commit that the store alone could bring back; on an idle server it grows. */
+  RECOVERABLE_POINT_AGE_SEC: 'RecoverablePointAgeSec',
+  /** Every moment of so many days back can be recovered. */
+  RECOVERY_WINDOW_DAYS: 'RecoveryWindowDays',
+  /** So many days less than the policy wants, and than there once were. */
+  RECOVERY_WINDOW_SHORT_DAYS: 'RecoveryWindowShortDays',
+  RESTORABLE_BACKUPS: 'RestorableBackups',
+  /** Segments, their indexes, and pieces of those to come. */
+  STORED_WAL_BYTES: 'StoredWalBytes',
+  STORED_BACKUP_BYTES: 'StoredBackupBytes',
+  STORED_OTHER_BYTES: 'StoredOtherBytes',
+  /** By the last week; below 0 when the archive shrinks. */
+  STORED_GROWTH_BYTES_PER_DAY: 'StoredGrowthBytesPerDay',
+  /** Objects whose bytes are not what was stored. */
+  CORRUPT_OBJECTS: 'CorruptObjects',
+  /** Within so many days every byte of the archive was read, or had come. */
+  HASH_AGE_DAYS: 'HashAgeDays',
+  /** Stored bytes that an audit of hashes read. */
+  HASH_AUDITED_BYTES: 'HashAuditedBytes',
+  /** Running time of an audit of hashes; sent every minute by its task. */
+  HASH_AUDIT_ELAPSED_SEC: 'HashAuditElapsedSec',
+  /** Tasks of audits of hashes that ended otherwise than they should, and are not tried again. */
+  HASH_AUDIT_FAILED: 'HashAuditFailed',
 } as const;
 /** One of {@link Metric}'s names. */
 export type MetricName = (typeof Metric)[keyof typeof Metric];
@@ -118,4 +147,20 @@ export const METRIC_UNITS: Readonly<Record<MetricName, Unit>> = {
   GuardProven: 'Count',
   TagStrangers: 'Count',
   DeletedByHand: 'Count',
+  AuditCompleted: 'Count',
+  AuditFindings: 'Count',
+  ArchiveGaps: 'Count',
+  RecoverablePointAgeSec: 'Seconds',
+  RecoveryWindowDays: 'Count',
+  RecoveryWindowShortDays: 'Count',
+  RestorableBackups: 'Count',
+  StoredWalBytes: 'Bytes',
+  StoredBackupBytes: 'Bytes',
+  StoredOtherBytes: 'Bytes',
+  StoredGrowthBytesPerDay: 'Bytes',
+  CorruptObjects: 'Count',
+  HashAgeDays: 'Count',
+  HashAuditedBytes: 'Bytes',
+  HashAuditElapsedSec: 'Seconds',
+  HashAuditFailed: 'Count',
 };
