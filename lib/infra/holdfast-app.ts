@@ -45,7 +45,8 @@ export function addEnvironment(app: App, named: NamedDeployment): EnvironmentSta
     const scope = clusterScope(name, deployment, cluster, qualifier);
     const copied = copyScope(scope);
     const copy = copied && new CopyStack(app, `${cluster.id}-Copy`, copied);
-    const copyWatch = copied && new CopyWatchStack(app, `${cluster.id}-CopyWatch`, copied);
+    const copyWatch =
+      copy && new CopyWatchStack(app, `${cluster.id}-CopyWatch`, { ...copied, copy });
     const data = new DataStack(app, `${cluster.id}-Data`, { ...scope, copy });
     const host = new HostStack(app, `${cluster.id}-Host`, { ...scope, network, data });
     const backup = new BackupStack(app, `${cluster.id}-Backup`, { ...scope, network, data, host });

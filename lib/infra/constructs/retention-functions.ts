@@ -1,11 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { z } from 'zod';
 import type {
   ApplyRetentionConfig,
   ExtendLocksConfig,
-} from '../../core/config/retention-config.ts';
+} from '../../core/config/apply-retention-config.ts';
 import { DeployedEnv, Env } from '../../core/contract/environment.ts';
 import type { ClusterScope } from '../cluster-scope.ts';
 import { retentionPolicyOf } from '../deployment/retention.ts';
@@ -17,9 +16,11 @@ import { OpsFunction } from './ops-function.ts';
 
 /** Props of {@link RetentionFunctions}. */
 export interface RetentionFunctionsProps extends ClusterScope {
-  readonly data: DataStack;
+  /** The archive, or its copy. */
+  readonly data: Pick<DataStack, 'key' | 'vault'>;
+  /** In UTC. @default - the hour that is farthest from all backups */
+  readonly hour?: number;
   readonly schedules: FunctionSchedules;
-  readonly deadLetters: sqs.IQueue;
 }
 
 /** As long as Lambda lets any: what a run leaves, the next one goes on with. */
@@ -30,16 +31,16 @@ const MEMORY_MIB = 1_024;
 const LOCKS_MINUTE = 30;
 const WILDCARDS = 'objects are told by the prefixes that expire, or of what tells which those are';
 
-/** What lets go of what is due once a day, and locks what stays. */
+/** What lets go of what is due once a day, and locks what stays. The next call makes up for one that fails. */
 export class RetentionFunctions extends Construct {
   readonly applier: OpsFunction;
   readonly locker: OpsFunction;
 
   constructor(scope: Construct, id: string, props: RetentionFunctionsProps) {
     super(scope, id);
-    const { cluster, data, schedules, deadLetters } = props;
+    const { cluster, data, schedules } = props;
     const { vault } = data;
-    const daily = { timeout: TIMEOUT, memoryMiB: MEMORY_MIB, deadLetters, wildcards: WILDCARDS };
+    const daily = { timeout: TIMEOUT, memoryMiB: MEMORY_MIB, wildcards: WILDCARDS };
     this.applier = new OpsFunction(this, 'ApplyRetention', {
       ...daily,
       name: 'apply-retention',
@@ -56,7 +57,7 @@ export class RetentionFunctions extends Construct {
       environment: asVariables(lockVariables(props)),
       statements: vault.access('lock'),
     });
-    const hour = quietHourUtc(cluster.backup.schedule);
+    const { hour = quietHourUtc(cluster.backup.schedule) } = props;
     const input = { scheduledTime: SCHEDULED_TIME };
     schedules.add('ApplyRetention', {
       description: `Lets go of what is due in the archive of ${cluster.id}`,

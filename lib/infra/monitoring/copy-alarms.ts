@@ -2,16 +2,19 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Metric } from '../../core/contract/metrics.ts';
 import { bucketName, copyBucketName } from '../bucket-name.ts';
 import type { ClusterScope } from '../cluster-scope.ts';
 import { COPY_RULE } from '../constructs/archive-copy.ts';
 import type { OpsFunction } from '../constructs/ops-function.ts';
+import type { RetentionFunctions } from '../constructs/retention-functions.ts';
 import type { AlarmRow, Reading } from './alarm-row.ts';
-import { failures } from './metrics.ts';
+import { failures, ownMetric } from './metrics.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
-/** Periods of five minutes for which an event stays in alarm. */
-const AN_HOUR = 12;
+const DAY = Duration.days(1);
+/** Periods of five minutes, and of a quarter of an hour, for which an event stays in alarm. */
+const AN_HOUR = { ofFiveMinutes: 12, ofQuarters: 4 } as const;
 /** What S3 promises for 99.9 percent of objects. */
 const PROMISED_SEC = 900;
 
@@ -37,7 +40,7 @@ export function copyAlarms(scope: ClusterScope): readonly AlarmRow[] {
       }),
       bad: { above: 0 },
       periods: 1,
-      within: AN_HOUR,
+      within: AN_HOUR.ofFiveMinutes,
       silence: 'good',
     },
   ];
@@ -45,15 +48,16 @@ export function copyAlarms(scope: ClusterScope): readonly AlarmRow[] {
 
 /** What the alarms in the copy's region look at. */
 export interface WatchedCopy extends ClusterScope {
+  readonly retention: RetentionFunctions;
   readonly notifier: OpsFunction;
-  /** Of the notifier. */
-  readonly undelivered: sqs.IQueue;
+  /** Of its schedules and functions. */
+  readonly deadLetters: sqs.IQueue;
   readonly pageTopic: sns.ITopic;
 }
 
 /** Alarms in the copy's region. */
 export function alarmsOfCopy(watched: WatchedCopy): readonly AlarmRow[] {
-  const { notifier, undelivered, pageTopic } = watched;
+  const { retention, notifier, deadLetters, pageTopic } = watched;
   return [
     {
       id: 'CopyLagging',
@@ -69,22 +73,41 @@ export function alarmsOfCopy(watched: WatchedCopy): readonly AlarmRow[] {
       silence: 'good',
     },
     {
-      id: 'CopyNotifierFailing',
-      says: 'the function that pages about the copy fails: only e-mail reaches you',
+      id: 'CopyRetentionMissed',
+      says: 'for two days nothing has planned what of the copy stays and what may go',
+      severity: 'ticket',
+      metric: ownMetric(watched, Metric.RETENTION_APPLIED, { statistic: 'Sum', period: DAY }),
+      bad: { below: 1 },
+      periods: 2,
+      silence: 'bad',
+    },
+    {
+      id: 'CopyLocksFailing',
+      says: 'the function that lengthens locks in the copy fails: they end before what they guard',
+      severity: 'ticket',
+      metric: failures(retention.locker.handler, 15),
+      bad: { above: 0 },
+      periods: 1,
+      within: AN_HOUR.ofQuarters,
+      silence: 'good',
+    },
+    {
+      id: 'CopyEventLost',
+      says: 'a page about the copy, or a call for its retention, was tried three times in vain',
       severity: 'page',
-      metric: failures(notifier.handler, 5),
+      metric: deadLetters.metricApproximateNumberOfMessagesVisible({
+        statistic: 'Maximum',
+        period: FIVE_MINUTES,
+      }),
       bad: { above: 0 },
       periods: 1,
       silence: 'good',
     },
     {
-      id: 'CopyPageLost',
-      says: 'a page about the copy could not be delivered, tried three times',
+      id: 'CopyNotifierFailing',
+      says: 'the function that pages about the copy fails: only e-mail reaches you',
       severity: 'page',
-      metric: undelivered.metricApproximateNumberOfMessagesVisible({
-        statistic: 'Maximum',
-        period: FIVE_MINUTES,
-      }),
+      metric: failures(notifier.handler, 5),
       bad: { above: 0 },
       periods: 1,
       silence: 'good',
@@ -99,7 +122,7 @@ export function alarmsOfCopy(watched: WatchedCopy): readonly AlarmRow[] {
       }),
       bad: { above: 0 },
       periods: 1,
-      within: AN_HOUR,
+      within: AN_HOUR.ofFiveMinutes,
       silence: 'good',
     },
   ];

@@ -61,7 +61,8 @@ describe('the copy of an archive', () => {
     }
     for (const stack of STACKS) {
       const text = JSON.stringify(synthesis.template(stack).toJSON());
-      expect(text).not.toContain('Fn::GetStackOutput');
+      const named = [...text.matchAll(/"StackName":"([^"]+)"/g)].map(([, name]) => name);
+      expect(named.filter((name) => name !== 'holdfast-prod-orders-copy')).toEqual([]);
       expect(text.match(/eu-central-1/g) ?? []).toEqual([]);
     }
   });
@@ -215,6 +216,26 @@ describe('who watches the copy', () => {
     const ids = alarms.map(({ id }) => id).filter((id) => id.startsWith('Copy'));
     expect(ids.length).toBeGreaterThan(3);
     expect(ids.filter((id) => !runbook.includes(`\n### ${id}\n`))).toEqual([]);
+  });
+
+  test('lets go and locks there, hours after the archive does: its lease comes along', () => {
+    const cron = (stack: string): unknown =>
+      synthesis
+        .resources('AWS::Scheduler::Schedule')
+        .filter((one) => one.stack === stack && one.id.startsWith('SchedulesApplyRetention'))
+        .map(({ properties }) => properties['ScheduleExpression']);
+    expect(cron('orders-Archive')).toEqual(['cron(0 14 * * ? *)']);
+    expect(cron('orders-CopyWatch')).toEqual(['cron(0 20 * * ? *)']);
+    const applier = functionAt(synthesis, 'orders-CopyWatch/Retention/ApplyRetention');
+    const { HOLDFAST_STORE: store, HOLDFAST_RETENTION: policy = '' } = variablesOf(applier);
+    expect(store).toBe('s3://holdfast-prod-orders-111111111111-copy');
+    expect(JSON.parse(policy)).toMatchObject({ windowDays: 21, undeleteDays: 14, daily: 7 });
+    const rights = roleStatements(synthesis).filter(({ owner }) => /^orders-Copy/.test(owner));
+    const reached = rights
+      .flatMap(({ resources }) => resources)
+      .filter((one) => /:s3:::/.test(one));
+    expect(reached.length).toBeGreaterThan(10);
+    expect(reached.filter((one) => !one.startsWith(COPY_BUCKET))).toEqual([]);
   });
 
   test('pages by topics and a notifier of the copy’s region', () => {
