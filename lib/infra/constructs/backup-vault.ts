@@ -5,6 +5,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { clusterPrefix, ExpiryTag } from '../../core/contract/key-layout.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { SynthError } from '../synth-error.ts';
 import type { ArchiveLock } from '../deployment/retention.ts';
 import { vaultAccess, type VaultUse } from './vault-access.ts';
 import { vaultPolicy } from './vault-policy.ts';
@@ -123,7 +124,14 @@ export class BackupVault extends Construct {
    */
   tellEventBridge(): void {
     const { defaultChild } = this.bucket.node;
-    if (!(defaultChild instanceof s3.CfnBucket)) return;
+    if (!(defaultChild instanceof s3.CfnBucket)) {
+      throw new SynthError(
+        this,
+        'VAULT-EVENTS',
+        'its bucket is none of CloudFormation’s',
+        'make one',
+      );
+    }
     defaultChild.notificationConfiguration = {
       eventBridgeConfiguration: { eventBridgeEnabled: true },
     };
