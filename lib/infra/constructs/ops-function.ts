@@ -34,7 +34,8 @@ export interface OpsFunctionProps {
    */
   readonly deadLetters?: sqs.IQueue;
   /**
-   * A role of another stack, whose policies name it. What it may do stands in this one.
+   * A role of another stack, whose policies name it. What it may do stands in this one: all of it in
+   * `statements`, for nothing adds to it.
    *
    * @default - one of its own
    */
@@ -83,9 +84,8 @@ export class OpsFunction extends Construct {
       }),
     });
     if (role === undefined) return;
-    const bury = deadLetters === undefined ? [] : [sendTo(deadLetters)];
-    // Lambda tries the queue when it is told of it.
-    this.handler.node.addDependency(allowFrom(this, role, [...statements, ...bury], wildcards));
+    // The first call may come at once.
+    this.handler.node.addDependency(allowFrom(this, role, statements, wildcards));
   }
 
   private defineRole(
@@ -107,14 +107,6 @@ function writeLog(logGroup: logs.ILogGroup): iam.PolicyStatement {
     sid: 'WriteItsLog',
     actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
     resources: [logGroup.logGroupArn],
-  });
-}
-
-function sendTo(deadLetters: sqs.IQueue): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    sid: 'HandOnWhatFails',
-    actions: ['sqs:SendMessage'],
-    resources: [deadLetters.queueArn],
   });
 }
 

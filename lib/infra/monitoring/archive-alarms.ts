@@ -1,13 +1,63 @@
 import { Duration } from 'aws-cdk-lib';
+import { Metric } from '../../core/contract/metrics.ts';
 import type { AlarmRow } from './alarm-row.ts';
-import { dropped } from './metrics.ts';
+import { dropped, failures, ownMetric } from './metrics.ts';
 import type { Watched } from './watched.ts';
 
-/** Periods of five minutes for which an event stays in alarm. */
-const AN_HOUR = 12;
+const DAY = Duration.days(1);
+/** Periods of five minutes, and of a quarter of an hour, for which an event stays in alarm. */
+const AN_HOUR = { ofFiveMinutes: 12, ofQuarters: 4 } as const;
 
 /** Alarms that say whether the archive is looked after. */
-export function archiveAlarms({ archive }: Watched): readonly AlarmRow[] {
+export function archiveAlarms(watched: Watched): readonly AlarmRow[] {
+  return [...retentionAlarms(watched), ...eventAlarms(watched)];
+}
+
+function retentionAlarms(watched: Watched): readonly AlarmRow[] {
+  const { applier, locker } = watched.archive.retention;
+  return [
+    {
+      id: 'RetentionMissed',
+      says: 'for two days nothing has planned what of the archive stays and what may go',
+      severity: 'ticket',
+      metric: ownMetric(watched, Metric.RETENTION_APPLIED, { statistic: 'Sum', period: DAY }),
+      bad: { below: 1 },
+      periods: 2,
+      silence: 'bad',
+    },
+    {
+      id: 'RetentionWarning',
+      says: 'the day’s plan for the archive has something that a person should know',
+      severity: 'ticket',
+      metric: ownMetric(watched, Metric.RETENTION_WARNINGS, { statistic: 'Maximum', period: DAY }),
+      bad: { above: 0 },
+      periods: 1,
+      silence: 'good',
+    },
+    {
+      id: 'RetentionFailing',
+      says: 'the function that lets go of what is due in the archive fails',
+      severity: 'ticket',
+      metric: failures(applier.handler, 15),
+      bad: { above: 0 },
+      periods: 1,
+      within: AN_HOUR.ofQuarters,
+      silence: 'good',
+    },
+    {
+      id: 'LocksFailing',
+      says: 'the function that lengthens locks of what stays fails: they end before what they guard',
+      severity: 'ticket',
+      metric: failures(locker.handler, 15),
+      bad: { above: 0 },
+      periods: 1,
+      within: AN_HOUR.ofQuarters,
+      silence: 'good',
+    },
+  ];
+}
+
+function eventAlarms({ archive }: Watched): readonly AlarmRow[] {
   const { deadLetters, schedules } = archive;
   return [
     {
@@ -29,7 +79,7 @@ export function archiveAlarms({ archive }: Watched): readonly AlarmRow[] {
       metric: dropped(schedules.group),
       bad: { above: 0 },
       periods: 1,
-      within: AN_HOUR,
+      within: AN_HOUR.ofFiveMinutes,
       silence: 'good',
     },
   ];

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { type ClusterScope, clusterStackProps } from '../cluster-scope.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { FunctionSchedules } from '../constructs/function-schedules.ts';
+import { RetentionFunctions } from '../constructs/retention-functions.ts';
 import { TagWatcher } from '../constructs/tag-watcher.ts';
 import type { DataStack } from './data-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
@@ -20,6 +21,7 @@ export interface ArchiveStackProps extends ClusterScope {
 export class ArchiveStack extends Stack {
   readonly deadLetters: DeadLetters;
   readonly schedules: FunctionSchedules;
+  readonly retention: RetentionFunctions;
   readonly tagWatcher: TagWatcher;
 
   constructor(scope: Construct, id: string, props: ArchiveStackProps) {
@@ -30,6 +32,8 @@ export class ArchiveStack extends Stack {
       groupName: `holdfast-${environment}-${cluster.id}-archive`,
       deadLetters: this.deadLetters,
     });
-    this.tagWatcher = new TagWatcher(this, 'Tags', { ...props, deadLetters: this.deadLetters });
+    const { deadLetters, schedules } = this;
+    this.retention = new RetentionFunctions(this, 'Retention', { ...props, schedules });
+    this.tagWatcher = new TagWatcher(this, 'Tags', { ...props, deadLetters });
   }
 }

@@ -1,4 +1,8 @@
 import type { z } from 'zod';
+import {
+  ApplyRetentionConfig,
+  ExtendLocksConfig,
+} from '../../../lib/core/config/apply-retention-config.ts';
 import { EstateConfig } from '../../../lib/core/config/estate-config.ts';
 import { FollowHostConfig } from '../../../lib/core/config/follow-host-config.ts';
 import { NotifyConfig } from '../../../lib/core/config/notify-config.ts';
@@ -7,6 +11,8 @@ import { StarterConfig } from '../../../lib/core/config/starter-config.ts';
 
 /** What each function reads, by its folder. */
 export const FUNCTION_CONFIGS: Readonly<Record<string, z.ZodPipe<z.ZodObject>>> = {
+  'apply-retention': ApplyRetentionConfig,
+  'extend-locks': ExtendLocksConfig,
   'follow-host': FollowHostConfig,
   'judge-task': StarterConfig,
   notify: NotifyConfig,

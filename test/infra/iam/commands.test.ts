@@ -11,6 +11,8 @@ const ADAPTERS = 'lib/core/adapters/aws/';
 
 /** What runs, by its role. */
 const ENTRIES = {
+  'orders-Data/Vault/TaggerRole': 'functions/apply-retention/handler.ts',
+  'orders-Data/Vault/LockRole': 'functions/extend-locks/handler.ts',
   'orders-Backup/BaseBackup/TaskRole': 'tasks/base-backup/task.ts',
   'orders-Backup/Functions/StartBaseBackup/Role': 'functions/start-base-backup/handler.ts',
   'orders-Backup/Functions/JudgeTask/Role': 'functions/judge-task/handler.ts',

@@ -33,7 +33,7 @@ export function roleStatements(synthesis: Synthesis): readonly Statement[] {
   const roles = synthesis.resources('AWS::IAM::Role');
   const attached = synthesis.resources('AWS::IAM::Policy').flatMap((policy) =>
     listOf(policy.properties['Roles']).flatMap((named) => {
-      const role = referredBy(roles, policy, named);
+      const role = referredBy(roles, policy, named) ?? roleOfOutput(roles, named);
       return statementsOf(role?.path ?? textOf(named), policy.properties['PolicyDocument']);
     }),
   );
@@ -43,6 +43,15 @@ export function roleStatements(synthesis: Synthesis): readonly Statement[] {
     ),
   );
   return [...attached, ...inline];
+}
+
+/** The role of another stack that `value` names by that stack's output. */
+function roleOfOutput(roles: readonly Resource[], value: Json): Resource | undefined {
+  const [, stackName = '', output = ''] =
+    /^\$\{(.+):PublishOutputRef(\w+)\}$/.exec(textOf(value)) ?? [];
+  return roles.find(
+    ({ stack, id }) => stackName.endsWith(`-${stack.toLowerCase()}`) && output.startsWith(id),
+  );
 }
 
 /** What a resource's own policy says: a key's, a bucket's, a topic's, a queue's. */
