@@ -21,7 +21,9 @@ export function findReferences(stacks: readonly StackTemplate[]): References {
   const places = stacks.flatMap((stack) =>
     Object.entries(stack.Resources).map(([id, resource]) => ({ stack, id, resource })),
   );
-  const buckets = places.filter(({ resource }) => resource.Type === BUCKET);
+  const buckets = places.filter(
+    (place) => place.resource.Type === BUCKET && propertyOf(place, 'BucketName') !== '',
+  );
   return { places, namedBy };
 
   function namedBy(stack: StackTemplate, value: unknown): readonly Place[] {

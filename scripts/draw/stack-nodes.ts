@@ -37,7 +37,11 @@ const LOOKS: Readonly<Record<string, Look>> = {
   },
   'AWS::S3::Bucket': {
     shape: 'kept',
-    words: (place) => `archive ${propertyOf(place, 'BucketName')}`,
+    // Only the name of an archive is said: that of the trail's bucket is made up.
+    words: (place) => {
+      const name = propertyOf(place, 'BucketName');
+      return name === '' ? 'who changed what' : `archive ${name}`;
+    },
   },
   'AWS::EC2::Volume': {
     shape: 'kept',
@@ -54,7 +58,8 @@ const LOOKS: Readonly<Record<string, Look>> = {
   },
   'AWS::Events::Rule': {
     shape: 'sets-off',
-    words: (place) => propertyOf(place, 'Description').toLowerCase(),
+    // Behind a colon stands what tells it from others of its kind.
+    words: (place) => propertyOf(place, 'Description').toLowerCase().replace(/:.*/, ''),
   },
   'AWS::Lambda::Function': { shape: 'runs', words: (place) => folderOf(place) },
   'AWS::ECS::TaskDefinition': {

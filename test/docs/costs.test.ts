@@ -129,6 +129,7 @@ function inDollars(amount: number): string {
 }
 
 function callsAMonth(expression: string): number {
-  const [, minutes] = /^rate\((\d+) minutes?\)$/.exec(expression) ?? [];
-  return minutes === undefined ? 30 : (HOURS * 60) / Number(minutes);
+  const [, count, unit] = /^rate\((\d+) (minute|hour)s?\)$/.exec(expression) ?? [];
+  const anHour = unit === 'minute' ? 60 : 1;
+  return count === undefined ? 30 : Math.round((HOURS * anHour) / Number(count));
 }

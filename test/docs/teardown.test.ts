@@ -29,7 +29,7 @@ describe('the teardown', () => {
   });
 
   test('is right that the archive stays guarded: its policy denies its own end, and is let go of', () => {
-    const policy = places.find(({ resource }) => resource.Type === 'AWS::S3::BucketPolicy');
+    const policy = places.find((place) => pathOf(place) === 'orders-Data/Vault/Bucket/Policy');
     const statements = JSON.stringify(policy?.resource.Properties['PolicyDocument']);
     expect(statements).toContain('s3:DeleteBucketPolicy');
     expect(policy?.resource.DeletionPolicy).toBe('Retain');

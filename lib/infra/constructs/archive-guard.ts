@@ -99,7 +99,7 @@ export class ArchiveGuard extends Construct {
     for (const [index, [id, of, eventPattern]] of heard.entries()) {
       new events.Rule(this, id, {
         ruleName: nameOf(index + 1),
-        description: `Somebody changes ${of} of ${cluster.id}`,
+        description: `Somebody changes what keeps ${cluster.id}: ${of}`,
         eventPattern,
         targets: [
           new eventsTargets.LambdaFunction(this.judge.handler, {
