@@ -32,6 +32,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   host: async () => (await import('./verbs/host.ts')).addHostVerb,
   ack: async () => (await import('./verbs/ack.ts')).addAckVerb,
   resolve: async () => (await import('./verbs/resolve.ts')).addResolveVerb,
+  'envelope-key': async () => (await import('./verbs/envelope-key.ts')).addEnvelopeKeyVerb,
   'wal-push': async () => (await import('./verbs/wal-push.ts')).addWalPushVerb,
   'wal-fetch': async () => (await import('./verbs/wal-fetch.ts')).addWalFetchVerb,
 };
