@@ -4,7 +4,7 @@ import type { HiddenObject } from '../ports/object-store.ts';
 
 /** What a recovery read although delete markers hide it. */
 export interface HiddenReads {
-  onHidden(hidden: HiddenObject): void;
+  readonly onHidden: (hidden: HiddenObject) => void;
   /** What an operator should know of it, if there was any. */
   notes(): readonly string[];
 }

@@ -96,7 +96,7 @@ async function walOf(
   { store, lineage }: HiddenArchive,
   id: string,
   options: CallOptions,
-): Promise<{ readonly prefixes: readonly string[]; isOf(key: string): boolean }> {
+): Promise<{ readonly prefixes: readonly string[]; readonly isOf: (key: string) => boolean }> {
   const { keys } = lineage;
   const record = await readBackupRecord(readingHidden(store), lineage, id, options);
   const { startSegment, stopSegment, timeline } = record;
