@@ -7,6 +7,7 @@ type RunRole = (io: TaskProcess) => Promise<number>;
 /** What the image can be started as. Each is loaded when it is named. */
 const ROLES: ReadonlyMap<string, () => Promise<RunRole>> = new Map([
   ['base-backup', async () => (await import('./base-backup/task.ts')).runBaseBackupTask],
+  ['hash-audit', async () => (await import('./hash-audit/task.ts')).runHashAuditTask],
   ['pooler-metrics', async () => (await import('./pooler-metrics/task.ts')).runPoolerMetricsTask],
   ['host-volume', async () => (await import('./host/volume.ts')).runHostVolume],
   ['host-prepare', async () => (await import('./host/prepare.ts')).runHostPrepare],

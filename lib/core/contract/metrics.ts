@@ -102,7 +102,7 @@ export const Metric = {
   CORRUPT_OBJECTS: 'CorruptObjects',
   /** Within so many days every byte of the archive was read, or had come. */
   HASH_AGE_DAYS: 'HashAgeDays',
-  /** Stored bytes that an audit of hashes read. */
+  /** Stored bytes that the newest audit of hashes read. */
   HASH_AUDITED_BYTES: 'HashAuditedBytes',
   /** Running time of an audit of hashes; sent every minute by its task. */
   HASH_AUDIT_ELAPSED_SEC: 'HashAuditElapsedSec',

@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '../errors/codes.ts';
+import type { KindOfWork } from './kinds-of-work.ts';
 import type { OutcomeRecord } from './run-records.ts';
 import type { StoppedTask } from './stopped-task.ts';
 
@@ -30,13 +31,16 @@ const ABORTED = ERROR_CODES.ABORTED.exitCode;
 /**
  * Judges a task that stopped.
  *
- * @param hasBackup - whether a restorable backup is in the store that this task can have made: exit 0
- *   alone proves nothing.
+ * @param hasProof - whether what this task was to make is in the store: exit 0 alone proves nothing.
  */
-export function judgeTask(task: StoppedTask, hasBackup: boolean): Verdict {
+export function judgeTask(
+  task: StoppedTask,
+  hasProof: boolean,
+  { product, lacking }: Pick<KindOfWork, 'product' | 'lacking'>,
+): Verdict {
   const { exitCode, stopCode, startedAt } = task;
   const said = task.containerReason ?? task.stoppedReason ?? 'ECS gives no reason';
-  if (exitCode === 0 && hasBackup) return { verdict: 'succeeded', reason: said };
+  if (exitCode === 0 && hasProof) return { verdict: 'succeeded', reason: said };
   if (exitCode === undefined && (stopCode === FAILED_TO_START || startedAt === undefined)) {
     return { verdict: 'not-started', reason: said, errorCode: 'BACKUP-NOT-STARTED' };
   }
@@ -45,8 +49,8 @@ export function judgeTask(task: StoppedTask, hasBackup: boolean): Verdict {
     return { verdict: 'interrupted', reason: said, errorCode: 'ABORTED' };
   }
   if (exitCode === 0) {
-    const reason = 'the task ended with 0, and no restorable backup of its own is in the store';
-    return { verdict: 'failed', reason, errorCode: 'BACKUP-FAILED' };
+    const reason = `the task ended with 0, and no ${product} of its own is in the store`;
+    return { verdict: 'failed', reason, errorCode: lacking };
   }
   return { verdict: 'failed', reason: said, errorCode: codeOfStatus(exitCode) };
 }

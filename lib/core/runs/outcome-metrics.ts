@@ -1,8 +1,8 @@
 import { Metric, type MetricName } from '../contract/metrics.ts';
 import type { OutcomeRecord } from './run-records.ts';
 
-/** Metrics that tell how a task ended, in the units of the contract. */
-export function outcomeMetrics(outcome: OutcomeRecord): readonly (readonly [MetricName, number])[] {
+/** Metrics that tell how the task of a base backup ended, in the units of the contract. */
+export function backupMetrics(outcome: OutcomeRecord): readonly (readonly [MetricName, number])[] {
   const { verdict, isRetried, startedAt, stoppedAt, backup } = outcome;
   const rows: (readonly [MetricName, number])[] = [];
   if (verdict === 'not-started') rows.push([Metric.TASK_NOT_STARTED, 1]);
@@ -21,4 +21,12 @@ export function outcomeMetrics(outcome: OutcomeRecord): readonly (readonly [Metr
     rows.push([Metric.BACKUP_SIZE_PERCENT, (100 * backup.bytes) / backup.previousBytes]);
   }
   return rows;
+}
+
+/** As {@link backupMetrics}, for an audit of hashes: what it read, it tells itself. */
+export function hashAuditMetrics({
+  verdict,
+  isRetried,
+}: OutcomeRecord): readonly (readonly [MetricName, number])[] {
+  return verdict === 'succeeded' || isRetried ? [] : [[Metric.HASH_AUDIT_FAILED, 1]];
 }

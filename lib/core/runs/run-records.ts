@@ -20,7 +20,7 @@ export type TaskRecord = z.output<typeof TaskRecord>;
 export const OutcomeRecord = z.object({
   taskArn: z.string().min(1),
   /**
-   * `succeeded`: a restorable backup of its own is in the store. `not-started`: its container never
+   * `succeeded`: what it was to make, such as a restorable backup, is in the store. `not-started`: its container never
    * ran. `interrupted`: it was taken back or stopped from outside. `failed`: all else.
    */
   verdict: z.enum(['succeeded', 'not-started', 'interrupted', 'stopped', 'failed']),

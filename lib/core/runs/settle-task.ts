@@ -2,13 +2,10 @@ import { parseStartedBy, type RunAttempt } from '../contract/deployed-names.ts';
 import { Event } from '../contract/events.ts';
 import type { LogFields } from '../ports/log.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { restorableBackups } from '../catalog/restorable-backups.ts';
 import { type CurrentLineage, currentLineage } from '../store/current-lineage.ts';
-import { timelineOf } from '../store/writer-epoch.ts';
 import { taskFamily } from './ecs-arns.ts';
 import { isWorthRetry, judgeTask } from './judge-task.ts';
-import { findMadeBackup } from './made-backup.ts';
-import { outcomeMetrics } from './outcome-metrics.ts';
+import { KINDS_OF_WORK } from './kinds-of-work.ts';
 import { findRecord, putOnce, type PutOnce } from './put-once.ts';
 import { OutcomeRecord, TaskRecord } from './run-records.ts';
 import { findAttempt, type RunContext, startAttempt } from './start-attempt.ts';
@@ -70,18 +67,19 @@ export async function settleTask(task: StoppedTask, context: JudgeContext): Prom
 async function judgeOnce(
   task: StoppedTask,
   { kind, occurrence, attempt }: RunAttempt,
-  { lineage, writer }: CurrentLineage,
+  current: CurrentLineage,
   { store, clock, invocation, signal }: JudgeContext,
 ): Promise<PutOnce<OutcomeRecord> | undefined> {
+  const { lineage } = current;
   const keys = lineage.keys.run(kind, occurrence);
   const standing = await findRecord(store, keys.outcome(attempt), OutcomeRecord, { signal });
   if (standing !== undefined) return { record: standing, isNew: false };
   const started = await findRecord(store, keys.task(attempt), TaskRecord, { signal });
   if (started !== undefined && started.taskArn !== task.taskArn) return undefined;
   const { taskArn, exitCode, stopCode, startedAt, stoppedAt } = task;
-  const restorable = restorableBackups(store, lineage, timelineOf(writer), { signal });
-  const found = exitCode === 0 ? await findMadeBackup(restorable, task) : undefined;
-  const verdict = judgeTask(task, found !== undefined);
+  const work = KINDS_OF_WORK[kind];
+  const proof = exitCode === 0 ? await work.findProof(store, current, task, { signal }) : undefined;
+  const verdict = judgeTask(task, proof !== undefined, work);
   const outcome: OutcomeRecord = {
     taskArn,
     ...verdict,
@@ -90,11 +88,7 @@ async function judgeOnce(
     isRetried: isWorthRetry(verdict, attempt),
     startedAt,
     stoppedAt,
-    backup: found && {
-      id: found.made.id,
-      bytes: found.made.bytes,
-      previousBytes: found.previous?.bytes,
-    },
+    backup: proof?.backup,
     by: invocation.id,
     at: clock.now(),
   };
@@ -118,7 +112,7 @@ function tell(
   { kind, occurrence, attempt }: RunAttempt,
   { cluster, log, telemetry, taskLogGroup }: JudgeContext,
 ): void {
-  for (const [metric, value] of outcomeMetrics(outcome)) telemetry.add(metric, value);
+  for (const [metric, value] of KINDS_OF_WORK[kind].metrics(outcome)) telemetry.add(metric, value);
   telemetry.flush();
   const { verdict, reason, errorCode, exitCode, stopCode, isRetried, taskArn, backup } = outcome;
   const fields: LogFields = {

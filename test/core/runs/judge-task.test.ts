@@ -1,12 +1,21 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../../../lib/core/errors/codes.ts';
-import { isWorthRetry, judgeTask } from '../../../lib/core/runs/judge-task.ts';
+import {
+  isWorthRetry,
+  judgeTask as judge,
+  type Verdict,
+} from '../../../lib/core/runs/judge-task.ts';
+import { KINDS_OF_WORK } from '../../../lib/core/runs/kinds-of-work.ts';
 import type { StoppedTask } from '../../../lib/core/runs/stopped-task.ts';
 import { stoppedTask, taskArnOf } from './run-stage.ts';
 
 function task(given: Partial<StoppedTask> = {}): StoppedTask {
   return stoppedTask(1, { taskArn: taskArnOf(1), ...given });
+}
+
+function judgeTask(stopped: StoppedTask, hasBackup: boolean): Verdict {
+  return judge(stopped, hasBackup, KINDS_OF_WORK['base-backup']);
 }
 
 const tasks = fc

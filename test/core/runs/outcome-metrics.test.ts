@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { outcomeMetrics } from '../../../lib/core/runs/outcome-metrics.ts';
+import { backupMetrics } from '../../../lib/core/runs/outcome-metrics.ts';
 import type { OutcomeRecord } from '../../../lib/core/runs/run-records.ts';
 import { after } from './run-stage.ts';
 
@@ -18,10 +18,10 @@ function outcome(given: Partial<OutcomeRecord>): OutcomeRecord {
   };
 }
 
-describe('outcomeMetrics', () => {
+describe('backupMetrics', () => {
   test('tells of a success its duration, its size, and its share of the one before', () => {
     const backup = { id: 'b', bytes: 150, previousBytes: 200 };
-    expect(outcomeMetrics(outcome({ verdict: 'succeeded', backup }))).toEqual([
+    expect(backupMetrics(outcome({ verdict: 'succeeded', backup }))).toEqual([
       ['BackupSucceeded', 1],
       ['BackupDurationSec', 28 * 60],
       ['BackupBytes', 150],
@@ -31,17 +31,17 @@ describe('outcomeMetrics', () => {
 
   test.each([undefined, 0])('tells no share when the one before has %s bytes', (previousBytes) => {
     const backup = { id: 'b', bytes: 150, previousBytes };
-    const names = outcomeMetrics(outcome({ verdict: 'succeeded', backup })).map(([name]) => name);
+    const names = backupMetrics(outcome({ verdict: 'succeeded', backup })).map(([name]) => name);
     expect(names).toEqual(['BackupSucceeded', 'BackupDurationSec', 'BackupBytes']);
   });
 
   test('tells of a failure whether another task takes its place', () => {
-    expect(outcomeMetrics(outcome({}))).toEqual([['BackupFailed', 1]]);
-    expect(outcomeMetrics(outcome({ isRetried: true }))).toEqual([['BackupRetried', 1]]);
+    expect(backupMetrics(outcome({}))).toEqual([['BackupFailed', 1]]);
+    expect(backupMetrics(outcome({ isRetried: true }))).toEqual([['BackupRetried', 1]]);
   });
 
   test('tells of a task that never started besides', () => {
-    expect(outcomeMetrics(outcome({ verdict: 'not-started', isRetried: true }))).toEqual([
+    expect(backupMetrics(outcome({ verdict: 'not-started', isRetried: true }))).toEqual([
       ['TaskNotStarted', 1],
       ['BackupRetried', 1],
     ]);
@@ -54,7 +54,7 @@ describe('outcomeMetrics', () => {
     });
     fc.assert(
       fc.property(outcomes, (given) => {
-        const names = outcomeMetrics(outcome(given)).map(([name]) => name);
+        const names = backupMetrics(outcome(given)).map(([name]) => name);
         const counts = /^Backup(Succeeded|Failed|Retried)$/;
         expect(names.filter((name) => counts.test(name))).toHaveLength(1);
       }),

@@ -11,6 +11,7 @@ import { findingFrom } from '../verify-report.ts';
 import { archiveOf } from './archive-of.ts';
 import { type AuditFinding, type AuditFigures, AuditRecord, type Stage } from './audit-record.ts';
 import { type Expiries, readExpiries } from './expiries.ts';
+import { HashRecord } from '../hash-audit/hash-record.ts';
 import { AuditKind, newestAudit } from './find-audits.ts';
 import { type AuditView, findFaults } from './find-faults.ts';
 import { knownBackups } from './judge-backups.ts';
@@ -125,7 +126,9 @@ async function judge(
   const knownGaps = await readGaps(store, lineage, { signal });
   const archive = await archiveOf(store, lineage, wal, { knownGaps, arrivals }, { signal });
   const backups = state.whole.map((backup) => placeOf(lineage, backup));
-  const damaged: AuditFinding[] = [];
+  const query = { kind: AuditKind.HASH, schema: HashRecord, now };
+  const hashes = await newestAudit(store, lineage, query, { signal });
+  const damaged: AuditFinding[] = [...unreadableAudit(hashes.unreadable)];
   const unlessDamaged = async <T>(
     object: string,
     otherwise: T,
@@ -150,6 +153,7 @@ async function judge(
     index: totalOf(state.index),
     expiries,
     failedAfterHours,
+    hashes: hashes.record,
     writerTimeline: timelineOf(
       await unlessDamaged(keys.writerPrefix, undefined, async () =>
         currentWriter(store, lineage, { signal }),
@@ -177,7 +181,6 @@ function capped(findings: readonly AuditFinding[]): AuditRecord['findings'] {
 
 function unreadableAudit(key: string | undefined): readonly AuditFinding[] {
   if (key === undefined) return [];
-  const detail =
-    'this record of an audit cannot be read: all was listed anew, and what it knew of earlier days is lost';
+  const detail = 'this record of an audit cannot be read: what it knew of earlier days is lost';
   return [{ code: 'STORE-CORRUPT', object: key, detail, severity: 'fault' }];
 }

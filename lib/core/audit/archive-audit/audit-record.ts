@@ -133,6 +133,16 @@ export const AuditFigures = z.object({
   /** Bytes at the end of earlier days, oldest first, this audit's last. */
   totals: z.array(z.object({ at: Instant, bytes: Count })),
   growthBytesPerDay: z.number(),
+  /** By the newest audit of hashes; absent before the first. */
+  hashes: z
+    .object({
+      /** Within so many days every byte was read, or had come. */
+      ageDays: z.number(),
+      corruptObjects: Count,
+      /** Stored bytes that it read. */
+      readBytes: Count,
+    })
+    .optional(),
 });
 export type AuditFigures = z.output<typeof AuditFigures>;
 

@@ -7,6 +7,7 @@ import { missingBetween, type SegmentRun } from '../../wal/continuity.ts';
 import { parseSegment, segmentName } from '../../wal/segment.ts';
 import { gaps, missingHistories, missingWal, unanchoredGaps } from '../archive-findings.ts';
 import type { Finding } from '../verify-report.ts';
+import type { HashRecord } from '../hash-audit/hash-record.ts';
 import type { AuditFinding, AuditState } from './audit-record.ts';
 import { judgeBackups } from './judge-backups.ts';
 import type { Expiries } from './expiries.ts';
@@ -25,6 +26,8 @@ export interface AuditView {
   readonly expiries: Expiries;
   readonly isBackupRunning: boolean;
   readonly failedAfterHours: number;
+  /** The newest audit of hashes; `undefined` before the first. */
+  readonly hashes: HashRecord | undefined;
 }
 
 /** What somebody must look at, and what is good to know, gravest first; each kind in order of the keys. */
@@ -33,6 +36,13 @@ export function findFaults(view: AuditView): readonly AuditFinding[] {
   return [
     ...faults(gaps(archive, backups, writerTimeline, now)),
     ...faults(backups.flatMap((backup) => missingWal(archive, backup))),
+    ...(view.hashes?.findings.listed ?? []),
+    ...many(
+      view.hashes?.findings.more ?? 0,
+      'STORE-CORRUPT',
+      lineage.keys.prefix,
+      'objects are damaged',
+    ),
     ...state.hidden.findings,
     ...many(state.hidden.more, 'VAULT-HIDDEN', lineage.keys.prefix, 'objects are hidden'),
     ...judgeBackups(view),

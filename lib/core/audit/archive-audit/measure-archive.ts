@@ -4,6 +4,7 @@ import type { RecoveryWindow } from '../../catalog/recovery-window.ts';
 import type { BackupPlace } from '../../store/records.ts';
 import { missingBetween } from '../../wal/continuity.ts';
 import { formatLsn } from '../../wal/lsn.ts';
+import { hashAgeDays } from '../hash-audit/rotation.ts';
 import type { AuditFigures, Stored } from './audit-record.ts';
 import type { AuditView } from './find-faults.ts';
 
@@ -22,7 +23,7 @@ export function measureArchive(
   windowDaysWanted: number,
   before: AuditFigures | undefined,
 ): AuditFigures {
-  const { archive, backups, writerTimeline, now, wal, index, state } = view;
+  const { archive, backups, writerTimeline, now, wal, index, state, hashes } = view;
   const found = findGaps(archive, backups, writerTimeline, now);
   const point = recoverablePoint(windows, writerTimeline, now);
   const stored = storedByKind(view);
@@ -63,6 +64,13 @@ export function measureArchive(
     stored,
     totals,
     growthBytesPerDay: growthOf(totals),
+    ...(hashes !== undefined && {
+      hashes: {
+        ageDays: hashAgeDays(hashes, now),
+        corruptObjects: hashes.findings.listed.length + hashes.findings.more,
+        readBytes: hashes.readBytes,
+      },
+    }),
   };
 
   function storedByKind({ wal, index }: AuditView): AuditFigures['stored'] {
