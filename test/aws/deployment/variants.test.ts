@@ -7,7 +7,7 @@ import { VARIANTS } from '../../infra/support/variants.ts';
 import { GET_CFN_LINT, hasCfnLint, lintTemplates } from '../../support/cfn-lint.ts';
 import type { Template } from './assembly.ts';
 import { functionsOf, taskEnvironments } from './deployed-code.ts';
-import { FUNCTION_CONFIGS, unreadVariables } from './function-configs.ts';
+import { FUNCTION_CONFIGS, FUNCTIONS_OF_COPY, unreadVariables } from './function-configs.ts';
 import { type ResolvedStack, resolveStacks, resourcesOf } from './stand-ins.ts';
 
 type Input = (typeof VARIANTS)[keyof typeof VARIANTS];
@@ -25,7 +25,11 @@ describe.each(Object.entries(VARIANTS))('an environment with %s', (_title, input
   test('tells functions, tasks and hosts all that they read', () => {
     const stacks = resolve(input);
     const functions = functionsOf(stacks);
-    expect(functions.length).toBe(Object.keys(FUNCTION_CONFIGS).length * input.clusters.length);
+    const copied = input.clusters.filter((cluster) => 'copy' in cluster);
+    expect(functions.length).toBe(
+      Object.keys(FUNCTION_CONFIGS).length * input.clusters.length +
+        FUNCTIONS_OF_COPY.length * copied.length,
+    );
     for (const { name, environment } of functions) {
       const schema = FUNCTION_CONFIGS[name];
       if (schema === undefined) throw new Error(`${name} is not known here`);

@@ -59,8 +59,13 @@ function launchTemplates(): readonly JsonObject[] {
   );
 }
 
+/** Stacks of what is kept: of an archive and all about it, or of its copy. */
+function isKeeping({ stack }: Resource): boolean {
+  return stack.endsWith('-Data') || stack.endsWith('-Copy');
+}
+
 function clusterKeys(): readonly Resource[] {
-  return everywhere('AWS::KMS::Key').filter(({ stack }) => stack.endsWith('-Data'));
+  return everywhere('AWS::KMS::Key').filter(isKeeping);
 }
 
 function bucketStatements(): readonly Statement[] {
@@ -70,9 +75,7 @@ function bucketStatements(): readonly Statement[] {
 /** What a stack with a database ought to be tested for, one test for each. */
 describe('in every variant', () => {
   test('volume, key, bucket and secrets outlive their stack, and a first deployment that failed does not keep them', () => {
-    const kept = everywhere().filter(
-      ({ type, stack }) => KEPT.includes(type) && stack.endsWith('-Data'),
-    );
+    const kept = everywhere().filter((one) => KEPT.includes(one.type) && isKeeping(one));
     expect(new Set(kept.map(({ type }) => type))).toEqual(new Set(KEPT));
     for (const { whole } of kept) {
       expect(whole).toMatchObject({
@@ -84,8 +87,7 @@ describe('in every variant', () => {
 
   test('nothing else stays behind: its name would be taken at the next deployment', () => {
     const staying = everywhere().filter(
-      ({ whole, stack }) =>
-        !stack.endsWith('-Data') && textOf(whole['DeletionPolicy']).startsWith('Retain'),
+      (one) => !isKeeping(one) && textOf(one.whole['DeletionPolicy']).startsWith('Retain'),
     );
     // What was logged is kept, in a bucket whose name is made up anew.
     const [logs, others] = [true, false].map((isLog) =>
@@ -175,10 +177,12 @@ describe('in every variant', () => {
     );
     // The bucket's policy leaves each to that role alone, and says how far.
     expect(new Set(found)).toEqual(
-      new Set([
-        'Data/Vault/TaggerRole s3:PutObjectTagging',
-        'Data/Vault/LockRole s3:PutObjectRetention',
-      ]),
+      new Set(
+        ['Data', 'Copy'].flatMap((stack) => [
+          `${stack}/Vault/TaggerRole s3:PutObjectTagging`,
+          `${stack}/Vault/LockRole s3:PutObjectRetention`,
+        ]),
+      ),
     );
   });
 

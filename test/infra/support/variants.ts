@@ -33,6 +33,7 @@ export const VARIANTS = {
         onLostData: 'recover',
         maintenanceWindow: { start: '02:00', minutes: 60 },
         breakGlassRoleArn: 'arn:aws:iam::111111111111:role/break-glass',
+        copy: { region: 'eu-west-1', retention: { days: 14 } },
       },
       {
         id: 'billing',
