@@ -2,6 +2,7 @@ import { segmentName } from '../../wal/segment.ts';
 import type { PlannedWal, Reason } from '../retention-plan.ts';
 import type { StoredStretch } from './retention-facts.ts';
 import type { WalClaim } from './wal-claim.ts';
+import { WINDOW } from './window-rule.ts';
 
 /** Numbers of one timeline with one fate. */
 interface Piece extends StoredStretch {
@@ -79,10 +80,16 @@ function judge(part: StoredStretch, claims: readonly WalClaim[]): Piece {
   const reasons = claims
     .filter(({ first, last }) => first <= part.first && (last === undefined || last >= part.last))
     .map(({ reason }) => reason);
-  if (reasons.length > 0) return { ...part, stays: true, reasons: distinct(reasons) };
+  if (reasons.length > 0) return { ...part, stays: true, reasons: weightiest(reasons) };
   return part.isRecent
     ? { ...part, stays: true, reasons: [RECENT] }
     : { ...part, stays: false, reasons: [EXPIRED] };
+}
+
+/** What the window needs, its backups need too: the window's word alone makes one range of them all. */
+function weightiest(reasons: readonly Reason[]): readonly Reason[] {
+  const ofWindow = reasons.filter(({ rule }) => rule === WINDOW);
+  return distinct(ofWindow.length > 0 ? ofWindow : reasons);
 }
 
 /** Whether two pieces that follow each other are told as one: what goes only without a hole. */

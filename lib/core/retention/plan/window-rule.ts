@@ -10,6 +10,8 @@ export interface WindowNeeds {
   readonly claims: readonly WalClaim[];
 }
 
+/** The rule of all that the recovery window needs, but of the backup it begins with. */
+export const WINDOW = 'window';
 const DAY_MS = 86_400_000;
 
 /**
@@ -29,7 +31,7 @@ export function windowNeeds(
   const since = windowStart(facts).toISOString();
   const inside = known.filter(({ isInWindow }) => isInWindow);
   const keeps = inside.map((backup) =>
-    keep(backup.id, 'window', insideSays(backup, policy.windowDays, now), goesAt(backup)),
+    keep(backup.id, WINDOW, insideSays(backup, policy.windowDays, now), goesAt(backup)),
   );
   const claims: WalClaim[] = [];
   for (const history of alive) {
@@ -48,7 +50,7 @@ export function windowNeeds(
             says: `no backup leads to timeline ${history.timeline} yet: in doubt its WAL stays`,
           }
         : {
-            rule: 'window',
+            rule: WINDOW,
             says: `recovery along timeline ${history.timeline} to ${since} and later needs it`,
           };
     claims.push(...claimPath(history, from ?? 0n, segmentBytes, reason));
