@@ -7,7 +7,13 @@ import { environmentOf } from '../support/inputs.ts';
 
 const CLUSTERS = ['orders', 'billing'] as const;
 const synthesis = synthesize(
-  environmentOf({ clusters: CLUSTERS.map((id) => ({ id, availabilityZone: 'eu-central-1a' })) }),
+  environmentOf({
+    clusters: CLUSTERS.map((id) => ({
+      id,
+      availabilityZone: 'eu-central-1a',
+      copy: { region: 'eu-west-1' },
+    })),
+  }),
 );
 const statements = roleStatements(synthesis);
 
@@ -68,6 +74,34 @@ describe.each([
       ),
     ).toEqual([]);
     expect(references.filter((reference) => reference.includes(`-${other}-`))).toEqual([]);
+  });
+});
+
+describe('what copies an archive to another region', () => {
+  const BUCKET = /^arn:aws:s3:::holdfast-prod-(\w+)-111111111111(-copy)?(\/\*)?$/;
+
+  test.each(CLUSTERS)(
+    'is of %s, and reaches its archive, its copy and the keys of both',
+    (cluster) => {
+      const copying = statements.filter(({ owner }) => owner === `${cluster}-Data/Copy/Role`);
+      const reached = copying.flatMap(({ resources }) => resources);
+      const buckets = reached.flatMap((resource) => BUCKET.exec(resource)?.[1] ?? []);
+      expect(buckets).toEqual([cluster, cluster, cluster]);
+      const keys = reached.filter((resource) => !BUCKET.test(resource));
+      expect(keys).toEqual([
+        expect.stringMatching(/^\$\{Key\w+\.Arn\}$/),
+        expect.stringMatching(new RegExp(`^\\$\\{holdfast-prod-${cluster}-copy:\\w+\\}$`)),
+      ]);
+    },
+  );
+
+  test.each(CLUSTERS)('is let in by the copy of %s alone', (cluster) => {
+    const policies = synthesis
+      .resources('AWS::S3::BucketPolicy')
+      .filter(({ properties }) =>
+        JSON.stringify(properties).includes(`holdfast-prod-${cluster}-copy"`),
+      );
+    expect(policies.map(({ stack }) => stack)).toEqual([`${cluster}-Copy`]);
   });
 });
 
