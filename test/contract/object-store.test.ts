@@ -7,7 +7,6 @@ import { FolderObjectStore } from '../../lib/core/adapters/store/folder/folder-o
 import { MemoryObjectStore } from '../../lib/core/adapters/store/memory-object-store.ts';
 import { openObjectStore } from '../../lib/core/adapters/store/open-object-store.ts';
 import { withDeadlines } from '../../lib/core/adapters/store/with-deadlines.ts';
-import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import { temporaryFolder } from '../support/folders.ts';
 import { writeKeyFile } from '../support/key-file.ts';
 import { objectStoreContract } from './object-store.contract.ts';
@@ -22,17 +21,21 @@ const ADAPTERS: readonly (readonly [string, OpenStore])[] = [
 ];
 const HIDDEN_AT = new Date(Date.UTC(2026, 10, 20));
 
-for (const [name, open] of ADAPTERS) {
+const keys = fileDataKeys([{ id: 'test/1', secret: createSecretKey(randomBytes(32)) }], '/key');
+const SEALED: readonly (readonly [string, OpenStore])[] = [
+  ['sealed memory', async () => withEnvelope(new MemoryObjectStore(), keys)],
+  [
+    'sealed folder by URL',
+    async () => {
+      const folder = await temporaryFolder();
+      const envelopeKey = await writeKeyFile(join(await temporaryFolder(), 'key'));
+      return openObjectStore(pathToFileURL(folder), { envelopeKey });
+    },
+  ],
+];
+
+for (const [name, open] of [...ADAPTERS, ...SEALED]) {
   objectStoreContract(name, open);
   hiddenContract(name, open, hideAt(HIDDEN_AT));
   expiryContract(name, open);
 }
-
-const keys = fileDataKeys([{ id: 'test/1', secret: createSecretKey(randomBytes(32)) }], '/key');
-
-objectStoreContract('sealed memory', async () => withEnvelope(new MemoryObjectStore(), keys));
-objectStoreContract('sealed folder by URL', async (): Promise<ObjectStore> => {
-  const folder = await temporaryFolder();
-  const envelopeKey = await writeKeyFile(join(await temporaryFolder(), 'key'));
-  return openObjectStore(pathToFileURL(folder), { envelopeKey });
-});
