@@ -94,3 +94,20 @@ export function functionChanges(names: readonly string[]): events.EventPattern {
     detail: { requestParameters: { functionName: names } },
   };
 }
+
+/**
+ * Tags and deletions in a bucket. What expires by the bucket's own rules is let go already: only what was tagged can.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
+ */
+export function taggedOrDeleted(bucket: string): events.EventPattern {
+  return {
+    source: ['aws.s3'],
+    detailType: ['Object Tags Added', 'Object Tags Deleted', 'Object Deleted'],
+    detail: {
+      bucket: { name: [bucket] },
+      // Who tags gives no reason.
+      reason: [{ exists: false }, { 'anything-but': ['Lifecycle Expiration'] }],
+    },
+  };
+}

@@ -14,6 +14,7 @@ import { bucketName } from '../bucket-name.ts';
 import type { ClusterScope } from '../cluster-scope.ts';
 import type { DataStack } from '../stacks/data-stack.ts';
 import { asVariables } from './as-variables.ts';
+import { taggedOrDeleted } from './guard-patterns.ts';
 import { OpsFunction } from './ops-function.ts';
 
 /** Props of {@link TagWatcher}. */
@@ -69,23 +70,6 @@ export class TagWatcher extends Construct {
       targets: [new eventsTargets.SqsQueue(this.queue, { deadLetterQueue: deadLetters })],
     });
   }
-}
-
-/**
- * What expires by the bucket's own rules is let go already: only what was tagged can.
- *
- * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
- */
-function taggedOrDeleted(bucket: string): events.EventPattern {
-  return {
-    source: ['aws.s3'],
-    detailType: ['Object Tags Added', 'Object Tags Deleted', 'Object Deleted'],
-    detail: {
-      bucket: { name: [bucket] },
-      // Who tags gives no reason.
-      reason: [{ exists: false }, { 'anything-but': ['Lifecycle Expiration'] }],
-    },
-  };
 }
 
 function environmentOf({ environment, cluster, data }: TagWatcherProps): Record<string, string> {
