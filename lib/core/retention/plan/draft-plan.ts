@@ -1,6 +1,7 @@
 import type { PlannedBackup, PlannedWal, Reason } from '../retention-plan.ts';
 import { judgeBroken } from './broken-backup.ts';
 import type { Keep } from './keep.ts';
+import { HELD } from './keep-rules.ts';
 import type { KnownBackup } from './known-backup.ts';
 import { distinct, planWal } from './plan-wal.ts';
 import type { BrokenBackup, RetentionFacts } from './retention-facts.ts';
@@ -120,7 +121,11 @@ function neededBy(id: string): Reason {
   return { rule: 'backup', says: `backup ${id} needs it to become consistent` };
 }
 
+/** The last rule decides; of a hold without an end nobody can tell. */
 function latest(keeps: readonly Keep[]): Date | undefined {
+  if (keeps.some(({ reason, until }) => reason.rule === HELD && until === undefined)) {
+    return undefined;
+  }
   const times = keeps.flatMap(({ until }) => until?.getTime() ?? []);
   return times.length === 0 ? undefined : new Date(Math.max(...times));
 }

@@ -4,6 +4,9 @@ import { type Keep, keep } from './keep.ts';
 import type { KnownBackup } from './known-backup.ts';
 import type { RetentionFacts } from './retention-facts.ts';
 
+/** The rule of holds. */
+export const HELD = 'held';
+
 /** The rules besides the window's. */
 export interface RuleKeeps {
   /** What only a change of the policy lets go. */
@@ -34,7 +37,7 @@ export function ruleKeeps(facts: RetentionFacts, known: readonly KnownBackup[]):
   const held = holds.standing
     .filter(({ until }) => until === undefined || until > now)
     .map(({ backupId, kind, reason, by, until }) =>
-      keep(backupId, 'held', `${kind} hold of ${by}: ${reason}`, until),
+      keep(backupId, HELD, `${kind} hold of ${by}: ${reason}`, until),
     );
   const used = inUse.map((id) => keep(id, 'in-use', 'it is being restored or drilled'));
   return {

@@ -107,6 +107,12 @@ describe('holds and recoveries', () => {
     expect(going(made)).toEqual(['1:1-4', '1:6-39']);
   });
 
+  test('without an end leave nobody able to tell when the backup goes, whatever else keeps it', () => {
+    const daily = { ...past, policy: { ...past.policy, daily: 9 }, holds: [hold] };
+    expect(plan({ ...daily, holds: [] }).backups[0]).toHaveProperty('until');
+    expect(plan(daily).backups[0]).not.toHaveProperty('until');
+  });
+
   test('that ended keep nothing', () => {
     const made = plan({ ...past, holds: [{ ...hold, until: NOW }] });
     expect(rulesOf(made, first)).toEqual(['expired']);
