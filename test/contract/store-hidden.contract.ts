@@ -117,6 +117,7 @@ export function hiddenContract(name: string, open: OpenStore, hide: Hide): void 
       await hide(store, WAL);
       const newer = await onlyHidden(store);
       expect(newer.version).not.toBe(older.version);
+      expect(newer.hiddenAt.getTime()).toBeGreaterThanOrEqual(older.hiddenAt.getTime());
       expect(await readBody(await store.get(WAL, newer))).toEqual(OTHER);
       expect(String(await readBody(await store.get(WAL, older)))).toBe(WAL);
     });

@@ -58,7 +58,7 @@ async function hide(
   now: Date,
 ): Promise<void> {
   const folder = hiddenFolder(root, object.key);
-  const path = join(folder, hiddenName(now, object.inode));
+  const path = join(folder, hiddenName(await momentOf(root, object, now), object.inode));
   await complete(root, folders, object);
   await makeFolder(root, folder);
   await linkSidecar(object.path, path);
@@ -67,6 +67,13 @@ async function hide(
   await folders.sync(folder);
   await folders.sync(dirname(object.path));
   await clearPlace(root, object.key);
+}
+
+/** The newest of all that is hidden of a key sorts last, whatever the clock says. */
+async function momentOf(root: string, { key }: FoundObject, now: Date): Promise<Date> {
+  const last = (await hiddenNames(root, key)).at(-1);
+  const lastMs = (last === undefined ? undefined : hiddenTime(last))?.getTime() ?? -Infinity;
+  return new Date(Math.max(now.getTime(), lastMs + 1));
 }
 
 /** The sidecar stands in both places while the object moves; a streamed object has none. */
