@@ -120,18 +120,6 @@ describe('the policy of an archive', () => {
     expect(by(ADMIN)).toEqual(['OnlyDeploymentsChangeTheRules']);
   });
 
-  test('of a copy lets one role put objects of the archive in, and none what became of them', () => {
-    const replicationRoleArn = 'arn:aws:iam::111111111111:role/holdfast-prod-orders-copy';
-    const statements = vaultPolicy({ ...given, replicationRoleArn });
-    const by = (arn: string, action: string): readonly string[] =>
-      coveringSids(statements, { action, resource: SEGMENT, context: { 'aws:PrincipalArn': arn } });
-    expect(by(replicationRoleArn, 's3:ReplicateObject')).toEqual([]);
-    expect(by(ADMIN, 's3:ReplicateObject')).toEqual(['NobodyReplicatesToHere']);
-    for (const action of ['s3:ReplicateDelete', 's3:ReplicateTags']) {
-      expect(by(replicationRoleArn, action)).toEqual(['NobodyReplicatesExpiryToHere']);
-    }
-  });
-
   test('lets an empty bucket be deleted: S3 refuses to delete any other', () => {
     const request = { action: 's3:DeleteBucket', resource: BUCKET, context: ANYBODY };
     expect(coveringSids(policy, request)).toEqual([]);

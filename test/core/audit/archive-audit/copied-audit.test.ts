@@ -18,9 +18,9 @@ async function audited(
   return record;
 }
 
-async function newest({ store, lineage, now }: ArchiveLife): Promise<AuditRecord | undefined> {
-  const query = { kind: AuditKind.ARCHIVE, schema: AuditRecord, now: now() };
-  return (await newestAudit(store, lineage, query)).record;
+async function newest(life: ArchiveLife): Promise<AuditRecord | undefined> {
+  const query = { kind: AuditKind.ARCHIVE, schema: AuditRecord, now: life.now() };
+  return (await newestAudit(life.store, life.lineage, query)).record;
 }
 
 test('an audit of the archive is no audit of its copy: the next one begins where its own ended', async () => {
