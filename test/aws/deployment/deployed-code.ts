@@ -73,7 +73,15 @@ export function taskEnvironments(
   });
 }
 
+/** What a role is called that policies elsewhere name: by what it does, before the name of its cluster. */
+const NAMED_ROLES: Readonly<Record<string, string>> = {
+  'tags what is due': 'apply-retention',
+  'lengthens locks': 'extend-locks',
+};
+
 function functionName(roles: readonly ResolvedResource[], arn: string): string {
   const role = roles.find((one) => one.arn === arn);
-  return /^Holdfast: the function (.+)$/.exec(String(role?.properties['Description']))?.[1] ?? arn;
+  const [, does = ''] = /^Holdfast: (.+)$/.exec(String(role?.properties['Description'])) ?? [];
+  const [, deed = ''] = /^(.+) in the archive of /.exec(does) ?? [];
+  return NAMED_ROLES[deed] ?? /^the function (.+)$/.exec(does)?.[1] ?? arn;
 }

@@ -10,6 +10,8 @@ export interface S3Request {
   readonly headers?: Readonly<Record<string, string | undefined>>;
   /** Those in its body. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** The lock in its body: until so many days from now. */
+  readonly lock?: { readonly mode: string; readonly days: number };
   /** There is nothing under its key. */
   readonly isAbsent?: boolean;
   /** @default '1.3' */
@@ -51,6 +53,10 @@ const OPERATIONS: readonly Operation[] = [
   { method: 'PUT', query: 'tagging', action: 's3:PutObjectTagging' },
   { method: 'GET', query: 'tagging', action: 's3:GetObjectTagging' },
   { method: 'DELETE', query: 'tagging', action: 's3:DeleteObjectTagging' },
+  { method: 'PUT', query: 'retention', action: 's3:PutObjectRetention' },
+  { method: 'GET', query: 'retention', action: 's3:GetObjectRetention' },
+  { method: 'PUT', query: 'legal-hold', action: 's3:PutObjectLegalHold' },
+  { method: 'PUT', query: 'object-lock', action: 's3:PutBucketObjectLockConfiguration' },
   { method: 'POST', query: 'uploads', action: 's3:PutObject', createsObject: false, kms: ENCRYPTS },
   {
     method: 'PUT',
@@ -75,6 +81,7 @@ const OPERATIONS: readonly Operation[] = [
   { method: 'PUT', query: 'lifecycle', action: 's3:PutLifecycleConfiguration' },
   { method: 'PUT', query: 'versioning', action: 's3:PutBucketVersioning' },
   { method: 'DELETE', query: 'policy', action: 's3:DeleteBucketPolicy' },
+  { method: 'PUT', query: 'policy', action: 's3:PutBucketPolicy' },
   { method: 'PUT', action: 's3:PutObject', createsObject: true, kms: ENCRYPTS },
   { method: 'DELETE', action: 's3:DeleteObject' },
   { method: 'GET', ...READS },
@@ -91,10 +98,11 @@ const OPERATIONS: readonly Operation[] = [
  * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuAndPermissions.html
  * @see https://github.com/ceph/ceph/pull/68577
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
  */
 export function accessRequests(request: S3Request, place: S3Location): readonly AccessRequest[] {
   const { bucketArn, keyArn, region } = place;
-  const { method, key, query = {}, headers = {}, tags, isAbsent = false } = request;
+  const { method, key, query = {}, headers = {}, tags, lock, isAbsent = false } = request;
   const operation = OPERATIONS.find(
     (one) => one.method === method && (one.query === undefined || one.query in query),
   );
@@ -110,10 +118,12 @@ export function accessRequests(request: S3Request, place: S3Location): readonly 
       ...conditionHeaders(headers),
       ...prefixOf(query['prefix']),
       ...tagContext(tags),
+      ...lockContext(lock),
       ...(createsObject !== undefined && { 's3:ObjectCreationOperation': String(createsObject) }),
     },
   };
   const tagging = tagsOf(headers['x-amz-tagging']);
+  const mode = headers['x-amz-object-lock-mode'];
   const usedKey = headers['x-amz-server-side-encryption-aws-kms-key-id'] ?? keyArn;
   return [
     main,
@@ -126,6 +136,18 @@ export function accessRequests(request: S3Request, place: S3Location): readonly 
             context: { ...transport, ...tagContext(tagging) },
           },
         ]),
+    ...(mode === undefined
+      ? []
+      : [
+          {
+            action: 's3:PutObjectRetention',
+            resource,
+            context: { ...transport, 's3:object-lock-mode': mode },
+          },
+        ]),
+    ...(headers['x-amz-bypass-governance-retention'] === 'true'
+      ? [{ action: 's3:BypassGovernanceRetention', resource, context: transport }]
+      : []),
     ...(isAbsent
       ? [
           {
@@ -166,6 +188,14 @@ function tagContext(
   if (names.length === 0) return {};
   const values = names.map((name) => [`s3:RequestObjectTag/${name}`, tags[name] ?? ''] as const);
   return { 's3:RequestObjectTagKeys': names, ...Object.fromEntries(values) };
+}
+
+function lockContext(lock: S3Request['lock']): Record<string, string> {
+  if (lock === undefined) return {};
+  return {
+    's3:object-lock-mode': lock.mode,
+    's3:object-lock-remaining-retention-days': String(lock.days),
+  };
 }
 
 function tagsOf(header: string | undefined): Readonly<Record<string, string>> | undefined {

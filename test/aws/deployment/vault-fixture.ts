@@ -28,6 +28,11 @@ export const OBJECTS = {
   run: KEYS.run('base-backup', '20261122T010203Z').claim,
   drill: `${KEYS.prefix}drill/d1.json`,
   audit: `${KEYS.prefix}audit/a1.json`,
+  hold: KEYS.hold('h1'),
+  'retention lease': KEYS.lease('retention'),
+  plan: KEYS.retention.plan('20261122T010203Z'),
+  applied: KEYS.retention.applied('20261122T010203Z'),
+  undone: KEYS.retention.undone('20261122T010203Z'),
 } as const;
 export type Kind = keyof typeof OBJECTS;
 export const KINDS = Object.keys(OBJECTS) as Kind[];
@@ -37,7 +42,10 @@ export const BACKUP_TASK = 'base backups of prod/orders';
 export const STARTER = 'the function start-base-backup';
 export const JUDGE = 'the function judge-task';
 export const PROBE = 'the function probe-estate';
+export const GUARD = 'the function judge-change';
+export const TAG_JUDGE = 'the function judge-tags';
 export const TAGGER = 'tags what is due in the archive of orders';
+export const LOCKER = 'lengthens locks in the archive of orders';
 
 /** What a role does in the vault. */
 export interface VaultRights {
@@ -45,10 +53,31 @@ export interface VaultRights {
   readonly creates: readonly Kind[];
   /** It streams in parts, and takes away those of an upload that failed. */
   readonly uploads?: true;
+  /** Objects that it lets go. */
+  readonly tags?: readonly Kind[];
+  /** Objects whose locks it lengthens. */
+  readonly locks?: readonly Kind[];
 }
 
 /** Tells which backups there are; nothing in it is out of a table. */
-const CATALOGUE = ['identity', 'writer', 'history', 'gap', 'backup record'] as const;
+const CATALOGUE = [
+  'identity',
+  'writer',
+  'history',
+  'gap',
+  'backup record',
+] as const satisfies readonly Kind[];
+
+/** What plans are made of, and what was decided. */
+const DECIDED = [
+  ...CATALOGUE,
+  'lease',
+  'hold',
+  'retention lease',
+  'plan',
+  'applied',
+  'undone',
+] as const satisfies readonly Kind[];
 
 /** Every role that may use the vault. */
 export const RIGHTS: Readonly<Record<string, VaultRights>> = {
@@ -58,12 +87,27 @@ export const RIGHTS: Readonly<Record<string, VaultRights>> = {
   },
   [BACKUP_TASK]: {
     reads: KINDS,
-    creates: ['identity', 'base', 'backup record', 'lease'],
+    creates: ['identity', 'base', 'backup record', 'lease', 'retention lease'],
     uploads: true,
   },
-  [STARTER]: { reads: ['identity', 'writer', 'lease', 'run'], creates: ['run'] },
+  [STARTER]: {
+    reads: ['identity', 'writer', 'lease', 'run', 'retention lease'],
+    creates: ['run'],
+  },
   [JUDGE]: { reads: [...CATALOGUE, 'run'], creates: ['run'] },
   [PROBE]: { reads: CATALOGUE, creates: [] },
+  [GUARD]: { reads: [...CATALOGUE, 'wal', 'wal-index'], creates: [] },
+  [TAG_JUDGE]: { reads: ['identity', 'applied', 'undone'], creates: [] },
+  [TAGGER]: {
+    reads: DECIDED,
+    creates: ['retention lease', 'plan', 'applied'],
+    tags: ['wal', 'wal-index', 'tail', 'base', 'backup record'],
+  },
+  [LOCKER]: {
+    reads: DECIDED,
+    creates: [],
+    locks: ['wal', 'history', 'base', 'backup record'],
+  },
 };
 
 export const IF_ABSENT = { 'if-none-match': '*' };
@@ -88,4 +132,9 @@ export function list(prefix: string): S3Request {
 /** Sets the tags of an object. */
 export function tag(key: string, tags: Readonly<Record<string, string>>): S3Request {
   return { method: 'PUT', key, query: { tagging: '' }, tags };
+}
+
+/** Locks an object for so many days from now. */
+export function lock(key: string, days: number, mode = 'GOVERNANCE'): S3Request {
+  return { method: 'PUT', key, query: { retention: '' }, lock: { mode, days } };
 }

@@ -19,6 +19,8 @@ import {
   synthesizedVault,
   tag,
   TAGGER,
+  lock,
+  LOCKER,
 } from './vault-fixture.ts';
 import { administrator, decide, type Identity, roleCalled, type Vault, vaultOf } from './vault.ts';
 
@@ -161,6 +163,39 @@ test('the tagger’s role sets one tag, to one of two values', () => {
   expect(ruled(rows, tagger)).toStrictEqual(rows);
 });
 
+test('the locker’s role lengthens locks, in the environment’s mode, as far as anything is kept', () => {
+  const statement: PolicyStatement = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
+  const locker = {
+    arn: roleCalled(vault, LOCKER).arn,
+    policies: [{ Statement: [statement] }],
+  };
+  const key = OBJECTS.wal;
+  const rows: readonly Ruling[] = [
+    [lock(key, 373), 'allowed'],
+    [lock(key, 374), 'NoLockOutlivesItsReason'],
+    [lock(key, 300, 'COMPLIANCE'), 'NoOtherModeOfLocks'],
+    // Takes the lock away.
+    [{ method: 'PUT', key, query: { retention: '' } }, 'NoOtherModeOfLocks'],
+    [{ method: 'PUT', key, query: { 'legal-hold': '' } }, 'NobodyPutsLegalHolds'],
+    [
+      {
+        method: 'PUT',
+        key,
+        query: { retention: '' },
+        lock: { mode: 'GOVERNANCE', days: 1 },
+        headers: { 'x-amz-bypass-governance-retention': 'true' },
+      },
+      'NobodyDeletes',
+    ],
+    [{ method: 'DELETE', key, query: { versionId: 'v1' } }, 'NobodyDeletes'],
+    [tag(key, { 'holdfast-expiry': 'due' }), 'OneRoleTags'],
+  ];
+  expect(ruled(rows, locker)).toStrictEqual(rows);
+  expect(ruled([[lock(key, 300), 'OneRoleLocks']])).toStrictEqual([
+    [lock(key, 300), 'OneRoleLocks'],
+  ]);
+});
+
 describe('nobody', () => {
   const key = OBJECTS.wal;
   const removals: readonly S3Request[] = [
@@ -171,6 +206,8 @@ describe('nobody', () => {
   const rules: readonly S3Request[] = [
     { method: 'PUT', query: { lifecycle: '' } },
     { method: 'PUT', query: { versioning: '' } },
+    { method: 'PUT', query: { 'object-lock': '' } },
+    { method: 'PUT', query: { policy: '' } },
   ];
   const otherKey: S3Request = { method: 'PUT', key, query: { encryption: '' } };
   const guarded: readonly Ruling[] = [
@@ -186,17 +223,18 @@ describe('nobody', () => {
     }
   });
 
-  test.each(['s3:ReplicateObject', 's3:ReplicateDelete', 's3:ReplicateTags'])(
-    'gets around conditions by %s',
-    (action) => {
-      const { arn, policies } = anybody;
-      const request = { action, resource: `${vault.bucketArn}/${key}` };
-      const resourcePolicies = [vault.bucketPolicy];
-      expect(
-        evaluateAccess(request, { principal: arn, identityPolicies: policies, resourcePolicies }),
-      ).toStrictEqual({ decision: 'denied', by: ['NobodyReplicatesToHere'] });
-    },
-  );
+  test.each([
+    ['s3:ReplicateObject', 'NobodyReplicatesToHere'],
+    ['s3:ReplicateDelete', 'NobodyReplicatesExpiryToHere'],
+    ['s3:ReplicateTags', 'NobodyReplicatesExpiryToHere'],
+  ])('gets around conditions by %s', (action, sid) => {
+    const { arn, policies } = anybody;
+    const request = { action, resource: `${vault.bucketArn}/${key}` };
+    const resourcePolicies = [vault.bucketPolicy];
+    expect(
+      evaluateAccess(request, { principal: arn, identityPolicies: policies, resourcePolicies }),
+    ).toStrictEqual({ decision: 'denied', by: [sid] });
+  });
 
   test('changes the bucket’s rules, but a deployment, which deletes nothing either', () => {
     const { account, region } = vault;
@@ -217,20 +255,38 @@ describe('nobody', () => {
     expect(decisions('Administrator')).toStrictEqual(new Set(['denied']));
   });
 
-  test.each(['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial'])(
-    'ends the key by %s, but that role',
-    (action) => {
-      const ruling = (where: Vault, role: string): string => {
-        const { arn, policies } = administrator(where, role);
-        return evaluateAccess(
-          { action, resource: where.keyArn },
-          { principal: arn, identityPolicies: policies, resourcePolicies: [where.keyPolicy] },
-        ).decision;
-      };
-      expect(ruling(vault, 'Administrator')).toBe('denied');
-      expect(ruling(vault, BREAK_GLASS)).toBe('denied');
-      expect(ruling(openable, 'Administrator')).toBe('denied');
-      expect(ruling(openable, BREAK_GLASS)).toBe('allowed');
-    },
-  );
+  test.each([
+    'kms:ScheduleKeyDeletion',
+    'kms:DisableKey',
+    'kms:DeleteImportedKeyMaterial',
+    'kms:PutKeyPolicy',
+  ])('ends the key by %s, or takes the right to, but that role', (action) => {
+    const ruling = (where: Vault, role: string): string => {
+      const { arn, policies } = administrator(where, role);
+      return evaluateAccess(
+        { action, resource: where.keyArn },
+        { principal: arn, identityPolicies: policies, resourcePolicies: [where.keyPolicy] },
+      ).decision;
+    };
+    expect(ruling(vault, 'Administrator')).toBe('denied');
+    expect(ruling(vault, BREAK_GLASS)).toBe('denied');
+    expect(ruling(openable, 'Administrator')).toBe('denied');
+    expect(ruling(openable, BREAK_GLASS)).toBe('allowed');
+  });
+
+  test('changes who may use the key, but deployments, and the root user in the end', () => {
+    const ruling = (principal: string, action: string): string =>
+      evaluateAccess(
+        { action, resource: vault.keyArn },
+        { principal, identityPolicies: anybody.policies, resourcePolicies: [vault.keyPolicy] },
+      ).decision;
+    const { account, region } = vault;
+    const deployment = `arn:aws:iam::${account}:role/cdk-hnb659fds-cfn-exec-role-${account}-${region}`;
+    const root = `arn:aws:iam::${account}:root`;
+    for (const one of [deployment, root]) {
+      expect(ruling(one, 'kms:PutKeyPolicy')).toBe('allowed');
+      expect(ruling(one, 'kms:ScheduleKeyDeletion')).toBe('denied');
+    }
+    expect(ruling(anybody.arn, 'kms:PutKeyPolicy')).toBe('denied');
+  });
 });

@@ -7,12 +7,16 @@ import {
   IF_ABSENT,
   KEYS,
   KINDS,
+  type Kind,
   list,
+  lock,
+  LOCKER,
   OBJECTS,
   put,
   RIGHTS,
   synthesizedVault,
   tag,
+  TAG_JUDGE,
   TAGGER,
 } from './vault-fixture.ts';
 import { decide, type Identity, roleCalled, type Vault } from './vault.ts';
@@ -29,10 +33,9 @@ test('every role that may use the vault is known here', () => {
     .filter(([, { policies }]) => JSON.stringify(policies).includes(vault.bucketArn))
     .map(([name]) => name);
   expect(named.sort()).toStrictEqual(ROLES.toSorted());
-  expect(roleCalled(vault, TAGGER).policies).toStrictEqual([]);
 });
 
-describe.each(Object.entries(RIGHTS))('%s', (name, { reads, creates, uploads }) => {
+describe.each(Object.entries(RIGHTS))('%s', (name, { reads, creates, uploads, tags, locks }) => {
   let role: Identity;
   beforeAll(() => {
     role = roleCalled(vault, name);
@@ -90,23 +93,57 @@ describe.each(Object.entries(RIGHTS))('%s', (name, { reads, creates, uploads }) 
       { method: 'GET', key: 'billing/1-18/identity.json' },
       { method: 'GET', query: { versions: '', prefix: 'orders/' } },
       { method: 'GET', key: OBJECTS.base, query: { versionId: 'v1' } },
-      { method: 'GET', key: OBJECTS.base, query: { tagging: '' } },
     ];
     expect(requests.map(ruling)).toStrictEqual(requests.map(() => 'not allowed'));
   });
 
-  test('neither deletes nor tags, not even while it creates', () => {
+  test('reads tags and locks only to change them', () => {
+    const asked = (query: string): readonly Kind[] =>
+      KINDS.filter((kind) => {
+        const request = { method: 'GET', key: OBJECTS[kind], query: { [query]: '' } };
+        return ruling(request) === 'allowed';
+      });
+    const readsTags = name === TAG_JUDGE ? KINDS : (tags ?? []);
+    // Histories lie among WAL.
+    const isExtra = (kind: Kind): boolean => !readsTags.includes(kind) && kind !== 'history';
+    expect(asked('tagging').filter(isExtra)).toStrictEqual([]);
+    expect(asked('retention').toSorted()).toStrictEqual([...(locks ?? [])].toSorted());
+  });
+
+  test('lets go of what it may, and locks what it may, and no more', () => {
+    for (const kind of KINDS) {
+      const key = OBJECTS[kind];
+      const due = ruling(tag(key, { 'holdfast-expiry': 'due' }));
+      expect([kind, due]).toStrictEqual([kind, tags?.includes(kind) ? 'allowed' : 'denied']);
+      const locked = ruling(lock(key, 300));
+      const other = name === LOCKER ? 'not allowed' : 'denied';
+      expect([kind, locked]).toStrictEqual([kind, locks?.includes(kind) ? 'allowed' : other]);
+      for (const request of [lock(key, 9_999), lock(key, 300, 'COMPLIANCE')]) {
+        expect([kind, ruling(request)]).toStrictEqual([kind, 'denied']);
+      }
+    }
+  });
+
+  test('neither deletes nor tags otherwise, not even while it creates', () => {
     const asDue = { 'holdfast-expiry': 'due' };
     const taggedPut = { ...IF_ABSENT, 'x-amz-tagging': 'holdfast-expiry=due' };
     for (const key of Object.values(OBJECTS)) {
       const requests: readonly S3Request[] = [
         { method: 'DELETE', key },
         { method: 'DELETE', key, query: { versionId: 'v1' } },
-        { method: 'DELETE', key, query: { tagging: '' } },
-        tag(key, asDue),
-        put(key, taggedPut),
+        tag(key, { ...asDue, owner: 'me' }),
+        tag(key, { 'holdfast-expiry': 'now' }),
+        put(key, { ...IF_ABSENT, 'x-amz-object-lock-mode': 'COMPLIANCE' }),
+        { method: 'PUT', key, query: { 'legal-hold': '' } },
       ];
       expect(requests.map(ruling)).toStrictEqual(requests.map(() => 'denied'));
+      const tagging: readonly S3Request[] = [
+        { method: 'DELETE', key, query: { tagging: '' } },
+        put(key, taggedPut),
+      ];
+      // To the one that tags, the bucket's policy leaves it; it has no right to either.
+      const refusals = name === TAGGER ? ['denied', 'not allowed'] : ['denied'];
+      expect(tagging.map(ruling).filter((one) => !refusals.includes(one))).toStrictEqual([]);
     }
   });
 

@@ -22,14 +22,15 @@ export interface Vault extends S3Location {
   readonly roles: ReadonlyMap<string, Identity>;
 }
 
-/** The only bucket of `stacks`, which are those of `set`. */
+/** The archive of the only cluster in `stacks`, which are those of `set`. */
 export function vaultOf(
   { account, region }: Pick<StackSet, 'account' | 'region'>,
   stacks: readonly ResolvedStack[],
 ): Vault {
-  const [bucket] = resourcesOf(stacks, 'AWS::S3::Bucket');
-  const [policy] = resourcesOf(stacks, 'AWS::S3::BucketPolicy');
-  const [key] = resourcesOf(stacks, 'AWS::KMS::Key');
+  const data = stacks.filter(({ id }) => id.endsWith('Data'));
+  const [bucket] = resourcesOf(data, 'AWS::S3::Bucket');
+  const [policy] = resourcesOf(data, 'AWS::S3::BucketPolicy');
+  const [key] = resourcesOf(data, 'AWS::KMS::Key');
   if (bucket === undefined || policy === undefined || key === undefined) {
     throw new Error('the stacks have no vault');
   }
