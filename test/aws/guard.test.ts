@@ -33,7 +33,7 @@ interface Mail {
 interface GuardStage extends FunctionStage {
   readonly topics: { readonly page: string; readonly ticket: string };
   /** Waits until so many came. */
-  mails(count: number): Promise<readonly Mail[]>;
+  readonly mails: (count: number) => Promise<readonly Mail[]>;
 }
 
 /** A deployed cluster that has a backup, topics, and somebody who reads what comes to them. */

@@ -20,6 +20,16 @@ export interface Verdict {
   readonly isDeployment: boolean;
 }
 
+/** Whom a change of each weight concerns, by who made it. */
+const ACTIONS: Readonly<
+  Record<Weight, Readonly<Record<'deployment' | 'other', Verdict['action']>>>
+> = {
+  ends: { deployment: 'page', other: 'page' },
+  changes: { deployment: 'ticket', other: 'page' },
+  deploys: { deployment: 'log', other: 'page' },
+  mends: { deployment: 'ticket', other: 'ticket' },
+  plain: { deployment: 'log', other: 'log' },
+};
 const UNKNOWN = 'nobody has said what this call does to the archive: read it in CloudTrail';
 
 /**
@@ -36,22 +46,8 @@ export function judgeChange(event: ChangeEvent, roles: KnownRoles): Verdict {
   const rule = Object.hasOwn(rules, event.name) ? rules[event.name] : undefined;
   const { weight = 'changes', says = UNKNOWN } = rule ?? {};
   const known = typeof weight === 'function' ? weight(event) : weight;
-  return { action: actionFor(known, isDeployment), says, isDeployment };
-}
-
-function actionFor(weight: Weight, isDeployment: boolean): Verdict['action'] {
-  switch (weight) {
-    case 'ends':
-      return 'page';
-    case 'changes':
-      return isDeployment ? 'ticket' : 'page';
-    case 'deploys':
-      return isDeployment ? 'log' : 'page';
-    case 'mends':
-      return 'ticket';
-    case 'plain':
-      return 'log';
-  }
+  const action = ACTIONS[known][isDeployment ? 'deployment' : 'other'];
+  return { action, says, isDeployment };
 }
 
 /** Only its own role, its own call and its own tag, and one that took effect. */

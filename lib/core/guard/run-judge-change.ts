@@ -36,8 +36,7 @@ export async function runJudgeChange(
   if (action === 'page') telemetry.add(Metric.GUARD_PAGED, 1);
   if (action === 'proof') telemetry.add(Metric.GUARD_PROVEN, 1);
   telemetry.flush();
-  const tell = action === 'page' ? log.warn : log.info;
-  tell(Event.CHANGE_JUDGED, {
+  log[action === 'page' ? 'warn' : 'info'](Event.CHANGE_JUDGED, {
     cluster: config.cluster,
     action,
     change: `${event.service}:${event.name}`,

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ChangeEvent } from '../../../lib/core/guard/change-event.ts';
 import { CHANGE_RULES } from '../../../lib/core/guard/change-rules.ts';

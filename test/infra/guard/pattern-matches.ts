@@ -1,4 +1,11 @@
-import { type Json, type JsonObject, listOf, objectOf, objectsOf } from '../support/resources.ts';
+import {
+  type Json,
+  type JsonObject,
+  listOf,
+  objectOf,
+  objectsOf,
+  textOf,
+} from '../support/resources.ts';
 
 /**
  * Whether EventBridge hands an event to a rule, for the operators that the stacks use: values, `prefix`,
@@ -23,11 +30,11 @@ function objectsIn(given: Json | undefined): readonly JsonObject[] {
 function valueMatches(wanted: Json, given: Json | undefined): boolean {
   const values = listOf(given);
   if (typeof wanted !== 'object' || wanted === null) return values.includes(wanted);
-  const [[operator = '', operand] = [], ...more] = Object.entries(wanted);
+  const [[operator, operand] = ['none', null], ...more] = Object.entries(wanted);
   if (more.length > 0) throw new Error(`more than one operator: ${JSON.stringify(wanted)}`);
   switch (operator) {
     case 'prefix':
-      return values.some((value) => typeof value === 'string' && value.startsWith(String(operand)));
+      return values.some((value) => textOf(value).startsWith(textOf(operand)));
     case 'exists':
       return (given !== undefined) === operand;
     case 'anything-but':

@@ -5,9 +5,9 @@ import { synthesize } from '../support/synthesis.ts';
 import { patternMatches } from './pattern-matches.ts';
 
 const synthesis = synthesize();
-const [rule] = synthesis
+const rule = synthesis
   .resources('AWS::Events::Rule')
-  .filter(({ path }) => path === 'orders-Archive/Tags/Tagged');
+  .find(({ path }) => path === 'orders-Archive/Tags/Tagged');
 
 function isHeard(
   type: string,
@@ -34,9 +34,9 @@ describe('who watches tags', () => {
   });
 
   test('is told by the bucket itself, with no function that may change all buckets', () => {
-    const [bucket] = synthesis
+    const bucket = synthesis
       .resources('AWS::S3::Bucket')
-      .filter(({ stack }) => stack === 'orders-Data');
+      .find(({ stack }) => stack === 'orders-Data');
     expect(bucket?.properties['NotificationConfiguration']).toEqual({
       EventBridgeConfiguration: { EventBridgeEnabled: true },
     });
@@ -58,12 +58,12 @@ describe('who watches tags', () => {
       MaximumBatchingWindowInSeconds: 60,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
-    const [queue] = synthesis
+    const queue = synthesis
       .resources('AWS::SQS::Queue')
-      .filter(({ path }) => path === 'orders-Archive/Tags/Events');
-    const [judge] = synthesis
+      .find(({ path }) => path === 'orders-Archive/Tags/Events');
+    const judge = synthesis
       .resources('AWS::Lambda::Function')
-      .filter(({ path }) => path === 'orders-Archive/Tags/JudgeTags/Handler');
+      .find(({ path }) => path === 'orders-Archive/Tags/JudgeTags/Handler');
     expect(objectsOf(queue?.properties['RedrivePolicy'])[0]).toMatchObject({ maxReceiveCount: 3 });
     expect(Number(queue?.properties['VisibilityTimeout'])).toBeGreaterThanOrEqual(
       6 * Number(judge?.properties['Timeout']),
