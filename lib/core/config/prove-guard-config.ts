@@ -1,9 +1,17 @@
 import { z } from 'zod';
-import { Env } from '../contract/environment.ts';
-import { ClusterId, Word } from './fields.ts';
+import { DeployedEnv, Env } from '../contract/environment.ts';
+import { ClusterId, EnvironmentName, Word } from './fields.ts';
 
 /** Whose guard is proven, by which key. */
 export const ProveGuardConfig = z
-  .object({ [Env.CLUSTER]: ClusterId, [Env.KMS_KEY]: Word })
-  .transform((env) => ({ cluster: env[Env.CLUSTER], kmsKey: env[Env.KMS_KEY] }));
+  .object({
+    [DeployedEnv.ENVIRONMENT]: EnvironmentName,
+    [Env.CLUSTER]: ClusterId,
+    [Env.KMS_KEY]: Word,
+  })
+  .transform((env) => ({
+    environment: env[DeployedEnv.ENVIRONMENT],
+    cluster: env[Env.CLUSTER],
+    kmsKey: env[Env.KMS_KEY],
+  }));
 export type ProveGuardConfig = z.output<typeof ProveGuardConfig>;

@@ -113,8 +113,10 @@ export class ArchiveGuard extends Construct {
   }
 }
 
-function proverEnvironment({ cluster, data }: ArchiveGuardProps): Record<string, string> {
+function proverEnvironment(props: ArchiveGuardProps): Record<string, string> {
+  const { environment, cluster, data } = props;
   const variables: z.input<typeof ProveGuardConfig> = {
+    [DeployedEnv.ENVIRONMENT]: environment,
     [Env.CLUSTER]: cluster.id,
     [Env.KMS_KEY]: data.key.keyArn,
   };
@@ -126,8 +128,7 @@ function judgeEnvironment(props: ArchiveGuardProps, prover: OpsFunction): Record
   const variables: z.input<typeof JudgeChangeConfig> = {
     [DeployedEnv.ENVIRONMENT]: environment,
     [Env.CLUSTER]: cluster.id,
-    [Env.STORE]: data.vault.storeUrl,
-    [Env.KMS_KEY]: data.key.keyArn,
+    ...data.vault.variables(),
     [DeployedEnv.PAGE_TOPIC]: topics.alarms.page.topicArn,
     [DeployedEnv.TICKET_TOPIC]: topics.alarms.ticket.topicArn,
     [DeployedEnv.RUNBOOK_URL]: deployment.runbookUrl,

@@ -5,7 +5,9 @@ import {
 } from '../../../lib/core/config/apply-retention-config.ts';
 import { EstateConfig } from '../../../lib/core/config/estate-config.ts';
 import { FollowHostConfig } from '../../../lib/core/config/follow-host-config.ts';
+import { JudgeChangeConfig } from '../../../lib/core/config/judge-change-config.ts';
 import { NotifyConfig } from '../../../lib/core/config/notify-config.ts';
+import { ProveGuardConfig } from '../../../lib/core/config/prove-guard-config.ts';
 import { RotateSecretConfig } from '../../../lib/core/config/rotate-secret-config.ts';
 import { StarterConfig } from '../../../lib/core/config/starter-config.ts';
 
@@ -14,9 +16,12 @@ export const FUNCTION_CONFIGS: Readonly<Record<string, z.ZodPipe<z.ZodObject>>> 
   'apply-retention': ApplyRetentionConfig,
   'extend-locks': ExtendLocksConfig,
   'follow-host': FollowHostConfig,
+  'judge-change': JudgeChangeConfig,
+  'judge-tags': EstateConfig,
   'judge-task': StarterConfig,
   notify: NotifyConfig,
   'probe-estate': EstateConfig,
+  'prove-guard': ProveGuardConfig,
   'rotate-secret': RotateSecretConfig,
   'start-base-backup': StarterConfig,
 };
