@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { handler } from '../../functions/apply-retention/handler.ts';
 import { undoRetention } from '../../lib/core/retention/apply/undo-retention.ts';
 import {
