@@ -1,4 +1,5 @@
 import { findWindows } from '../../catalog/recovery-window.ts';
+import { occurrenceId } from '../../contract/deployed-names.ts';
 import { BACKUP_LEASE } from '../../contract/key-layout.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
@@ -12,7 +13,7 @@ import { archiveOf } from './archive-of.ts';
 import { type AuditFinding, type AuditFigures, AuditRecord, type Stage } from './audit-record.ts';
 import { type Expiries, readExpiries } from './expiries.ts';
 import { HashRecord } from '../hash-audit/hash-record.ts';
-import { AuditKind, newestAudit } from './find-audits.ts';
+import { AuditKind, isOfHere, newestAudit } from './find-audits.ts';
 import { type AuditView, findFaults } from './find-faults.ts';
 import { knownBackups } from './judge-backups.ts';
 import { hasLateArrivals } from './late-arrivals.ts';
@@ -40,6 +41,7 @@ export interface AuditDeps {
 
 /** More are counted. */
 const MAX_FINDINGS = 200;
+const SECOND_MS = 1_000;
 
 /**
  * Looks at a lineage from the store's side only, and keeps what it saw as `audit/<id>.json`, which tells the
@@ -54,10 +56,10 @@ const MAX_FINDINGS = 200;
  * @throws {@link OpsError} the store's own, when it cannot be read.
  */
 export async function auditArchive(deps: AuditDeps): Promise<AuditRecord> {
-  const { store, lineage, clock, id, signal } = deps;
-  const key = lineage.keys.audit(id);
-  const standing = await findRecord(store, key, AuditRecord, { signal });
+  const { store, lineage, clock, signal } = deps;
+  const { id, standing } = await findOccurrence(deps);
   if (standing !== undefined) return standing;
+  const key = lineage.keys.audit(id);
   const { segmentBytes } = lineage.identity;
   const now = clock.now();
   const query = { kind: AuditKind.ARCHIVE, schema: AuditRecord, now };
@@ -94,6 +96,25 @@ export async function auditArchive(deps: AuditDeps): Promise<AuditRecord> {
     },
   };
   return (await putOnce(store, key, AuditRecord, record, { signal })).record;
+}
+
+type Occurrence = Pick<AuditDeps, 'store' | 'lineage' | 'id' | 'signal'>;
+
+/** The first second from the occurrence's on that no audit of the archive has come along with to its copy. */
+async function findOccurrence({
+  store,
+  lineage,
+  id,
+  signal,
+}: Occurrence): Promise<{ readonly id: string; readonly standing: AuditRecord | undefined }> {
+  const standing = await findRecord(store, lineage.keys.audit(id), AuditRecord, { signal });
+  if (standing === undefined || isOfHere(standing, store)) return { id, standing };
+  return findOccurrence({ store, lineage, id: secondAfter(id), signal });
+}
+
+function secondAfter(id: string): string {
+  const iso = id.replace(/^(.{4})(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5');
+  return occurrenceId(new Date(Date.parse(iso) + SECOND_MS));
 }
 
 async function goOn(

@@ -43,13 +43,16 @@ export async function newestAudit<S extends z.ZodType<Placed>>(
   for (const key of found.slice(-MOST_OF_ELSEWHERE).toReversed()) {
     try {
       const record = await getRecord(store, key, schema, { signal });
-      if (record.store === undefined || record.store === store.url) {
-        return { record, unreadable: undefined };
-      }
+      if (isOfHere(record, store)) return { record, unreadable: undefined };
     } catch (error) {
       if (!isOpsError(error, 'STORE-CORRUPT') && !isOpsError(error, 'STORE-FORMAT')) throw error;
       return { record: undefined, unreadable: key };
     }
   }
   return { record: undefined, unreadable: undefined };
+}
+
+/** Whether a record is about this store; it may have come along from the archive that this one is a copy of. */
+export function isOfHere({ store: looked }: Placed, { url }: ObjectStore): boolean {
+  return looked === undefined || looked === url;
 }
