@@ -150,7 +150,8 @@ async function settleWriter({ config, signal }: StepContext): Promise<void> {
 }
 
 async function openStore(config: StepContext['config']): Promise<ObjectStore> {
-  return openObjectStore(config.store, { kmsKey: kmsKeyOf(config) });
+  const { store, envelopeKey } = config;
+  return openObjectStore(store, { kmsKey: kmsKeyOf(config), envelopeKey });
 }
 
 /** Runs the role `host-settle`; gives the exit status. */

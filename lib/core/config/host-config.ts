@@ -39,6 +39,8 @@ export const HostConfig = z.object({
   major: z.int().min(15),
   store: StoreUrl,
   kmsKey: Word,
+  /** KMS key that seals what is stored. @default - nothing is sealed */
+  envelopeKey: Word.optional(),
   volumeId: Word,
   hostName: Word,
   /** Addresses from which clients may connect. */

@@ -3,12 +3,20 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { Env } from '../../core/contract/environment.ts';
 import { clusterPrefix, ExpiryTag } from '../../core/contract/key-layout.ts';
 import { acknowledge } from '../acknowledge.ts';
 import { SynthError } from '../synth-error.ts';
 import type { ArchiveLock } from '../deployment/retention.ts';
 import { vaultAccess, type VaultUse } from './vault-access.ts';
 import { vaultPolicy } from './vault-policy.ts';
+
+/** Where a store is, and what encrypts in it. */
+export interface StoreVariables {
+  readonly [Env.STORE]: string;
+  readonly [Env.KMS_KEY]: string;
+  readonly [Env.ENVELOPE_KEY]?: string;
+}
 
 /** Props of {@link BackupVault}. */
 export interface BackupVaultProps {
@@ -19,6 +27,12 @@ export interface BackupVaultProps {
    */
   readonly bucketName: string;
   readonly key: kms.IKey;
+  /**
+   * Whether objects are sealed under data keys of the key before they are stored.
+   *
+   * @default false
+   */
+  readonly envelope?: boolean | undefined;
   /** How long an object that expired can be brought back; at least one day. */
   readonly undeleteWindow: Duration;
   /** What comes in is locked from then on. */
@@ -66,12 +80,14 @@ export class BackupVault extends Construct {
   readonly bucketArn: string;
   private readonly cluster: string;
   private readonly keyArn: string;
+  private readonly envelope: boolean;
 
   constructor(scope: Construct, id: string, props: BackupVaultProps) {
     super(scope, id);
     const { cluster, bucketName, key, deploymentRoleArn, lock } = props;
     this.cluster = cluster;
     this.keyArn = key.keyArn;
+    this.envelope = props.envelope ?? false;
     this.bucketArn = `arn:${Stack.of(this).partition}:s3:::${bucketName}`;
     this.bucket = new s3.Bucket(this, 'Bucket', {
       bucketName,
@@ -137,11 +153,18 @@ export class BackupVault extends Construct {
     };
   }
 
+  /** What a function or task is told of the store. */
+  variables(): StoreVariables {
+    const { keyArn, storeUrl, envelope } = this;
+    const keys = { [Env.KMS_KEY]: keyArn, ...(envelope && { [Env.ENVELOPE_KEY]: keyArn }) };
+    return { [Env.STORE]: storeUrl, ...keys };
+  }
+
   /** The statements that a role needs for `use`. */
   access(use: VaultUse): iam.PolicyStatement[] {
     const { region } = Stack.of(this);
-    const { bucketArn } = this;
-    return vaultAccess({ bucketArn, keyArn: this.keyArn, cluster: this.cluster, region }, use);
+    const { bucketArn, keyArn, cluster, envelope } = this;
+    return vaultAccess({ bucketArn, keyArn, cluster, region, envelope }, use);
   }
 }
 

@@ -80,8 +80,7 @@ function retentionVariables({ environment, cluster, data }: RetentionFunctionsPr
   return {
     [DeployedEnv.ENVIRONMENT]: environment,
     [Env.CLUSTER]: cluster.id,
-    [Env.STORE]: data.vault.storeUrl,
-    [Env.KMS_KEY]: data.key.keyArn,
+    ...data.vault.variables(),
     [DeployedEnv.RETENTION]: JSON.stringify(retentionPolicyOf(cluster)),
   };
 }

@@ -76,8 +76,7 @@ function environmentOf({ environment, cluster, data }: TagWatcherProps): Record<
   const variables: z.input<typeof EstateConfig> = {
     [DeployedEnv.ENVIRONMENT]: environment,
     [Env.CLUSTER]: cluster.id,
-    [Env.STORE]: data.vault.storeUrl,
-    [Env.KMS_KEY]: data.key.keyArn,
+    ...data.vault.variables(),
   };
   return asVariables(variables);
 }

@@ -7,12 +7,16 @@ export interface VaultPlace {
   readonly keyArn: string;
   readonly cluster: string;
   readonly region: string;
+  /** Whether objects are sealed under the key before they are stored. @default false */
+  readonly envelope?: boolean;
 }
 
 /** What below a lineage a role may read and create. */
 interface VaultRights {
   readonly reads: readonly string[];
   readonly creates: readonly string[];
+  /** Whether it sees what delete markers hide. */
+  readonly versions?: true;
   /** Whether it streams objects of unknown length, in parts. */
   readonly uploads?: true;
   /** What it does to objects besides, never to their bytes. */
@@ -54,6 +58,22 @@ const USES = {
   windows: { reads: [...CATALOGUE, 'wal/*', 'wal-index/*'], creates: [] },
   /** Who compares tags with what retention let go. */
   tags: { reads: ['identity.json', 'retention/applied/*', 'retention/undone/*'], creates: [] },
+  /** Who looks whether all is there, and nothing else. */
+  audit: {
+    reads: [
+      ...CATALOGUE,
+      'wal/*',
+      'wal-index/*',
+      'lease/*',
+      'audit/*',
+      'retention/applied/*',
+      'retention/undone/*',
+    ],
+    creates: ['audit/*'],
+    versions: true,
+  },
+  /** Who reads every byte. */
+  hash: { reads: ['*'], creates: ['audit/*'] },
   /** Who lets go of what is due: writes down what, then tags it. */
   tag: {
     reads: [...CATALOGUE, 'hold/*', 'lease/*', 'retention/*'],
@@ -86,16 +106,17 @@ export type VaultUse = keyof typeof USES;
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
 export function vaultAccess(place: VaultPlace, use: VaultUse): iam.PolicyStatement[] {
-  const { bucketArn, keyArn, cluster, region } = place;
+  const { bucketArn, keyArn, cluster, region, envelope } = place;
   const prefix = clusterPrefix(cluster);
-  const { reads, creates, uploads, marks }: VaultRights = USES[use];
+  const { reads, creates, versions, uploads, marks }: VaultRights = USES[use];
   const below = (names: readonly string[]): string[] =>
     names.map((name) => `${bucketArn}/${prefix}*/${name}`);
   const writes = creates.length > 0;
+  const keyActions = writes ? ['kms:GenerateDataKey', 'kms:Decrypt'] : ['kms:Decrypt'];
   return [
     new iam.PolicyStatement({
       sid: 'ListTheArchive',
-      actions: ['s3:ListBucket'],
+      actions: ['s3:ListBucket', ...(versions === true ? ['s3:ListBucketVersions'] : [])],
       resources: [bucketArn],
       conditions: { StringLike: { 's3:prefix': [prefix, `${prefix}*`] } },
     }),
@@ -124,9 +145,19 @@ export function vaultAccess(place: VaultPlace, use: VaultUse): iam.PolicyStateme
         ]),
     new iam.PolicyStatement({
       sid: 'UseTheKeyThroughS3',
-      actions: writes ? ['kms:GenerateDataKey', 'kms:Decrypt'] : ['kms:Decrypt'],
+      actions: keyActions,
       resources: [keyArn],
       conditions: { StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } },
     }),
+    ...(envelope === true
+      ? [
+          new iam.PolicyStatement({
+            sid: 'UseTheKeyForEnvelopes',
+            actions: keyActions,
+            resources: [keyArn],
+            conditions: { StringEquals: { 'kms:EncryptionContext:holdfast:cluster': cluster } },
+          }),
+        ]
+      : []),
   ];
 }

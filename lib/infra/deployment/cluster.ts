@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HostConfig, MaintenanceWindow, PoolerConfig } from '../../core/config/host-config.ts';
 import { CLUSTER_ID } from '../../core/contract/key-layout.ts';
 import { Copy, copyRetentionFaults } from './copy.ts';
+import { envelopeFaults } from './envelope-faults.ts';
 import { Notifications } from './notifications.ts';
 import { PostgresSettings } from './postgres-settings.ts';
 import { Retention } from './retention.ts';
@@ -88,6 +89,8 @@ export const Cluster = z
     rpoSec: z.int().min(60).max(DAY_SEC).default(300),
     backup: Backup.prefault({}),
     retention: Retention.prefault({}),
+    /** Whether what is stored is encrypted under the cluster's key before it is sent: see docs/encryption.md. */
+    envelope: z.boolean().default(false),
     /** Everything once more, in another region, under another key. @default - no copy */
     copy: Copy.optional(),
     pooler: Pooler.prefault({}),
@@ -110,7 +113,11 @@ export const Cluster = z
       .optional(),
   })
   .superRefine((cluster, context) => {
-    const faults = [...retentionFaults(cluster), ...copyRetentionFaults(cluster)];
+    const faults = [
+      ...retentionFaults(cluster),
+      ...copyRetentionFaults(cluster),
+      ...envelopeFaults(cluster),
+    ];
     for (const fault of faults) context.addIssue({ code: 'custom', ...fault });
   });
 export type Cluster = z.output<typeof Cluster>;

@@ -56,6 +56,7 @@ export class DataStack extends Stack {
       bucketName: bucketName(props),
       deploymentRoleArn: deploymentRole(props),
       key: this.key,
+      envelope: cluster.envelope,
       undeleteWindow: Duration.days(retention.undeleteDays),
       lock: archiveLock(cluster),
       archiveAfter: archiveAfterDays === undefined ? undefined : Duration.days(archiveAfterDays),

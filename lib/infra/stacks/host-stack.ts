@@ -107,6 +107,7 @@ export class HostStack extends Stack {
       major: cluster.postgres.major,
       store: data.vault.storeUrl,
       kmsKey: data.key.keyArn,
+      ...(cluster.envelope && { envelopeKey: data.key.keyArn }),
       volumeId: data.volume.volumeId,
       hostName: hostName(props),
       clientCidrs: clientCidrs(network, cluster.clientCidrs),

@@ -45,6 +45,7 @@ function stage(store: ObjectStore): Stage {
           cluster: 'orders',
           storeUrl: store.url,
           kmsKey: KEY_ARN,
+          envelopeKey: undefined,
           topics: { page: 'page-topic', ticket: 'ticket-topic' },
           runbookUrl: 'https://wiki.example.com/runbook.md',
           roles: ROLES,

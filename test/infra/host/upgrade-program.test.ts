@@ -47,9 +47,9 @@ function mark(lineage: string, path = 'state/volume/marker.json'): void {
 }
 
 /** A configuration that names `major`. */
-function deploy(major: number): void {
+function deploy(major: number, more: Readonly<Record<string, string>> = {}): void {
   const config = { cluster: 'orders', image: IMAGE, major, store: 's3://bucket', kmsKey: 'key' };
-  put('config', JSON.stringify({ ...config, volumeId: 'vol-0123456789abcdef0' }));
+  put('config', JSON.stringify({ ...config, volumeId: 'vol-0123456789abcdef0', ...more }));
 }
 
 function putSpool(name: string, lineage: string): void {
@@ -132,7 +132,14 @@ describe("the host's program for an upgrade", () => {
     expect(run).toMatch(/ holdfast:upgrade holdfast upgrade --volume \S+$/);
     expect(run).toContain('--cap-drop=ALL');
     expect(run).toContain('HOLDFAST_STORE=s3://bucket');
+    expect(run).not.toContain('HOLDFAST_ENVELOPE_KEY');
     expect(spools()).toEqual(['spool']);
+  });
+
+  test('is told the key of an archive that is sealed', async () => {
+    deploy(18, { envelopeKey: 'alias/orders' });
+    expect(await upgrade()).toMatchObject({ exitCode: 0 });
+    expect(calls('run')[0]).toContain('--env=HOLDFAST_ENVELOPE_KEY=alias/orders');
   });
 
   test('gives the new server room for a spool of its own, and keeps that of the old one', async () => {

@@ -1,7 +1,7 @@
 import type { HostConfig } from '../../config/host-config.ts';
 
 /** What of a configuration the agent is started with. */
-const TOLD = ['environment', 'cluster', 'store', 'kmsKey', 'logGroup'] as const;
+const TOLD = ['environment', 'cluster', 'store', 'kmsKey', 'envelopeKey', 'logGroup'] as const;
 
 /**
  * Names of what the agent would be told in other words than before.
