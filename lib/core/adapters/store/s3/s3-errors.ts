@@ -2,6 +2,7 @@ import { S3ServiceException } from '@aws-sdk/client-s3';
 import { OpsError } from '../../../errors/ops-error.ts';
 import { absent } from '../store-refusals.ts';
 import {
+  DENIED,
   type ErrorRule,
   MISSING,
   ruleByName,
@@ -16,6 +17,8 @@ export interface S3Subject {
   readonly url: string;
   /** The object's key, if one was asked for. */
   readonly key?: string | undefined;
+  /** Rights that this takes, and most callers have no use for. */
+  readonly needs?: string | undefined;
 }
 
 const NETWORK_CODES =
@@ -61,13 +64,18 @@ export function toStoreError(error: unknown, subject: S3Subject): unknown {
   if (isAbsent(error) && subject.key !== undefined) return absent(subject.key, error);
   const rule = ruleOf(error);
   if (rule === undefined) return error;
-  const region = rule === MISSING ? regionOf(error) : undefined;
   const text = error.message === '' ? error.name : error.message;
   return new OpsError(rule.code, `${subject.url}: ${text}`, {
     cause: error,
-    hint: region === undefined ? rule.hint : `the bucket is in ${region}: set AWS_REGION=${region}`,
+    hint: hintFor(rule, error, subject),
     details: { store: subject.url, ...(subject.key !== undefined && { key: subject.key }) },
   });
+}
+
+function hintFor(rule: ErrorRule, error: Error, { needs }: S3Subject): string {
+  const region = rule === MISSING ? regionOf(error) : undefined;
+  if (region !== undefined) return `the bucket is in ${region}: set AWS_REGION=${region}`;
+  return rule === DENIED && needs !== undefined ? `${rule.hint}, ${needs}` : rule.hint;
 }
 
 /** A put was refused because its key is taken, and then nothing was there. */

@@ -23,7 +23,14 @@ import {
   streamConflict,
   unsafeStore,
 } from '../store-refusals.ts';
-import { incomplete, isAbsent, isPreconditionFailed, toStoreError, vanished } from './s3-errors.ts';
+import {
+  incomplete,
+  isAbsent,
+  isPreconditionFailed,
+  type S3Subject,
+  toStoreError,
+  vanished,
+} from './s3-errors.ts';
 import { listHidden } from './s3-hidden.ts';
 import { type PutConditions, putObject } from './s3-put.ts';
 import { getObject } from './s3-read.ts';
@@ -143,7 +150,8 @@ export class S3ObjectStore implements ObjectStore {
   async *hidden(prefix: string, options: ListOptions = {}): AsyncGenerator<HiddenObject> {
     checkPrefix(prefix);
     options.signal?.throwIfAborted();
-    yield* this.#each(listHidden(this.#client, this.#place, prefix, options), options);
+    const rows = listHidden(this.#client, this.#place, prefix, options);
+    yield* this.#each(rows, { ...options, needs: 's3:ListBucketVersions and s3:GetObjectVersion' });
   }
 
   /** The bucket's lifecycle rules do it. */
@@ -226,13 +234,13 @@ export class S3ObjectStore implements ObjectStore {
 
   async *#each<T>(
     items: AsyncIterable<T>,
-    { signal, key }: CallOptions & { readonly key?: string },
+    { signal, key, needs }: CallOptions & Pick<S3Subject, 'key' | 'needs'>,
   ): AsyncGenerator<T> {
     try {
       yield* items;
     } catch (error) {
       signal?.throwIfAborted();
-      throw toStoreError(error, { url: this.url, key });
+      throw toStoreError(error, { url: this.url, key, needs });
     }
   }
 }

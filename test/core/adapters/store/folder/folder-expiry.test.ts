@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../../../support/folders.ts';
 import { fill, plainPut, readBody, sourceOf } from '../../../../contract/store-helpers.ts';
 
 /** Calls that change the file system or make it durable, until the process is killed before one. */
-const process = vi.hoisted(() => ({ effects: 0, killedBefore: Infinity }));
+const process = vi.hoisted(() => ({ effects: 0, killedBefore: Infinity, trace: [] as string[] }));
 
 class Killed extends Error {}
 
@@ -17,6 +17,7 @@ vi.mock(import('node:fs/promises'), async (original) => {
   const effect = <A extends unknown[], R>(run: (...args: A) => R): ((...args: A) => R) => {
     return (...args) => {
       process.effects += 1;
+      process.trace.push([run.name, ...args].join(' '));
       // A dead process cleans nothing up either.
       if (process.effects >= process.killedBefore) throw new Killed();
       return run(...args);
@@ -36,6 +37,8 @@ vi.mock(import('node:fs/promises'), async (original) => {
 });
 
 const DAY_MS = 86_400_000;
+/** Hundreds of stores, each made durable. */
+const LONG_MS = 120_000;
 const NOON = new Date(Date.UTC(2026, 10, 22, 12));
 const NEXT_DAY = new Date(NOON.getTime() + DAY_MS);
 const FOLDER = 'prod/1-15/base/20261122T010203Z-1-2';
@@ -106,74 +109,113 @@ describe('expiry in a folder', () => {
     process.killedBefore = Infinity;
   });
 
-  test('killed before any of its steps has lost nothing, and the next one ends the same', async () => {
-    const whole = await stage();
-    const effects = await expire(whole, NOON);
-    const expected = await shapeOf(whole);
-    expect(effects).toBeGreaterThan(20);
-    for (let killedBefore = 1; killedBefore <= effects; killedBefore += 1) {
-      const root = await stage();
-      await expire(root, NOON, killedBefore);
-      const store = new FolderObjectStore(root);
-      const found = [];
-      for (const key of DUE) found.push(await contentOf(store, key));
-      expect({ killedBefore, text: found.map(({ text }) => text) }).toEqual({
-        killedBefore,
-        text: [RECORD, String(BODY), WAL],
-      });
-      const hashes = [plainPut(Buffer.from(RECORD)), undefined, plainPut(Buffer.from(WAL))];
-      expect({ killedBefore, hashes: found.map(({ metadata }) => metadata) }).toMatchObject({
-        killedBefore,
-        hashes,
-      });
-      // What is left of a backup is never less than its record says.
-      const order = found.map(({ isHidden }) => isHidden);
-      expect({ killedBefore, order }).toEqual({
-        killedBefore,
-        order: order.toSorted((a, b) => Number(b) - Number(a)),
-      });
-      await expire(root, NEXT_DAY);
-      expect({ killedBefore, ...(await shapeOf(root)) }).toEqual({ killedBefore, ...expected });
-      expect(await contentOf(store, KEPT_WAL)).toMatchObject({ isHidden: false });
-    }
-  });
+  test(
+    'killed before any of its steps has lost nothing, and the next one ends the same',
+    async () => {
+      const whole = await stage();
+      const effects = await expire(whole, NOON);
+      const expected = await shapeOf(whole);
+      expect(effects).toBeGreaterThan(20);
+      for (let killedBefore = 1; killedBefore <= effects; killedBefore += 1) {
+        const root = await stage();
+        await expire(root, NOON, killedBefore);
+        const store = new FolderObjectStore(root);
+        const found = [];
+        for (const key of DUE) found.push(await contentOf(store, key));
+        expect({ killedBefore, text: found.map(({ text }) => text) }).toEqual({
+          killedBefore,
+          text: [RECORD, String(BODY), WAL],
+        });
+        const hashes = [plainPut(Buffer.from(RECORD)), undefined, plainPut(Buffer.from(WAL))];
+        expect({ killedBefore, hashes: found.map(({ metadata }) => metadata) }).toMatchObject({
+          killedBefore,
+          hashes,
+        });
+        // What is left of a backup is never less than its record says.
+        const order = found.map(({ isHidden }) => isHidden);
+        expect({ killedBefore, order }).toEqual({
+          killedBefore,
+          order: order.toSorted((a, b) => Number(b) - Number(a)),
+        });
+        await expire(root, NEXT_DAY);
+        expect({ killedBefore, ...(await shapeOf(root)) }).toEqual({ killedBefore, ...expected });
+        expect(await contentOf(store, KEPT_WAL)).toMatchObject({ isHidden: false });
+      }
+    },
+    LONG_MS,
+  );
 
-  test('killed while it removes for good leaves nothing behind in the end', async () => {
-    const past = new Date(NOON.getTime() + 7 * DAY_MS);
-    const prepare = async (): Promise<string> => {
-      const root = await stage();
-      await expire(root, NOON);
-      return root;
-    };
-    const whole = await prepare();
-    const effects = await expire(whole, past);
-    const expected = await shapeOf(whole);
-    for (let killedBefore = 1; killedBefore <= effects; killedBefore += 1) {
-      const root = await prepare();
-      await expire(root, past, killedBefore);
-      await expire(root, past);
-      expect({ killedBefore, ...(await shapeOf(root)) }).toEqual({ killedBefore, ...expected });
-      expect(await filesInHiding(root)).toEqual([]);
-      const store = new FolderObjectStore(root);
-      expect(await contentOf(store, KEPT_WAL)).toMatchObject({ isHidden: false, text: KEPT_WAL });
-    }
-  });
+  test(
+    'killed while it removes for good leaves nothing behind in the end',
+    async () => {
+      const past = new Date(NOON.getTime() + 7 * DAY_MS);
+      const prepare = async (): Promise<string> => {
+        const root = await stage();
+        await expire(root, NOON);
+        return root;
+      };
+      const whole = await prepare();
+      const effects = await expire(whole, past);
+      const expected = await shapeOf(whole);
+      for (let killedBefore = 1; killedBefore <= effects; killedBefore += 1) {
+        const root = await prepare();
+        await expire(root, past, killedBefore);
+        await expire(root, past);
+        expect({ killedBefore, ...(await shapeOf(root)) }).toEqual({ killedBefore, ...expected });
+        expect(await filesInHiding(root)).toEqual([]);
+        const store = new FolderObjectStore(root);
+        expect(await contentOf(store, KEPT_WAL)).toMatchObject({ isHidden: false, text: KEPT_WAL });
+      }
+    },
+    LONG_MS,
+  );
 
-  test('takes nothing of an object that was put in its place while it was killed', async () => {
-    const effects = await expire(await stage(), NOON);
-    for (let killedBefore = 1; killedBefore <= effects; killedBefore += 1) {
-      const root = await stage();
-      await expire(root, NOON, killedBefore);
-      const store = new FolderObjectStore(root);
-      if ((await store.head(WAL)) !== undefined) continue;
-      await store.putIfAbsent(WAL, BODY, plainPut(BODY, { epoch: 2 }));
-      await expire(root, NEXT_DAY);
-      await expire(root, new Date(NOON.getTime() + 30 * DAY_MS));
-      const found = await contentOf(store, WAL);
-      expect(found).toMatchObject({ isHidden: false, text: String(BODY) });
-      expect(found.metadata).toMatchObject(plainPut(BODY, { epoch: 2 }));
-      expect(await filesInHiding(root)).toEqual([]);
-    }
+  test(
+    'takes nothing of an object that was put in its place while it was killed',
+    async () => {
+      const effects = await expire(await stage(), NOON);
+      for (let killedBefore = 1; killedBefore <= effects; killedBefore += 1) {
+        const root = await stage();
+        await expire(root, NOON, killedBefore);
+        const store = new FolderObjectStore(root);
+        if ((await store.head(WAL)) !== undefined) continue;
+        await store.putIfAbsent(WAL, BODY, plainPut(BODY, { epoch: 2 }));
+        await expire(root, NEXT_DAY);
+        await expire(root, new Date(NOON.getTime() + 30 * DAY_MS));
+        const found = await contentOf(store, WAL);
+        expect(found).toMatchObject({ isHidden: false, text: String(BODY) });
+        expect(found.metadata).toMatchObject(plainPut(BODY, { epoch: 2 }));
+        expect(await filesInHiding(root)).toEqual([]);
+      }
+    },
+    LONG_MS,
+  );
+
+  test('moves nothing before the sidecar is durable in its new place, and tidies after the move is', async () => {
+    const root = await stage();
+    process.trace.length = 0;
+    await expire(root, NOON);
+    const steps = process.trace.map((step) => step.replaceAll(`${root}/`, ''));
+    const hidden = `.hidden/${RECORD}.versions`;
+    const version = steps
+      .find((step) => step.startsWith(`rename ${RECORD} `))
+      ?.split('/')
+      .at(-1);
+    const about = steps.filter((step) =>
+      [`${RECORD} `, `${RECORD}.`, `open ${hidden} r`, `open ${FOLDER} r`].some((part) =>
+        `${step} `.includes(part),
+      ),
+    );
+    const first = about.indexOf(`link ${RECORD}.meta ${hidden}/${version}.meta`);
+    expect(about.slice(first, first + 7)).toEqual([
+      `link ${RECORD}.meta ${hidden}/${version}.meta`,
+      `open ${hidden} r`,
+      `rename ${RECORD} ${hidden}/${version}`,
+      `open ${hidden} r`,
+      `open ${FOLDER} r`,
+      `unlink ${RECORD}.meta`,
+      `unlink ${RECORD}.tags`,
+    ]);
   });
 
   test('leaves what was replaced, however it is tagged', async () => {
