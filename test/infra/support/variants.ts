@@ -37,6 +37,7 @@ export const VARIANTS = {
       },
       {
         id: 'billing',
+        envelope: true,
         notifications: { page: { emails: ['billing@example.com'] } },
       },
     ],
