@@ -12,6 +12,7 @@ import type { AlarmRow, Reading } from './alarm-row.ts';
 import { failures, ownMetric } from './metrics.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
+const HOUR = Duration.hours(1);
 const DAY = Duration.days(1);
 /** Periods of five minutes, and of a quarter of an hour, for which an event stays in alarm. */
 const AN_HOUR = { ofFiveMinutes: 12, ofQuarters: 4 } as const;
@@ -71,6 +72,35 @@ export function alarmsOfCopy(watched: WatchedCopy): readonly AlarmRow[] {
       periods: 3,
       // While nothing is written there is nothing to copy.
       silence: 'good',
+    },
+    {
+      id: 'CopyGap',
+      says: 'WAL is missing in the copy: no recovery from it can pass the gap',
+      severity: 'page',
+      metric: ownMetric(watched, Metric.ARCHIVE_GAPS, { statistic: 'Maximum', period: HOUR }),
+      bad: { above: 0 },
+      periods: 1,
+      within: 2,
+      silence: 'good',
+    },
+    {
+      id: 'CopyFinding',
+      says: 'the audit of the copy found something that somebody must look at',
+      severity: 'ticket',
+      metric: ownMetric(watched, Metric.AUDIT_FINDINGS, { statistic: 'Maximum', period: HOUR }),
+      bad: { above: 0 },
+      periods: 1,
+      within: 2,
+      silence: 'good',
+    },
+    {
+      id: 'CopyUnaudited',
+      says: 'no audit of the copy has been completed for three hours',
+      severity: 'ticket',
+      metric: ownMetric(watched, Metric.AUDIT_COMPLETED, { statistic: 'Sum', period: HOUR }),
+      bad: { below: 1 },
+      periods: 3,
+      silence: 'bad',
     },
     {
       id: 'CopyRetentionMissed',

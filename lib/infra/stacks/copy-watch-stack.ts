@@ -3,6 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type ClusterScope, clusterStackProps } from '../cluster-scope.ts';
 import { AlarmTopics } from '../constructs/alarm-topics.ts';
+import { ArchiveAuditor } from '../constructs/archive-auditor.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { FunctionSchedules } from '../constructs/function-schedules.ts';
 import { Notifier } from '../constructs/notifier.ts';
@@ -33,7 +34,7 @@ export class CopyWatchStack extends Stack {
     super(
       scope,
       id,
-      clusterStackProps(props, 'copy-watch', 'retention, alarms, pages of the copy'),
+      clusterStackProps(props, 'copy-watch', 'retention, audit, alarms, pages of the copy'),
     );
     const { environment, cluster, deployment, copy } = props;
     const notifications = cluster.notifications ?? deployment.notifications;
@@ -48,6 +49,7 @@ export class CopyWatchStack extends Stack {
       schedules,
       hour: (quietHourUtc(cluster.backup.schedule) + HOURS_BEHIND) % DAY_HOURS,
     });
+    new ArchiveAuditor(this, 'AuditArchive', { ...props, data: copy, schedules });
     const topics = new AlarmTopics(this, 'Topics', notifications);
     const { notifier } = new Notifier(this, 'Pages', {
       ...props,

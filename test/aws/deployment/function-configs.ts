@@ -27,7 +27,12 @@ export const FUNCTION_CONFIGS: Readonly<Record<string, z.ZodPipe<z.ZodObject>>> 
 };
 
 /** Those of them that are deployed once more where an archive is copied to. */
-export const FUNCTIONS_OF_COPY = ['apply-retention', 'extend-locks', 'notify'] as const;
+export const FUNCTIONS_OF_COPY = [
+  'apply-retention',
+  'audit-archive',
+  'extend-locks',
+  'notify',
+] as const;
 
 /** Read by Node itself. */
 const FOR_NODE = new Set(['NODE_OPTIONS']);

@@ -64,6 +64,15 @@ describe('who watches the copy', () => {
     expect(reached.filter((one) => !one.startsWith(COPY_BUCKET))).toEqual([]);
   });
 
+  test('audits the copy itself each hour, and pages for what is missing there', () => {
+    const auditor = functionAt(synthesis, 'orders-CopyWatch/AuditArchive');
+    const { HOLDFAST_STORE: store, HOLDFAST_RETENTION: policy = '' } = variablesOf(auditor);
+    expect(store).toBe('s3://holdfast-prod-orders-111111111111-copy');
+    expect(JSON.parse(policy)).toMatchObject({ windowDays: 21 });
+    const [gap] = alarms.filter(({ id }) => id === 'CopyGap');
+    expect(gap).toMatchObject({ metric: 'ArchiveGaps', tells: 'orders-CopyWatch/Topics/Page' });
+  });
+
   test('pages by topics and a notifier of the copy’s region', () => {
     const notifier = functionAt(synthesis, 'orders-CopyWatch/Pages/Notify');
     expect(variablesOf(notifier)).toMatchObject({
