@@ -21,6 +21,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   list: async () => (await import('./verbs/list.ts')).addListVerb,
   windows: async () => (await import('./verbs/windows.ts')).addWindowsVerb,
   verify: async () => (await import('./verbs/verify.ts')).addVerifyVerb,
+  audit: async () => (await import('./verbs/audit.ts')).addAuditVerb,
   retention: async () => (await import('./verbs/retention.ts')).addRetentionVerb,
   hold: async () => (await import('./verbs/hold.ts')).addHoldVerb,
   undelete: async () => (await import('./verbs/undelete.ts')).addUndeleteVerb,

@@ -1,6 +1,7 @@
 import { pMapIterable } from 'p-map';
 import { type ArchiveListing, foldArchive } from '../catalog/archive-listing.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { isInRanges, readGoneWal } from '../retention/read-gone-wal.ts';
 import type { KnownGap } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getRecord } from '../store/record.ts';
@@ -42,7 +43,8 @@ export async function verifyArchive(
   options: ReadOptions,
 ): Promise<VerifiedArchive> {
   const { deep, parallel, signal } = options;
-  const fold = foldArchive(lineage, knownGaps);
+  const gone = await readGoneWal(store, lineage, { signal });
+  const fold = foldArchive(lineage, knownGaps, gone);
   const rebuilder = indexRebuilder(store, lineage, options);
 
   const checkIndex = async ({ head, isStranger }: IndexObject): Promise<void> => {
@@ -62,6 +64,8 @@ export async function verifyArchive(
     if (index !== undefined) await checkIndex(index);
     if (file === undefined) {
       if (index === undefined || index.isStranger) return row;
+      // It goes with its segment, and a store takes its time.
+      if (isInRanges(gone, index.name)) return row;
       const key = lineage.keys.wal(index.name);
       // It may have been archived while the listings ran.
       if ((await store.head(key, { signal })) === undefined) run.find(goneSegment(key));

@@ -1,6 +1,4 @@
 import { Duration } from 'aws-cdk-lib';
-import * as events from 'aws-cdk-lib/aws-events';
-import * as eventsTargets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -15,6 +13,7 @@ import type { DataStack } from '../stacks/data-stack.ts';
 import { asVariables } from './as-variables.ts';
 import type { BackupTask } from './backup-task.ts';
 import { type FunctionSchedules, SCHEDULED_TIME } from './function-schedules.ts';
+import { judgeStoppedTasks } from './judge-stopped-tasks.ts';
 import { OpsFunction } from './ops-function.ts';
 
 /** Props of {@link BackupFunctions}. */
@@ -29,8 +28,6 @@ export interface BackupFunctionsProps extends ClusterScope {
 const LAG_FACTOR = 4;
 /** The record of a backup of some TiB names every frame: decoding it takes 650 MB. */
 const RECORD_MEMORY_MIB = 1_024;
-const EVENT_MAX_AGE = Duration.hours(1);
-const EVENT_RETRIES = 2;
 
 /** What starts base backups, judges how they ended, and looks after what they left. */
 export class BackupFunctions extends Construct {
@@ -70,26 +67,8 @@ export class BackupFunctions extends Construct {
       statements: [...data.vault.access('look'), describeKey(data)],
       wildcards: 'objects are told by the prefix of their cluster',
     });
-    this.judgeStoppedTasks(props);
+    judgeStoppedTasks(this, task, this.judge, deadLetters);
     this.scheduleAll(props);
-  }
-
-  private judgeStoppedTasks({ task, deadLetters }: BackupFunctionsProps): void {
-    new events.Rule(this, 'TaskStopped', {
-      description: 'A task of this cluster has stopped',
-      eventPattern: {
-        source: ['aws.ecs'],
-        detailType: ['ECS Task State Change'],
-        detail: { clusterArn: [task.ecsCluster.clusterArn], lastStatus: ['STOPPED'] },
-      },
-      targets: [
-        new eventsTargets.LambdaFunction(this.judge.handler, {
-          deadLetterQueue: deadLetters,
-          retryAttempts: EVENT_RETRIES,
-          maxEventAge: EVENT_MAX_AGE,
-        }),
-      ],
-    });
   }
 
   private scheduleAll({ cluster, schedules }: BackupFunctionsProps): void {
@@ -112,23 +91,9 @@ export class BackupFunctions extends Construct {
   }
 }
 
-function starterEnvironment({
-  environment,
-  cluster,
-  data,
-  task,
-}: BackupFunctionsProps): Record<string, string> {
+function starterEnvironment({ cluster, task }: BackupFunctionsProps): Record<string, string> {
   const variables: z.input<typeof StarterConfig> = {
-    [DeployedEnv.ENVIRONMENT]: environment,
-    [Env.CLUSTER]: cluster.id,
-    [Env.STORE]: data.vault.storeUrl,
-    [Env.KMS_KEY]: data.key.keyArn,
-    [DeployedEnv.ECS_CLUSTER]: task.ecsCluster.clusterArn,
-    [DeployedEnv.TASK_DEFINITION]: task.definition.taskDefinitionArn,
-    [DeployedEnv.SUBNETS]: task.subnet.subnetId,
-    [DeployedEnv.SECURITY_GROUPS]: task.securityGroup.securityGroupId,
-    [DeployedEnv.CAPACITY_PROVIDER]: cluster.backup.capacity,
-    [DeployedEnv.TASK_LOG_GROUP]: task.logGroup.logGroupName,
+    ...task.runVariables(),
     [DeployedEnv.ARCHIVE_LAG_LIMIT_SEC]: String(cluster.rpoSec * LAG_FACTOR),
   };
   return asVariables(variables);
@@ -142,8 +107,7 @@ function estateEnvironment({
   const variables: z.input<typeof EstateConfig> = {
     [DeployedEnv.ENVIRONMENT]: environment,
     [Env.CLUSTER]: cluster.id,
-    [Env.STORE]: data.vault.storeUrl,
-    [Env.KMS_KEY]: data.key.keyArn,
+    ...data.vault.variables(),
   };
   return asVariables(variables);
 }

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from '../../core/contract/metrics.ts';
 import type { AlarmRow } from './alarm-row.ts';
+import { auditAlarms } from './audit-alarms.ts';
 import { dropped, failures, ownMetric } from './metrics.ts';
 import type { Watched } from './watched.ts';
 
@@ -10,7 +11,7 @@ const AN_HOUR = { ofFiveMinutes: 12, ofQuarters: 4 } as const;
 
 /** Alarms that say whether the archive is looked after. */
 export function archiveAlarms(watched: Watched): readonly AlarmRow[] {
-  return [...retentionAlarms(watched), ...eventAlarms(watched)];
+  return [...retentionAlarms(watched), ...auditAlarms(watched), ...eventAlarms(watched)];
 }
 
 function retentionAlarms(watched: Watched): readonly AlarmRow[] {

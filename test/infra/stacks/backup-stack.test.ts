@@ -166,7 +166,7 @@ describe('the functions of a cluster', () => {
       .filter(({ properties }) => properties['DeadLetterConfig'] !== undefined)
       .map(({ path }) => path.split('/').at(-2));
     expect(new Set(kept)).toEqual(
-      new Set(['JudgeChange', 'JudgeTask', 'Notify', 'StartBaseBackup']),
+      new Set(['JudgeChange', 'JudgeTask', 'Notify', 'StartBaseBackup', 'StartHashAudit']),
     );
     const invoked = synthesis.resources('AWS::Lambda::EventInvokeConfig');
     expect(invoked).toHaveLength(synthesis.resources('AWS::Lambda::Function').length);

@@ -18,9 +18,13 @@ export function variablesOf({ properties }: Resource): Variables {
   return textsOf(objectOf(variables));
 }
 
-/** The only container of the only task of a cluster. */
-export function taskContainer(from: Synthesis): JsonObject {
-  const { properties } = only(from.resources('AWS::ECS::TaskDefinition'), 'task definition');
+/** The only container of the only task of a stack. @default - that of a base backup */
+export function taskContainer(from: Synthesis, stack = 'orders-Backup'): JsonObject {
+  const definitions = from.resources('AWS::ECS::TaskDefinition');
+  const { properties } = only(
+    definitions.filter((one) => one.stack === stack),
+    'task definition',
+  );
   return only(objectsOf(properties['ContainerDefinitions']), 'container');
 }
 

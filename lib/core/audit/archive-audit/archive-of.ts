@@ -1,6 +1,7 @@
 import { type ArchiveListing, readHistories } from '../../catalog/archive-listing.ts';
 import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
 import type { KnownGap } from '../../store/gap-log.ts';
+import { readGoneWal } from '../../retention/read-gone-wal.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { historyName } from '../../wal/archive-file.ts';
 import type { SegmentRun } from '../../wal/continuity.ts';
@@ -27,6 +28,7 @@ export async function archiveOf(
     runs: withoutPoisoned(tally.runs, knownGaps, identity.segmentBytes),
     arrivals,
     knownGaps,
+    gone: await readGoneWal(store, lineage, options),
     segments: countSegments(tally.runs),
     storedBytes: tally.bytes,
     newestAt: tally.newestAt,
