@@ -1,5 +1,5 @@
 import { gapAround, type KnownGap } from '../store/gap-log.ts';
-import { type PathGap, walPath } from '../wal/continuity.ts';
+import { type PathGap, pathStretches, walPath } from '../wal/continuity.ts';
 import { parseSegment, type Segment, segmentName } from '../wal/segment.ts';
 import { segmentTimeline, switchPoint, type TimelineHistory } from '../wal/timeline-history.ts';
 import type { ArchiveListing } from './archive-listing.ts';
@@ -26,8 +26,9 @@ const IN_FLIGHT_MS = 5 * 60_000;
 
 /**
  * Every gap on a path that some backup could follow, oldest first. WAL before the first backup and
- * past a branch on an abandoned timeline is nobody's path, so it has no gaps; a narrow hole at the
- * very end that is still being filled is none either.
+ * past a branch on an abandoned timeline is nobody's path, so it has no gaps; neither has WAL before the
+ * first backup behind which retention let none go. A narrow hole at the very end that is still being filled
+ * is none either.
  *
  * @param backups - oldest first.
  * @param writerTimeline - never abandoned: after a rollback others came from it, and it goes on.
@@ -46,7 +47,7 @@ export function findGaps(
     // A timeline that others came from is walked on their paths, up to where they left it.
     const first = left.has(history.timeline)
       ? undefined
-      : backups.find((backup) => follows(backup, history));
+      : backups.find((backup) => follows(backup, history) && leadsOn(listing, backup, history));
     if (first === undefined) continue;
     for (const gap of gapsAlong(listing, history, first, now)) {
       gaps.set(`${gap.afterSegment} ${gap.beforeSegment}`, gap);
@@ -60,6 +61,24 @@ export function follows(backup: BackupPlace, history: TimelineHistory): boolean 
   if (backup.timeline === history.timeline) return true;
   const left = switchPoint(history, backup.timeline);
   return left !== undefined && left >= backup.stopLsn;
+}
+
+/** Whether nothing behind `backup` was let go along `history`: else it is kept for its own moment alone. */
+function leadsOn(
+  { gone = [] }: ArchiveListing,
+  { stopSegment, segmentBytes }: BackupPlace,
+  history: TimelineHistory,
+): boolean {
+  const stop = parseSegment(stopSegment, segmentBytes).number;
+  const stretches = pathStretches(history, segmentBytes);
+  return !gone.some(({ first, last }) => {
+    const from = parseSegment(first, segmentBytes);
+    const to = parseSegment(last, segmentBytes).number;
+    const own = stretches.find(({ timeline }) => timeline === from.timeline);
+    if (own === undefined) return false;
+    const end = own.last !== undefined && own.last < to ? own.last : to;
+    return end > stop && end >= own.first && end >= from.number;
+  });
 }
 
 function gapsAlong(

@@ -3,6 +3,7 @@ import type { CallOptions, ListOptions, ObjectHead, ObjectStore } from '../ports
 import { isDamaged } from '../store/damaged.ts';
 import { gapAround, type KnownGap, readGaps } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
+import { readGoneWal, type WalRange } from '../retention/read-gone-wal.ts';
 import { getSealed } from '../store/sealed-object.ts';
 import { parseArchiveFile } from '../wal/archive-file.ts';
 import { runBuilder, type SegmentRun } from '../wal/continuity.ts';
@@ -21,6 +22,8 @@ export interface ArchiveListing {
   readonly arrivals: ReadonlyMap<string, Date>;
   /** Gaps that somebody acknowledged. */
   readonly knownGaps: readonly KnownGap[];
+  /** What retention has let go: where it lay is no gap. @default - nothing */
+  readonly gone?: readonly WalRange[] | undefined;
   readonly segments: number;
   readonly storedBytes: number;
   /** When the newest object came; `undefined` for an empty archive. */
@@ -59,7 +62,8 @@ export async function listArchive(
   lineage: Lineage,
   options: ListOptions = {},
 ): Promise<ArchiveListing> {
-  const fold = foldArchive(lineage, await readGaps(store, lineage, options));
+  const gone = await readGoneWal(store, lineage, options);
+  const fold = foldArchive(lineage, await readGaps(store, lineage, options), gone);
   for await (const object of archiveObjects(store, lineage, options)) fold.add(object);
   return fold.listing(store, options);
 }
@@ -80,6 +84,7 @@ export async function* archiveObjects(
 export function foldArchive(
   { identity: { segmentBytes } }: Lineage,
   knownGaps: readonly KnownGap[],
+  gone: readonly WalRange[] = [],
 ): ArchiveFold {
   const builder = runBuilder(segmentBytes);
   const historyKeys = new Map<number, string>();
@@ -105,7 +110,7 @@ export function foldArchive(
     },
     listing: async (store, options) => {
       const read = await readHistories(store, historyKeys, options);
-      const found = { ...read, arrivals, knownGaps, strangers };
+      const found = { ...read, arrivals, knownGaps, gone, strangers };
       return { runs: builder.runs(), ...found, segments, storedBytes, newestAt };
     },
   };

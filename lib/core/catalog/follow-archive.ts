@@ -96,6 +96,7 @@ function joinListings(settled: Settled, tail: ArchiveListing): ArchiveListing {
     damagedHistories: new Map([...listing.damagedHistories, ...tail.damagedHistories]),
     arrivals: new Map([...listing.arrivals, ...tail.arrivals]),
     knownGaps: tail.knownGaps,
+    gone: tail.gone,
     segments: settled.segments + tail.segments,
     storedBytes: settled.storedBytes + tail.storedBytes,
     newestAt: newer(listing.newestAt, tail.newestAt),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { Instant } from '../store/records.ts';
 
+const WalRange = z.object({ first: z.string(), last: z.string() });
+
 /**
  * `retention/applied/<plan id>.json`: what is tagged because two plans let it go. Write-once, put before the
  * first tag; the newest one has the floors of all before it.
@@ -13,7 +15,9 @@ export const AppliedRecord = z.object({
   /** Folders below `base/`. */
   backups: z.array(z.string().min(1)),
   /** Names of segments, both ends included. */
-  wal: z.array(z.object({ first: z.string(), last: z.string() })),
+  wal: z.array(WalRange),
+  /** All WAL that was let go so far, this included: where it lay is no hole. @default - only `wal` is known */
+  gone: z.array(WalRange).optional(),
   /**
    * By timeline: no segment before this one is ever stored again, because its name may have been let go,
    * and a name that is free would take other bytes.

@@ -54,6 +54,23 @@ describe('findGaps', () => {
     ]);
   });
 
+  test('finds none where retention let WAL go behind a backup that it keeps', () => {
+    const listing = archive({ 1: [2, 6, 7, 9] });
+    const backups = [backupRecord(2), backupRecord(6)];
+    const gone = [{ first: segment(3), last: segment(5) }];
+    const hole = { afterSegment: segment(7), beforeSegment: segment(9) };
+    expect(gapsOf({ ...listing, gone }, backups)).toMatchObject([hole]);
+    expect(gapsOf(listing, backups)).toHaveLength(2);
+  });
+
+  test('finds every gap before the place where the writer left a timeline whose rest was let go', () => {
+    const left = historyOf(2, [[1, 6]]);
+    const listing = archive({ 1: [2, 4, 5], 2: [6, 7, 9] }, [ALONE, left]);
+    const gone = [{ first: segment(6), last: segment(8) }];
+    const holes = gapsOf({ ...listing, gone }, [backupRecord(2)]).map((one) => one.beforeSegment);
+    expect(holes).toEqual([segment(4), segment(9, 2)]);
+  });
+
   test('counts a narrow hole at the end as in flight until what is behind it is old', () => {
     const listing = archive({ 1: [1, 2, 4] }, [ALONE], secondsAgo(299));
     expect(gapsOf(listing, [backupRecord(1)])).toEqual([]);

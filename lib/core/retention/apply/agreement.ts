@@ -66,6 +66,21 @@ export function mergeRanges(ranges: readonly SegmentRange[]): readonly SegmentRa
   return merged;
 }
 
+/** As {@link mergeRanges}, and those that touch made one too. */
+export function joinRanges(
+  ranges: readonly SegmentRange[],
+  segmentBytes: number,
+): readonly SegmentRange[] {
+  const joined: SegmentRange[] = [];
+  for (const range of mergeRanges(ranges)) {
+    const open = joined.at(-1);
+    if (open === undefined || nextSegment(open.last, segmentBytes) !== range.first)
+      joined.push(range);
+    else joined[joined.length - 1] = { ...open, last: range.last };
+  }
+  return joined;
+}
+
 /** Number of the timeline in a segment's name. */
 export function timelineOf(segment: string): number {
   return Number.parseInt(segment.slice(0, 8), 16);

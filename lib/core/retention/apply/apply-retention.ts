@@ -9,8 +9,9 @@ import type { Lineage } from '../../store/lineage.ts';
 import { putRecord } from '../../store/record.ts';
 import { AppliedRecord } from '../applied-record.ts';
 import { readFloors } from '../read-floors.ts';
+import { readGoneWal } from '../read-gone-wal.ts';
 import { RetentionPlan } from '../retention-plan.ts';
-import { type Agreement, agreementOf, raiseFloors, regretsOf } from './agreement.ts';
+import { type Agreement, agreementOf, joinRanges, raiseFloors, regretsOf } from './agreement.ts';
 import { findAgreeing } from './find-agreeing.ts';
 import { letGo, type LetGo } from './let-go.ts';
 import {
@@ -173,12 +174,14 @@ async function putApplied(
   const newest = applied.at(-1);
   if (newest !== undefined && newest.id >= plan.id) throw fromTheFuture(newest.id, plan.id);
   const floors = await readFloors(store, lineage, options);
+  const gone = await readGoneWal(store, lineage, options);
   const record: AppliedRecord = {
     planId: plan.id,
     agreedWith: older.id,
     at: plan.at,
     backups: [...agreement.backups],
     wal: [...agreement.wal],
+    gone: [...joinRanges([...gone, ...agreement.wal], lineage.identity.segmentBytes)],
     floors: raiseFloors(floors, agreement.wal, lineage.identity.segmentBytes),
   };
   const key = lineage.keys.retention.applied(plan.id);
