@@ -114,6 +114,26 @@ describe('npx cdk synth', { timeout: 120_000 }, () => {
     expect(ending.stderr).toContain('dayz');
   });
 
+  test('takes a copy in another region, which needs no account either and breaks no rule', async () => {
+    const copied = `export default {
+      account: '111111111111',
+      region: 'eu-central-1',
+      notifications: { page: { emails: ['oncall@example.com'] } },
+      clusters: [{ id: 'orders', copy: { region: 'eu-west-1' } }],
+    };`;
+    const { ending, output } = await synthesizeWith({ 'environments/staging.ts': copied }, [
+      '-c',
+      'env=staging',
+    ]);
+    expect(ending).toMatchObject({ exitCode: 0 });
+    const { pluginReports } = await readReport(
+      readFile(join(output, 'validation-report.json'), 'utf8'),
+    );
+    expect(pluginReports.flatMap((report) => report.violations)).toStrictEqual([]);
+    const template = await readFile(join(output, 'orders-Copy.template.json'), 'utf8');
+    expect(template).toContain('holdfast-staging-orders-111111111111-copy');
+  }, 240_000);
+
   test('fails when a template has what CloudFormation does not know', async () => {
     const app = `import { App, CfnResource, Stack } from 'aws-cdk-lib';
       const app = new App();
