@@ -12,8 +12,7 @@ import {
   hiddenTime,
   walkHiddenKeys,
 } from './folder-hidden.ts';
-import { findFile, findObject, type FoundObject } from './folder-lookup.ts';
-import { complete } from './folder-publish.ts';
+import { findFile, findObject, type FoundObject, placeSidecar } from './folder-lookup.ts';
 import { makeFolder, remove } from './folder-stage.ts';
 import type { FolderSync } from './folder-sync.ts';
 import { readTags, tagsPath } from './folder-tags.ts';
@@ -59,7 +58,7 @@ async function hide(
 ): Promise<void> {
   const folder = hiddenFolder(root, object.key);
   const path = join(folder, hiddenName(await momentOf(root, object, now), object.inode));
-  await complete(root, folders, object);
+  await placeSidecar(root, object);
   await makeFolder(root, folder);
   await linkSidecar(object.path, path);
   await folders.sync(folder);
