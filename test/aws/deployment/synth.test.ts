@@ -37,8 +37,9 @@ describe.each(ENVIRONMENT_NAMES)(
     test('synthesizes every stack', () => {
       expect(assembly.stacks.map(({ id }) => id)).toStrictEqual([
         'Network',
-        'orders-Archive',
+        'Trail',
         'orders-Data',
+        'orders-Archive',
         'orders-Host',
         'orders-Backup',
         'orders-Watch',
