@@ -79,7 +79,7 @@ describe('holdfast undelete', () => {
 
   test('takes one key, and what was hidden since a moment', async () => {
     const { store, place, keys } = await loseEverything();
-    const [identity = ''] = keys.filter((key) => key.endsWith('identity.json'));
+    const identity = keys.find((key) => key.endsWith('identity.json')) ?? '';
     const one = ['undelete', ...place, '--key', identity, '--execute', '--json'];
     expect(JSON.parse((await runHere(one)).stdout)).toMatchObject({ objects: 1, backups: [] });
     expect(await listKeys(store, '')).toEqual([identity]);
