@@ -161,15 +161,13 @@ describe('the functions of a cluster', () => {
   });
 
   test('hand on what fails three times, but for those whose next call makes up for it', () => {
-    const kept = synthesis
-      .resources('AWS::Lambda::Function')
-      .filter(({ properties }) => properties['DeadLetterConfig'] !== undefined)
-      .map(({ path }) => path.split('/').at(-2));
-    expect(new Set(kept)).toEqual(
+    const functions = synthesis.resources('AWS::Lambda::Function');
+    const kept = functions.filter(({ properties }) => 'DeadLetterConfig' in properties);
+    expect(new Set(kept.map(({ path }) => path.split('/').at(-2)))).toEqual(
       new Set(['JudgeChange', 'JudgeTask', 'Notify', 'StartBaseBackup', 'StartHashAudit']),
     );
     const invoked = synthesis.resources('AWS::Lambda::EventInvokeConfig');
-    expect(invoked).toHaveLength(synthesis.resources('AWS::Lambda::Function').length);
+    expect(invoked).toHaveLength(functions.length);
     for (const { properties } of invoked) expect(properties['MaximumRetryAttempts']).toBe(2);
   });
 
@@ -213,10 +211,7 @@ describe('the functions of a cluster', () => {
       .flatMap(resourceStatements)
       .filter(({ effect }) => effect === 'Allow')
       .map(({ principal, actions }) => [objectOf(principal)['Service'], actions]);
-    const rules = synthesis
-      .resources('AWS::Events::Rule')
-      .filter(({ stack }) => stack === 'orders-Backup');
-    expect(rules.length).toBeGreaterThan(0);
+    const rules = Object.keys(template.findResources('AWS::Events::Rule'));
     expect(admitted).toEqual(
       Array.from({ length: rules.length }, () => ['events.amazonaws.com', ['sqs:SendMessage']]),
     );
