@@ -66,7 +66,10 @@ describe.skipIf(!hasMotoServer())(`S3 over HTTP (needs ${GET_MOTO})`, () => {
     // A marker stands above each second one: pages end anywhere.
     const gone = keys.filter((_, index) => index % 2 === 0);
     await pMap(gone, async (key) => hide(store, key), { concurrency: 8 });
-    expect(await Array.fromAsync(store.hidden('wal/'), ({ key }) => key)).toEqual(gone);
+    let pages = 0;
+    const found = store.hidden('wal/', { onLooked: () => (pages += 1) });
+    expect(await Array.fromAsync(found, ({ key }) => key)).toEqual(gone);
+    expect(pages).toBe(2);
     expect(await listKeys(store, 'wal/')).toHaveLength(500);
   });
 

@@ -82,6 +82,12 @@ export interface ListOptions extends CallOptions {
   readonly after?: string;
 }
 
+/** Options of {@link ObjectStore.hidden}. */
+export interface HiddenOptions extends ListOptions {
+  /** Called while it is looked for: where little is hidden, the first row may be minutes away. */
+  readonly onLooked?: (() => void) | undefined;
+}
+
 /** What {@link ObjectStore.expireTagged} goes by. */
 export interface ExpiryTerms {
   readonly now: Date;
@@ -171,7 +177,7 @@ export interface ObjectStore {
    *
    * @throws {@link OpsError} `STORE-DENIED` too when the caller may list objects but not versions.
    */
-  hidden(prefix: string, options?: ListOptions): AsyncIterable<HiddenObject>;
+  hidden(prefix: string, options?: HiddenOptions): AsyncIterable<HiddenObject>;
 
   /**
    * Acts on the tag {@link ExpiryTag} where nothing else does: hides what is tagged due, in byte order

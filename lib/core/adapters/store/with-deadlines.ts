@@ -40,10 +40,10 @@ export function withDeadlines(
   const pages = async function* <T, O extends CallOptions>(
     what: string,
     options: O,
-    run: (options: O) => AsyncIterable<T>,
+    run: (options: O, deadline: Deadline) => AsyncIterable<T>,
   ): AsyncGenerator<T> {
     const deadline = start(what, callMs, options);
-    yield* relayStoresItems(run({ ...options, signal: deadline.signal }), deadline);
+    yield* relayStoresItems(run({ ...options, signal: deadline.signal }, deadline), deadline);
   };
   return {
     url: store.url,
@@ -78,7 +78,13 @@ export function withDeadlines(
     folders: (prefix, options = {}) =>
       pages(`list of ${prefix}`, options, (o) => store.folders(prefix, o)),
     hidden: (prefix, options = {}) =>
-      pages(`list of what is hidden in ${prefix}`, options, (o) => store.hidden(prefix, o)),
+      pages(`list of what is hidden in ${prefix}`, options, (o, deadline) => {
+        const onLooked = (): void => {
+          deadline.restart();
+          options.onLooked?.();
+        };
+        return store.hidden(prefix, { ...o, onLooked });
+      }),
     expireTagged: async (terms, options = {}) => {
       const deadline = start('expiry', idleMs, options);
       const onExpired: typeof options.onExpired = (...what) => {

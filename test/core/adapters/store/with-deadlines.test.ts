@@ -2,7 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../../lib/core/adapters/store/memory-object-store.ts';
 import { withDeadlines } from '../../../../lib/core/adapters/store/with-deadlines.ts';
-import type { ObjectBody, ObjectStat } from '../../../../lib/core/ports/object-store.ts';
+import type {
+  HiddenOptions,
+  ObjectBody,
+  ObjectStat,
+} from '../../../../lib/core/ports/object-store.ts';
 import { codeOf, fill, readBody, sourceOf } from '../../../contract/store-helpers.ts';
 
 const DEADLINES = { callMs: 100, idleMs: 100, graceMs: 50 };
@@ -67,6 +71,24 @@ describe('a deadline', () => {
   test('stands still while the source of a put is slow', async () => {
     const store = withDeadlines(new MemoryObjectStore(), DEADLINES);
     expect(await store.putStream('a', slowly())).toBe(3);
+  });
+
+  test('stays away from who looks for what is hidden, as long as the looking goes on', async () => {
+    class Searching extends MemoryObjectStore {
+      override async *hidden(prefix: string, options: HiddenOptions = {}) {
+        for (let page = 0; page < 5; page += 1) {
+          await sleep(DEADLINES.callMs / 2);
+          options.signal?.throwIfAborted();
+          options.onLooked?.();
+        }
+        yield* super.hidden(prefix, options);
+      }
+    }
+    let looked = 0;
+    const store = withDeadlines(new Searching(), DEADLINES);
+    const options = { onLooked: () => (looked += 1) };
+    expect(await Array.fromAsync(store.hidden('', options))).toEqual([]);
+    expect(looked).toBe(5);
   });
 
   test('stands still while the reader of an object is slow', async () => {

@@ -6,6 +6,7 @@ import type {
   ExpiryTerms,
   GetOptions,
   HiddenObject,
+  HiddenOptions,
   ListOptions,
   ObjectBody,
   ObjectHead,
@@ -156,11 +157,12 @@ export class FolderObjectStore implements ObjectStore {
     }
   }
 
-  async *hidden(prefix: string, options: ListOptions = {}): AsyncGenerator<HiddenObject> {
+  async *hidden(prefix: string, options: HiddenOptions = {}): AsyncGenerator<HiddenObject> {
     checkPrefix(prefix);
     const { signal, after = '' } = options;
     signal?.throwIfAborted();
     for await (const key of this.#each(walkHiddenKeys(this.#root, { prefix, after }))) {
+      options.onLooked?.();
       const object = await this.#call(key, options, async () => newestHidden(this.#root, key));
       if (object !== undefined) yield object;
     }

@@ -3,7 +3,7 @@ import {
   type ListObjectVersionsCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { CallOptions, HiddenObject, ListOptions } from '../../../ports/object-store.ts';
+import type { CallOptions, HiddenObject, HiddenOptions } from '../../../ports/object-store.ts';
 import type { S3Place } from './s3-target.ts';
 import { toHead } from './s3-stat.ts';
 
@@ -23,10 +23,11 @@ export async function* listHidden(
   client: S3Client,
   place: S3Place,
   prefix: string,
-  { after, signal }: ListOptions,
+  { after, onLooked, signal }: HiddenOptions,
 ): AsyncGenerator<HiddenObject> {
   let markers: Markers = new Map();
   for await (const page of versionPages(client, place, prefix, { after, signal })) {
+    onLooked?.();
     for (const { Key, IsLatest, LastModified = new Date(0) } of page.DeleteMarkers ?? []) {
       if (Key !== undefined && IsLatest === true) markers.set(Key, LastModified);
     }

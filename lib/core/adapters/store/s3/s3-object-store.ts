@@ -5,6 +5,7 @@ import type {
   ExpiryTerms,
   GetOptions,
   HiddenObject,
+  HiddenOptions,
   ListOptions,
   ObjectBody,
   ObjectHead,
@@ -147,7 +148,7 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
-  async *hidden(prefix: string, options: ListOptions = {}): AsyncGenerator<HiddenObject> {
+  async *hidden(prefix: string, options: HiddenOptions = {}): AsyncGenerator<HiddenObject> {
     checkPrefix(prefix);
     options.signal?.throwIfAborted();
     const rows = listHidden(this.#client, this.#place, prefix, options);
