@@ -49,7 +49,7 @@ export function encodeHeader({ wrapped, noncePrefix, bodySha256 }: Header, objec
     throw keyRefused(`the wrapped key of ${object} has no room in its header`, { object });
   }
   const rest = `${fields.padEnd(room)}\n`;
-  return Buffer.from(`${MAGIC} ${sha256(Buffer.from(rest))} ${rest}`);
+  return Buffer.from(`${MAGIC.toString()} ${sha256(Buffer.from(rest))} ${rest}`);
 }
 
 /** @throws {@link OpsError} `VAULT-SEALED` for what {@link encodeHeader} would not write. */

@@ -68,7 +68,7 @@ async function readGuarded(path: string): Promise<Buffer> {
     throw refused(path, `belongs to the account ${uid}, which is neither this one nor root`);
   }
   if (size > MAX_BYTES) throw refused(path, `has ${size} bytes: it is no key file`);
-  return file.readFile();
+  return await file.readFile();
 }
 
 async function openFile(path: string): Promise<FileHandle> {

@@ -5,7 +5,7 @@ export interface Started {
   /** All that follow. Must be consumed to its end or returned early, as the source itself. */
   readonly rest: AsyncIterable<Uint8Array>;
   /** Returns the source early, for who has not begun with the rest. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Reads the first `bytes` bytes of `source`. */
