@@ -22,7 +22,10 @@ export async function executeRetention(options: RetentionOptions, cli: Cli): Pro
   const { store, lineage } = await cli.openLineage(options);
   const { clock, signal, output } = cli;
   const deps: RetentionDeps = {
-    ...{ store, lineage, clock, log: cli.log },
+    store,
+    lineage,
+    clock,
+    log: cli.log,
     holder: holder(),
     plan: async (call) => planAfresh({ store, lineage, policy, now: clock.now() }, call),
   };

@@ -34,7 +34,7 @@ interface LockStage {
   readonly url: string;
   readonly store: ObjectStore;
   readonly proxy: S3FaultProxy;
-  lockedUntil(key: string): Promise<Date | undefined>;
+  readonly lockedUntil: (key: string) => Promise<Date | undefined>;
 }
 
 /** All clients from here on speak to the server through a proxy that knows Object Lock. */

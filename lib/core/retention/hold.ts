@@ -44,7 +44,7 @@ export async function holdBackup(
       details: { backup: backupId },
     });
   }
-  const keyOf = lineage.keys.hold;
+  const keyOf = (id: string): string => lineage.keys.hold(id);
   const recordOf = (id: string): HoldRecord => ({
     ...request,
     id,

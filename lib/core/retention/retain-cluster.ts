@@ -42,7 +42,10 @@ export async function retainCluster(context: RetainContext): Promise<void> {
       async (lineage) => {
         const { plan, tagged, isComplete } = await applyRetention(
           {
-            ...{ store, lineage, clock, log },
+            store,
+            lineage,
+            clock,
+            log,
             holder: `apply-retention ${invocation.id}`,
             plan: async (call) => planAfresh({ store, lineage, policy, now: clock.now() }, call),
           },

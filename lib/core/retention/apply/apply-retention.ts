@@ -135,8 +135,14 @@ async function apply(deps: RetentionDeps, options: ApplyOptions): Promise<Applie
     is_complete: isComplete,
   });
   return {
-    ...{ plan, agreedWith: older?.id, from, agreement },
-    ...{ tagged, takenBack, isComplete, unreadable },
+    plan,
+    agreedWith: older?.id,
+    from,
+    agreement,
+    tagged,
+    takenBack,
+    isComplete,
+    unreadable,
   };
 }
 

@@ -47,7 +47,7 @@ export async function letGo(
     if (!(await goesOn())) return { totals, isComplete: false };
     const { prefix, record } = lineage.keys.backup(id);
     const heads = await Array.fromAsync(store.list(prefix, { signal }));
-    const [own] = heads.filter(({ key }) => key === record);
+    const own = heads.find(({ key }) => key === record);
     // Brought back meanwhile: then all of it is wanted.
     if (own !== undefined && !goes(own)) continue;
     const parts = heads.filter((head) => head !== own && goes(head));

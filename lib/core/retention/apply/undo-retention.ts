@@ -86,7 +86,7 @@ export async function undoRetention(
       at,
       {
         schema: UndoneRecord,
-        keyOf: lineage.keys.retention.undone,
+        keyOf: (id) => lineage.keys.retention.undone(id),
         recordOf: () => ({ at, by, reason }),
       },
       { signal },

@@ -148,9 +148,9 @@ describe('applyRetention', () => {
     await stage.days(7);
     const { record } = lineage.keys.backup(backups[0]?.id ?? '');
     const deps = stage.deps();
-    const { list } = deps.store;
+    const list = deps.store.list.bind(deps.store);
     deps.store.list = async function* (prefix, options) {
-      for await (const head of list.call(deps.store, prefix, options)) {
+      for await (const head of list(prefix, options)) {
         yield head.key === record ? { ...head, modifiedAt: stage.clock.now() } : head;
       }
     };

@@ -19,7 +19,10 @@ class TaggingStore extends MemoryObjectStore {
 const EFFECTS: ReadonlySet<string | symbol> = new Set(['putIfAbsent', 'replace', 'tag']);
 
 /** A store that dies: of its effects the first `survived` are made, and no call after them. */
-function dying(store: ObjectStore, survived: number): { store: ObjectStore; isDead(): boolean } {
+function dying(
+  store: ObjectStore,
+  survived: number,
+): { store: ObjectStore; readonly isDead: () => boolean } {
   let effects = 0;
   let isDead = false;
   const dead = (): OpsError => new OpsError('STORE-UNAVAILABLE', 'gone');

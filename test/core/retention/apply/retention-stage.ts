@@ -28,7 +28,7 @@ export interface RetentionStage {
   deps(policy?: Partial<RetentionPolicy>, store?: ObjectStore): RetentionDeps;
   apply(policy?: Partial<RetentionPolicy>, options?: ApplyOptions): Promise<AppliedRetention>;
   /** Keys below the lineage's prefix that are tagged so. */
-  tagged(value: 'due' | 'kept'): Promise<readonly string[]>;
+  readonly tagged: (value: 'due' | 'kept') => Promise<readonly string[]>;
 }
 
 export const DAY_MS = 86_400_000;

@@ -102,9 +102,9 @@ describe('undoRetention', () => {
     let undone: UndoneRetention | undefined;
     const { backups, lineage, store } = stage;
     const record = lineage.keys.backup(backups[1]?.id ?? '').record;
-    const { tag } = store;
+    const tag = store.tag.bind(store);
     store.tag = async (key, tags, options) => {
-      await tag.call(store, key, tags, options);
+      await tag(key, tags, options);
       if (key === record) undone ??= await undo();
     };
     const applied = await stage.apply();

@@ -1,7 +1,7 @@
 import {
   GetObjectRetentionCommand,
   PutObjectRetentionCommand,
-  S3Client,
+  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { OpsError } from '../../../errors/ops-error.ts';
