@@ -69,7 +69,7 @@ describe('who watches the copy', () => {
     const { HOLDFAST_STORE: store, HOLDFAST_RETENTION: policy = '' } = variablesOf(auditor);
     expect(store).toBe('s3://holdfast-prod-orders-111111111111-copy');
     expect(JSON.parse(policy)).toMatchObject({ windowDays: 21 });
-    const [gap] = alarms.filter(({ id }) => id === 'CopyGap');
+    const gap = alarms.find(({ id }) => id === 'CopyGap');
     expect(gap).toMatchObject({ metric: 'ArchiveGaps', tells: 'orders-CopyWatch/Topics/Page' });
   });
 
