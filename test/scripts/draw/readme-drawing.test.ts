@@ -44,10 +44,15 @@ describe("the README's drawing of the stacks", () => {
   test('says what each role adds to the archive', () => {
     const adds = arrows().filter(({ words }) => words.startsWith('adds'));
     expect(adds.map(({ from, words }) => `${from} ${words}`)).toEqual([
-      'host: PostgreSQL, agent adds gap, identity, tail, wal-index, wal, writer',
-      'task holdfast-prod-orders-base-backup adds base, identity, lease',
+      'apply-retention adds lease/retention, retention/applied, retention/plan',
+      'task holdfast-prod-orders-hash-audit adds audit',
+      'audit-archive adds audit',
+      'start-hash-audit adds run',
+      'judge-task adds run',
       'start-base-backup adds run',
       'judge-task adds run',
+      'host: PostgreSQL, agent adds gap, identity, tail, wal-index, wal, writer',
+      'task holdfast-prod-orders-base-backup adds base, identity, lease',
     ]);
   });
 });
