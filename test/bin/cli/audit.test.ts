@@ -31,7 +31,6 @@ describe('holdfast audit', () => {
     expect(exitCode).toBe(0);
     const records = await Array.fromAsync(sample.store.list(sample.lineage.keys.auditPrefix));
     expect(records).toHaveLength(1);
-    expect((await audit('--json')).stdout).toContain('"ok":true');
   });
 
   test(`ends with the status of ${CODE}, and names what is gone`, async () => {
@@ -53,7 +52,6 @@ describe('holdfast audit', () => {
   test('reads all bytes when asked to, and names what was tampered with', async () => {
     const key = sample.lineage.keys.wal(segment(3));
     await flipBit({ url }, key);
-    expect((await audit()).exitCode).toBe(0);
     const { exitCode, stdout } = await audit('--hashes', 'all');
     expect(stdout).toContain(`STORE-CORRUPT  ${key}: `);
     expect(stdout).toMatch(/^bytes +all read within 0\.0 days, 1 damaged$/m);

@@ -26,6 +26,7 @@ async function putHashRecord({ store, lineage }: RunStage, at: Date): Promise<vo
   const id = occurrenceId(at);
   const record: HashRecord = {
     id,
+    store: store.url,
     at,
     dueAt: firstDues(at),
     readObjects: 1,

@@ -1,5 +1,6 @@
 import type { ArchiveListing } from '../../catalog/archive-listing.ts';
 import type { LineageKeys } from '../../contract/key-layout.ts';
+import { isInRanges } from '../../retention/read-gone-wal.ts';
 import { gapAround } from '../../store/gap-log.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import type { BackupPlace } from '../../store/records.ts';
@@ -60,7 +61,7 @@ function faults(findings: readonly Finding[]): readonly AuditFinding[] {
 }
 
 /** An index outlives no segment: one by itself tells of a segment that was archived and is gone. */
-function goneSegments({ lineage, wal, index, archive, expiries }: AuditView): readonly Finding[] {
+function goneSegments({ lineage, wal, index, archive }: AuditView): readonly Finding[] {
   const { keys, identity } = lineage;
   const nameOf = ({ timeline }: SegmentRun, number: bigint): string =>
     segmentName(timeline, number, identity.segmentBytes);
@@ -68,8 +69,8 @@ function goneSegments({ lineage, wal, index, archive, expiries }: AuditView): re
     missingBetween(wal.runs, run.timeline, run.first, run.last)
       .map(({ first, last }) => [nameOf(run, first), nameOf(run, last), last - first] as const)
       .filter(
-        ([first, last]) =>
-          !expiries.isBelowFloor(last) &&
+        ([first]) =>
+          !isInRanges(archive.gone ?? [], first) &&
           gapAround(archive.knownGaps, first, 'missing') === undefined,
       )
       .map(([first, last, more]): Finding => {
