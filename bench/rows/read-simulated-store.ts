@@ -10,7 +10,10 @@ import { listArchive } from '../../lib/core/catalog/archive-listing.ts';
 import { listBackups } from '../../lib/core/catalog/backup-listing.ts';
 import { readCatalogue } from '../../lib/core/catalog/read-catalogue.ts';
 import { isRestorable } from '../../lib/core/catalog/restorable.ts';
+import { parseRetentionPolicy } from '../../lib/core/config/parse-retention-policy.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
+import { planRetention } from '../../lib/core/retention/plan/plan-retention.ts';
+import { readRetentionFacts } from '../../lib/core/retention/read-retention-facts.ts';
 import type { Lineage } from '../../lib/core/store/lineage.ts';
 import { simulateStore } from '../../test/support/simulated-store.ts';
 import { type Reading, READINGS } from './catalogue-readings.ts';
@@ -38,6 +41,12 @@ const READERS: Readonly<
     const request = { deep: false, parallel: availableParallelism() };
     const report = await verifyStore({ store, lineage, clock: systemClock }, request);
     return report.checkedObjects;
+  },
+  retention: async (store, lineage) => {
+    const policy = parseRetentionPolicy({});
+    const request = { store, lineage, policy, now: systemClock.now() };
+    const { backups, wal } = planRetention(await readRetentionFacts(request));
+    return backups.length + wal.length;
   },
 };
 

@@ -7,7 +7,7 @@ import { readGoneWal, type WalRange } from '../retention/read-gone-wal.ts';
 import { getSealed } from '../store/sealed-object.ts';
 import { parseArchiveFile } from '../wal/archive-file.ts';
 import { runBuilder, type SegmentRun } from '../wal/continuity.ts';
-import { parseSegment } from '../wal/segment.ts';
+import { isSegmentName, parseSegment } from '../wal/segment.ts';
 import { parseTimelineHistory, type TimelineHistory } from '../wal/timeline-history.ts';
 
 /** What the archive of a lineage holds, by name: nothing but histories was read. */
@@ -140,16 +140,20 @@ export async function readHistories(
 export function kindOf(lineage: Lineage, key: string): ArchiveObject['kind'] {
   const name = nameOf(key);
   const { keys, identity } = lineage;
-  // A partial's name carries the first digits of its hash behind it.
-  const [, partial, digits = ''] = /^([0-9A-F]{24}\.partial)\.([0-9a-f]{16})$/.exec(name) ?? [];
   try {
+    // Millions of names are segments': they are looked at first.
+    if (isSegmentName(name)) {
+      // Not every name of that shape can occur with segments of this size.
+      parseSegment(name, identity.segmentBytes);
+      return key === keys.wal(name) ? 'segment' : 'stranger';
+    }
+    // A partial's name carries the first digits of its hash behind it.
+    const [, partial, digits = ''] = /^([0-9A-F]{24}\.partial)\.([0-9a-f]{16})$/.exec(name) ?? [];
     if (partial !== undefined) {
       parseArchiveFile(partial);
       return key === keys.walPartial(partial, digits) ? 'partial' : 'stranger';
     }
     const { kind } = parseArchiveFile(name);
-    // Not every name of that shape can occur with segments of this size.
-    if (kind === 'segment') parseSegment(name, identity.segmentBytes);
     return kind !== 'partial' && key === keys.wal(name) ? kind : 'stranger';
   } catch (error) {
     if (isOpsError(error, 'WAL-NAME')) return 'stranger';

@@ -68,10 +68,8 @@ describe('holdfast retention', () => {
     [['--window-days', '1', '--failed-after-hours', '48']],
     [['--max-bytes', '5', '--shorten', 'yearly']],
   ])('fails when the policy contradicts itself, before a store is opened: %j', async (words) => {
-    const ending = await runHere([
-      ...['retention', '--store', 'file:///nowhere', '--cluster', 'orders'],
-      ...words,
-    ]);
+    const place = ['--store', 'file:///nowhere', '--cluster', 'orders'];
+    const ending = await runHere(['retention', ...place, ...words]);
     expect(failureOf(ending)).toEqual({ exitCode: 118, code: 'RETENTION-POLICY', hasHint: true });
   });
 });

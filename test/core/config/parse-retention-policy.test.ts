@@ -3,13 +3,14 @@ import {
   parsePolicyText,
   parseRetentionPolicy,
 } from '../../../lib/core/config/parse-retention-policy.ts';
+import { isOpsError } from '../../../lib/core/errors/ops-error.ts';
 
 function refusal(value: unknown): string {
   try {
     parseRetentionPolicy(value);
   } catch (error) {
-    expect(error).toMatchObject({ code: 'RETENTION-POLICY' });
-    return error instanceof Error ? error.message : '';
+    if (isOpsError(error, 'RETENTION-POLICY')) return error.message;
+    throw error;
   }
   return '';
 }

@@ -49,15 +49,19 @@ function keepsWhatKeptBackupsNeed(past: Past, after: Past): void {
   const had = new Set(past.segments.map(nameOf));
   const has = new Set(after.segments.map(nameOf));
   const [couldBefore, canAfter] = [recoversAlong(past), recoversAlong(after)];
-  for (const backup of after.backups) {
-    for (let number = backup.start; number <= backup.stop; number += 1) {
-      const name = nameOf({ timeline: backup.timeline, number });
-      if (had.has(name)) expect(has).toContain(name);
-    }
-    for (const history of past.histories) {
-      if (couldBefore(idOf(backup), history)) expect(canAfter(idOf(backup), history)).toBe(true);
-    }
-  }
+  const lost = after.backups.flatMap((backup) => {
+    const numbers = Array.from(
+      { length: backup.stop - backup.start + 1 },
+      (_, index) => backup.start + index,
+    );
+    const names = numbers.map((number) => nameOf({ timeline: backup.timeline, number }));
+    const ways = past.histories.filter((history) => couldBefore(idOf(backup), history));
+    return [
+      ...names.filter((name) => had.has(name) && !has.has(name)),
+      ...ways.filter((history) => !canAfter(idOf(backup), history)),
+    ];
+  });
+  expect(lost).toEqual([]);
 }
 
 /** The newest, as many as the policy wants, what is held, in use, running or unreadable. */

@@ -39,8 +39,8 @@ describe('the recovery window', () => {
 
   test('keeps WAL on both sides of a hole, and cuts what goes at one', () => {
     const past = dailyPast(30, [18, 25]);
-    const holes = [5, 20];
-    const segments = past.segments.filter(({ number }) => !holes.includes(number));
+    const holes = new Set([5, 20]);
+    const segments = past.segments.filter(({ number }) => !holes.has(number));
     expect(going(plan({ ...past, segments }))).toEqual(['1:1-4', '1:6-17']);
   });
 
