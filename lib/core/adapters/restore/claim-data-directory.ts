@@ -14,11 +14,13 @@ import { execa } from 'execa';
 import { OpsError } from '../../errors/ops-error.ts';
 import { type DataDirectory, RECOVERY_FOLDER } from '../../ports/data-directory.ts';
 import { errorCodeOf } from '../system/file-error.ts';
-import { acquireFileLock, type FileLock } from '../system/file-lock.ts';
+import type { FileLock } from '../system/file-lock.ts';
 import type { FileOwner } from '../system/file-owner.ts';
+import { lockDataDirectory } from './lock-data-directory.ts';
 import { makeOwnedDirectory } from './owned-directory.ts';
 import { RestoredDirectory } from './restored-directory.ts';
 import { clearPlaces } from './tablespaces/clear-places.ts';
+import { unusable } from './unusable-directory.ts';
 import { clearUnfinished, isBarelyBegun, readMark, writeMark } from './unfinished-mark.ts';
 
 const POSTMASTER_PID = 'postmaster.pid';
@@ -169,44 +171,6 @@ async function postmasterLives(place: string): Promise<boolean> {
   }
 }
 
-/**
- * Takes the lock of `place`, which lies beside it.
- *
- * @throws {@link OpsError} `RESTORE-IN-USE` while somebody else holds it; `RESTORE-OWNER`.
- */
-export async function lockDataDirectory(place: string): Promise<FileLock> {
-  let lock: FileLock | undefined;
-  try {
-    lock = await acquireFileLock(lockPath(place));
-  } catch (error) {
-    if (error instanceof OpsError) throw error;
-    throw unusable(
-      place,
-      'cannot be locked, because the directory above it is not writable',
-      error,
-    );
-  }
-  if (lock !== undefined) return lock;
-  throw new OpsError('RESTORE-IN-USE', `${place} is in use: its lock is held`, {
-    hint: `see by whom with "fuser ${lockPath(place)}": another recovery, or the server's own unit`,
-    details: { dataDir: place },
-  });
-}
-
-function lockPath(place: string): string {
-  return `${place}.lock`;
-}
-
-/** Proves that nobody holds the lock of `place`, without making it. Throws as {@link lockDataDirectory}. */
-export async function assertUnlocked(place: string): Promise<void> {
-  try {
-    await lstat(lockPath(place));
-  } catch {
-    return;
-  }
-  await (await lockDataDirectory(place)).release();
-}
-
 async function makeOwn(
   place: string,
   occupancy: Occupancy,
@@ -238,14 +202,6 @@ function inUse(place: string, isUnfinished: boolean): OpsError {
     hint: isUnfinished
       ? `the server of an interrupted recovery still runs: it ends by itself, or by "pg_ctl stop -m immediate -D ${place}"`
       : `stop the server, or name another directory; a crashed one leaves the file: once you are certain that none runs there, on this machine, in a container or on another machine, remove ${join(place, POSTMASTER_PID)} yourself`,
-    details: { dataDir: place },
-  });
-}
-
-function unusable(place: string, what: string, cause?: unknown): OpsError {
-  return new OpsError('RESTORE-OWNER', `${place} ${what}`, {
-    cause,
-    hint: 'name a directory of PostgreSQL’s account, mode 0700, that it can reach and write',
     details: { dataDir: place },
   });
 }

@@ -1,6 +1,6 @@
 import { lchown } from 'node:fs/promises';
 import { OpsError } from '../../../errors/ops-error.ts';
-import { lockDataDirectory } from '../../restore/claim-data-directory.ts';
+import { lockDataDirectory } from '../../restore/lock-data-directory.ts';
 import { acquireFileLock } from '../../system/file-lock.ts';
 import type { FileOwner } from '../../system/file-owner.ts';
 

@@ -7,13 +7,8 @@ import { dataDirectoryOwner } from '../../postgres/data-directory-owner.ts';
 import { errorCodeOf } from '../../system/file-error.ts';
 import type { FileLock } from '../../system/file-lock.ts';
 import type { FileOwner } from '../../system/file-owner.ts';
-import {
-  assertIdle,
-  assertUnlocked,
-  claimLocked,
-  locateDataDirectory,
-  lockDataDirectory,
-} from '../claim-data-directory.ts';
+import { assertIdle, claimLocked, locateDataDirectory } from '../claim-data-directory.ts';
+import { assertUnlocked, lockDataDirectory } from '../lock-data-directory.ts';
 import { unmarkPlace } from '../tablespaces/tablespace-mark.ts';
 import { readMark } from '../unfinished-mark.ts';
 import { readJournal, writeJournal } from './journal-file.ts';
