@@ -46,7 +46,7 @@ describe('folders without a usable backup', () => {
   });
 
   test('unreadable: it stays until a person has looked', () => {
-    for (const code of ['STORE-CORRUPT', 'STORE-FORMAT']) {
+    for (const code of ['STORE-CORRUPT', 'STORE-FORMAT', 'VAULT-KEY', 'VAULT-SEALED']) {
       const found = planned({ code, newestAt: daysAgo(400) });
       expect(found).toMatchObject({ state: 'unreadable', stays: true, rule: 'unreadable' });
       expect(going(found.made)).toEqual(['1:1-29']);

@@ -59,6 +59,14 @@ export function recoverableMoments(past: Past): ReadonlySet<string> {
   return moments;
 }
 
+/** The last segment to which the timeline that is written can be recovered; `undefined` where nothing can. */
+export function writerReach(past: Past): bigint | undefined {
+  const ends = pathsOf(past)
+    .filter(({ history }) => history.timeline === past.writerTimeline)
+    .map(({ end }) => end);
+  return ends.toSorted((a, b) => (a < b ? 1 : -1))[0];
+}
+
 interface Path {
   readonly id: string;
   readonly backup: CompleteBackup;

@@ -1,10 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { windowStart } from '../../../../lib/core/retention/plan/known-backup.ts';
 import { planRetention } from '../../../../lib/core/retention/plan/plan-retention.ts';
 import { RetentionPlan } from '../../../../lib/core/retention/retention-plan.ts';
 import { chooseSeed } from '../../../support/seeded-random.ts';
-import { carriedOut, nameOf, recoverableMoments, recoversAlong } from './carried-out.ts';
-import { factsOf, idOf, type Past } from './past.ts';
+import {
+  carriedOut,
+  nameOf,
+  recoverableMoments,
+  recoversAlong,
+  writerReach,
+} from './carried-out.ts';
+import { factsOf, idOf, type Past, type PastSegment } from './past.ts';
 import { stayingBackups } from './planned.ts';
 import { randomPasts } from './random-past.ts';
 
@@ -38,10 +45,13 @@ describe(`a plan of any of ${ARCHIVES} archives`, () => {
   );
 });
 
-/** Every moment of the window that could be recovered still can. */
+/** Every moment of the window that could be recovered still can, the writer's last one, and what came late is there. */
 function losesNoMoment(past: Past, after: Past): void {
   const left = recoverableMoments(after);
   expect([...recoverableMoments(past)].filter((moment) => !left.has(moment))).toEqual([]);
+  expect(writerReach(after)).toBe(writerReach(past));
+  const isRecent = ({ arrivedAt }: PastSegment): boolean => arrivedAt >= windowStart(past);
+  expect(after.segments.filter(isRecent)).toEqual(past.segments.filter(isRecent));
 }
 
 /** From start to stop, by its own names and along each timeline that it could follow. */

@@ -15,7 +15,13 @@ import {
 
 const ZONES = ['UTC', 'Europe/Berlin', 'America/St_Johns', 'Pacific/Kiritimati', 'Asia/Kathmandu'];
 const RULES: readonly Shortenable[] = ['daily', 'weekly', 'monthly', 'yearly'];
-const CODES = ['BACKUP-FAILED', 'BACKUP-FAILED', 'STORE-CORRUPT', 'STORE-FORMAT'] as const;
+const CODES = [
+  'BACKUP-FAILED',
+  'BACKUP-FAILED',
+  'STORE-CORRUPT',
+  'STORE-FORMAT',
+  'VAULT-KEY',
+] as const;
 /** Segments of one timeline behind where it began. */
 const LONGEST = 16;
 
