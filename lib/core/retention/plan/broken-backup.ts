@@ -10,7 +10,8 @@ export function judgeBroken(
 ): Pick<PlannedBackup, 'state' | 'stays'> & { readonly reason: Reason } {
   const { policy, isBackupRunning, letGo } = facts;
   const isYoung = isYoungerThanDeadline(facts, backup);
-  if (backup.code === 'STORE-CORRUPT' || backup.code === 'STORE-FORMAT') {
+  // Only what certainly has no record, or not all of its objects, may ever go.
+  if (backup.code !== 'STORE-ABSENT' && backup.code !== 'BACKUP-FAILED') {
     const says = `${backup.reason}: it stays until a person has looked`;
     return { state: 'unreadable', stays: true, reason: { rule: 'unreadable', says } };
   }
