@@ -1,7 +1,7 @@
 import type { RetentionPolicy } from './retention-policy.ts';
 
 /** A hold without an end is locked for so long, and the lock is renewed. */
-export const HELD_DAYS = 90;
+const HELD_DAYS = 90;
 
 const WEEK_DAYS = 7;
 const MONTH_DAYS = 31;

@@ -38,10 +38,13 @@ export type Kind = keyof typeof OBJECTS;
 export const KINDS = Object.keys(OBJECTS) as Kind[];
 
 export const HOST = 'the host of prod/orders';
-export const BACKUP_TASK = 'base backups of prod/orders';
+export const BACKUP_TASK = 'the task base-backup of prod/orders';
 export const STARTER = 'the function start-base-backup';
 export const JUDGE = 'the function judge-task';
 export const PROBE = 'the function probe-estate';
+export const AUDITOR = 'the function audit-archive';
+export const HASHER = 'the task hash-audit of prod/orders';
+export const HASH_STARTER = 'the function start-hash-audit';
 export const GUARD = 'the function judge-change';
 export const TAG_JUDGE = 'the function judge-tags';
 export const TAGGER = 'tags what is due in the archive of orders';
@@ -53,6 +56,8 @@ export interface VaultRights {
   readonly creates: readonly Kind[];
   /** It streams in parts, and takes away those of an upload that failed. */
   readonly uploads?: true;
+  /** It lists what is hidden too. */
+  readonly versions?: true;
   /** Objects that it lets go. */
   readonly tags?: readonly Kind[];
   /** Objects whose locks it lengthens. */
@@ -79,6 +84,12 @@ const DECIDED = [
   'undone',
 ] as const satisfies readonly Kind[];
 
+/** Who starts scheduled work. */
+const STARTS: VaultRights = {
+  reads: ['identity', 'writer', 'lease', 'run', 'retention lease'],
+  creates: ['run'],
+};
+
 /** Every role that may use the vault. */
 export const RIGHTS: Readonly<Record<string, VaultRights>> = {
   [HOST]: {
@@ -90,9 +101,22 @@ export const RIGHTS: Readonly<Record<string, VaultRights>> = {
     creates: ['identity', 'base', 'backup record', 'lease', 'retention lease'],
     uploads: true,
   },
-  [STARTER]: {
-    reads: ['identity', 'writer', 'lease', 'run', 'retention lease'],
-    creates: ['run'],
+  [STARTER]: STARTS,
+  [HASH_STARTER]: STARTS,
+  [HASHER]: { reads: KINDS, creates: ['audit'] },
+  [AUDITOR]: {
+    reads: [
+      ...CATALOGUE,
+      'wal',
+      'wal-index',
+      'lease',
+      'retention lease',
+      'audit',
+      'applied',
+      'undone',
+    ],
+    creates: ['audit'],
+    versions: true,
   },
   [JUDGE]: { reads: [...CATALOGUE, 'run'], creates: ['run'] },
   [PROBE]: { reads: CATALOGUE, creates: [] },

@@ -35,7 +35,8 @@ test('every role that may use the vault is known here', () => {
   expect(named.sort()).toStrictEqual(ROLES.toSorted());
 });
 
-describe.each(Object.entries(RIGHTS))('%s', (name, { reads, creates, uploads, tags, locks }) => {
+describe.each(Object.entries(RIGHTS))('%s', (name, { reads, creates, ...more }) => {
+  const { uploads, versions, tags, locks } = more;
   let role: Identity;
   beforeAll(() => {
     role = roleCalled(vault, name);
@@ -91,10 +92,12 @@ describe.each(Object.entries(RIGHTS))('%s', (name, { reads, creates, uploads, ta
       list('orders'),
       list('orders-eu/'),
       { method: 'GET', key: 'billing/1-18/identity.json' },
-      { method: 'GET', query: { versions: '', prefix: 'orders/' } },
+      { method: 'GET', query: { versions: '', prefix: 'billing/' } },
       { method: 'GET', key: OBJECTS.base, query: { versionId: 'v1' } },
     ];
     expect(requests.map(ruling)).toStrictEqual(requests.map(() => 'not allowed'));
+    const hidden = ruling({ method: 'GET', query: { versions: '', prefix: 'orders/' } });
+    expect(hidden).toBe(versions === true ? 'allowed' : 'not allowed');
   });
 
   test('reads tags and locks only to change them', () => {

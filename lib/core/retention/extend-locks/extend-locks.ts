@@ -1,4 +1,5 @@
 import { pMapIterable } from 'p-map';
+import { longestLockDays } from '../../config/longest-lock.ts';
 import { isOpsError, type OpsError } from '../../errors/ops-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { LockMode, ObjectLocks } from '../../ports/object-locks.ts';
@@ -28,6 +29,7 @@ export interface ExtendedLocks {
 }
 
 const LOCKS_AT_ONCE = 16;
+const DAY_MS = 86_400_000;
 
 /**
  * Lengthens the locks of what `plan` keeps past the recovery window, with the WAL that makes it consistent,
@@ -35,14 +37,14 @@ const LOCKS_AT_ONCE = 16;
  */
 export async function extendLocks(
   deps: LockDeps,
-  plan: Pick<RetentionPlan, 'backups'>,
+  plan: Pick<RetentionPlan, 'backups' | 'policy'>,
   options: CallOptions = {},
 ): Promise<ExtendedLocks> {
   let extended = 0;
   let looked = 0;
   let refusal: OpsError | undefined;
   const objects = pMapIterable(
-    objectsInTurn(deps, planLocks(plan.backups, deps.clock.now()), options),
+    objectsInTurn(deps, locksWithin(plan, deps.clock.now()), options),
     async ({ key, until }) => lengthen(deps, key, until, options),
     { concurrency: LOCKS_AT_ONCE },
   );
@@ -52,6 +54,18 @@ export async function extendLocks(
     else if (outcome !== 'long-enough') refusal ??= outcome;
   }
   return { looked, extended, refusal };
+}
+
+/** The store’s policy lets nobody lock for longer than anything is kept: what is held for longer is renewed. */
+function locksWithin(
+  { backups, policy }: Pick<RetentionPlan, 'backups' | 'policy'>,
+  now: Date,
+): readonly LockedBackup[] {
+  const furthest = new Date(now.getTime() + longestLockDays(policy) * DAY_MS);
+  return planLocks(backups, now).map((backup) => ({
+    ...backup,
+    until: backup.until > furthest ? furthest : backup.until,
+  }));
 }
 
 interface WantedLock {
