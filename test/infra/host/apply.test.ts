@@ -11,13 +11,14 @@ import {
 
 const CONFIG = '/etc/holdfast/host-config.json';
 const [OLD, NEW] = ['registry/holdfast:old', 'registry/holdfast:new'];
-const PULL = `docker pull ${NEW}`;
+const KEEP = `docker tag ${NEW} holdfast:fetched`;
+const FETCH = [`docker pull ${NEW}`, KEEP];
 const GROW = 'xfs_growfs';
-const planBy = (mode: string): string => `host-plan by ${NEW} ${mode}`;
+const planBy = (mode: string): string => `host-plan by holdfast:fetched ${mode}`;
 /** What comes before the steps. */
 const IN_PLACE = [
   'docker tag holdfast:current holdfast:previous',
-  `docker tag ${NEW} holdfast:current`,
+  'docker tag holdfast:fetched holdfast:current',
   `host-prepare by sha256:new with ${NEW}`,
 ];
 /** What comes after them. */
@@ -58,7 +59,7 @@ describe('plan', () => {
       'Clients lose their connections.',
       'Nothing was done: "holdfast host apply --execute" does it.',
     ]);
-    expect(await host.calls()).toEqual([PULL, planBy('plan')]);
+    expect(await host.calls()).toEqual([...FETCH, planBy('plan')]);
     expect(await host.read(CONFIG)).toBe(hostConfigJson(OLD));
   });
 
@@ -90,13 +91,13 @@ describe('apply', () => {
     const { status, stdout } = await host.run('apply', '--execute');
     expect(status).toBe(0);
     expect(stdout).toBe('Nothing to do: the host is as it was deployed.');
-    expect(await host.calls()).toEqual([PULL, GROW, planBy('execute')]);
+    expect(await host.calls()).toEqual([...FETCH, GROW, planBy('execute')]);
   });
 
   test('does nothing without --execute', async () => {
     await host.plans(plan('restart-postgres'));
     expect((await host.run('apply')).stdout).toContain('Nothing was done');
-    expect(await host.calls()).toEqual([PULL, planBy('plan')]);
+    expect(await host.calls()).toEqual([...FETCH, planBy('plan')]);
   });
 
   test('reloads, and makes sure that it counts', async () => {
@@ -105,7 +106,7 @@ describe('apply', () => {
     expect(status).toBe(0);
     expect(stdout).toContain('Done: the host is as it was deployed.');
     expect(await host.calls()).toEqual([
-      PULL,
+      ...FETCH,
       GROW,
       planBy('execute'),
       ...IN_PLACE,
@@ -126,7 +127,7 @@ describe('apply', () => {
       plan: { steps: [{ what: 'restart-postgres' }, {}, {}] },
     });
     expect(await host.calls()).toEqual([
-      PULL,
+      ...FETCH,
       GROW,
       planBy('now'),
       ...IN_PLACE,
@@ -137,12 +138,26 @@ describe('apply', () => {
     ]);
   });
 
+  test('keeps what it fetched from whoever forgets images meanwhile', async () => {
+    await host.set('forgotten', NEW);
+    await host.plans(plan('restart-postgres'), plan());
+    expect((await host.run('apply', '--execute')).status).toBe(0);
+    expect(await host.calls()).toEqual([
+      ...FETCH,
+      GROW,
+      planBy('execute'),
+      ...IN_PLACE,
+      RESTART,
+      ...AFTERWARDS,
+    ]);
+  });
+
   test('does nothing when the planner refuses, and says what it said', async () => {
     await host.plans({ ...plan('restart-postgres'), status: 104 });
     const { status, stdout } = await host.run('apply', '--execute', '--json');
     expect(status).toBe(104);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'refused' });
-    expect(await host.calls()).toEqual([PULL, GROW, planBy('execute')]);
+    expect(await host.calls()).toEqual([...FETCH, GROW, planBy('execute')]);
     expect(await host.read(CONFIG)).toBe(hostConfigJson(OLD));
   });
 
@@ -154,7 +169,7 @@ describe('apply', () => {
     expect(stderr).toContain(`HOST-COMMAND: PostgreSQL did not start with ${NEW}`);
     expect(stderr).toContain('what ran before runs again');
     expect(await host.calls()).toEqual([
-      PULL,
+      ...FETCH,
       GROW,
       planBy('execute'),
       ...IN_PLACE,
@@ -207,10 +222,11 @@ describe('apply', () => {
     const { status } = await host.run('apply', '--execute');
     expect(status).toBe(0);
     expect(await host.calls()).toEqual([
-      PULL,
+      ...FETCH,
       GROW,
       planBy('execute'),
       'bootloader apply-bundle',
+      KEEP,
       GROW,
       planBy('execute'),
       ...IN_PLACE,

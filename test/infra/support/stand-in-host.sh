@@ -35,6 +35,8 @@ docker_run() {
       registry/* | holdfast:*) image=$word ;;
       host-plan)
         note "host-plan by $image$environment"
+        # What saves an image at the same time forgets those it does not know.
+        if [ -e forgotten ]; then rm -f "$(file "$(cat forgotten)")"; fi
         answer
         ;;
       host-prepare)
@@ -62,9 +64,12 @@ docker() {
       cp "registry/$(basename "$(file "$3")")" "$(file "$3")"
       ;;
     'tag '*)
+      case $2 in
+        # An id is no file.
+        sha256:*) echo "$2" >"$(file "$3")" ;;
+        *) cp "$(file "$2")" "$(file "$3")" 2>/dev/null || exit 1 ;;
+      esac
       note "docker tag $2 $3"
-      # By its id, which is no file.
-      if [ -e "$(file "$2")" ]; then cp "$(file "$2")" "$(file "$3")"; else echo "$2" >"$(file "$3")"; fi
       ;;
     'kill '*) note "docker $*" ;;
     'run '*) docker_run "$@" ;;
