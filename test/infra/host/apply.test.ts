@@ -1,52 +1,25 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ApplyPlan } from '../../../lib/core/host/apply/apply-plan.ts';
-import type { ApplyAction } from '../../../lib/core/host/apply/apply-step.ts';
 import { temporaryFolder } from '../../support/folders.ts';
 import {
-  BUNDLE_SHA256,
-  hostConfigJson,
-  type RunningHost,
-  runningHost,
-} from '../support/running-host.ts';
-
-const CONFIG = '/etc/holdfast/host-config.json';
-const [OLD, NEW] = ['registry/holdfast:old', 'registry/holdfast:new'];
-const KEEP = `docker tag ${NEW} holdfast:fetched`;
-const FETCH = [`docker pull ${NEW}`, KEEP];
-const GROW = 'xfs_growfs';
-const planBy = (mode: string): string => `host-plan by holdfast:fetched ${mode}`;
-/** What comes before the steps. */
-const IN_PLACE = [
-  'docker tag holdfast:current holdfast:previous',
-  'docker tag holdfast:fetched holdfast:current',
-  `host-prepare by sha256:new with ${NEW}`,
-];
-/** What comes after them. */
-const AFTERWARDS = [
-  'systemctl restart holdfast-settle.service',
-  'systemctl start --no-block holdfast-save-image.service',
-  planBy('plan'),
-];
-const RESTART = 'systemctl restart holdfast-postgres.service';
+  CONFIG,
+  OLD,
+  NEW,
+  KEEP,
+  FETCH,
+  GROW,
+  planBy,
+  IN_PLACE,
+  AFTERWARDS,
+  RESTART,
+  plan,
+} from '../support/apply-calls.ts';
+import { hostConfigJson, type RunningHost, runningHost } from '../support/running-host.ts';
 
 let host: RunningHost;
 
 beforeEach(async () => {
   host = await runningHost(await temporaryFolder());
 });
-
-function plan(...steps: readonly ApplyAction[]): { readonly plan: ApplyPlan } {
-  return {
-    plan: {
-      steps: steps.map((what) => ({ what, because: ['"what":"stop-pooler" is asked for'] })),
-      shadowed: [],
-      interrupts: steps.includes('restart-postgres'),
-      running: { version: '18.1', bundle: BUNDLE_SHA256 },
-      wanted: { image: NEW, version: '18.2', bundle: BUNDLE_SHA256 },
-      window: null,
-    },
-  };
-}
 
 describe('plan', () => {
   test('prints what would be done, and only fetches the image', async () => {
