@@ -7,6 +7,7 @@ const Tasks = z.object({
   [Env.CLUSTER]: ClusterId,
   [Env.STORE]: StoreUrl,
   [Env.KMS_KEY]: Word.optional(),
+  [Env.ENVELOPE_KEY]: Word.optional(),
   [DeployedEnv.ECS_CLUSTER]: Word,
   [DeployedEnv.TASK_DEFINITION]: Word,
   [DeployedEnv.SUBNETS]: List,
@@ -20,6 +21,7 @@ function tasksOf(env: z.output<typeof Tasks>): {
   readonly cluster: string;
   readonly storeUrl: string;
   readonly kmsKey: string | undefined;
+  readonly envelopeKey: string | undefined;
   readonly ecsCluster: string;
   readonly taskDefinition: string;
   readonly subnets: string[];
@@ -32,6 +34,7 @@ function tasksOf(env: z.output<typeof Tasks>): {
     cluster: env[Env.CLUSTER],
     storeUrl: env[Env.STORE],
     kmsKey: env[Env.KMS_KEY],
+    envelopeKey: env[Env.ENVELOPE_KEY],
     ecsCluster: env[DeployedEnv.ECS_CLUSTER],
     taskDefinition: env[DeployedEnv.TASK_DEFINITION],
     subnets: env[DeployedEnv.SUBNETS],

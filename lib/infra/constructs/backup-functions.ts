@@ -40,7 +40,6 @@ export class BackupFunctions extends Construct {
     const { data, task, deadLetters } = props;
     const starts = {
       timeout: Duration.seconds(STARTER_TIMEOUT_SEC),
-      environment: starterEnvironment(props),
       deadLetters,
       wildcards:
         'metrics and the list of tasks know no resources; objects and tasks are told by their prefixes',
@@ -48,12 +47,14 @@ export class BackupFunctions extends Construct {
     this.starter = new OpsFunction(this, 'StartBaseBackup', {
       ...starts,
       name: 'start-base-backup',
+      environment: starterEnvironment(props),
       description: 'Claims a scheduled base backup and starts its task',
       statements: [...data.vault.access('start'), ...task.start(), readMetrics()],
     });
     this.judge = new OpsFunction(this, 'JudgeTask', {
       ...starts,
       name: 'judge-task',
+      environment: asVariables(task.runVariables()),
       description: 'Judges how a task has ended, and has it tried once more by rule',
       statements: [...data.vault.access('judge'), ...task.start()],
       memoryMiB: RECORD_MEMORY_MIB,

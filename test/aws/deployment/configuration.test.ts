@@ -1,14 +1,20 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { HashAuditConfig } from '../../../lib/core/config/audit-config.ts';
 import { BaseBackupConfig } from '../../../lib/core/config/base-backup-config.ts';
 import { HostConfig } from '../../../lib/core/config/host-config.ts';
 import { loadConfig } from '../../../lib/core/config/load-config.ts';
 import { clusterParameters } from '../../../lib/core/contract/deployed-names.ts';
 import { ENVIRONMENT_NAMES, synthesized } from './assembly.ts';
 import { CHECKOUT } from './cdk-command.ts';
-import { functionsOf, taskEnvironments } from './deployed-code.ts';
-import { FUNCTION_CONFIGS, unreadVariables } from './function-configs.ts';
+import { functionsOf, tasksOf } from './deployed-code.ts';
+import {
+  FUNCTION_CONFIGS,
+  FUNCTIONS_OF_CLUSTER,
+  TASK_CONFIGS,
+  unreadVariables,
+} from './function-configs.ts';
 import { SHARED_WORK_MS } from './once-per-run.ts';
 import { type ResolvedStack, resolveStacks, resourcesOf } from './stand-ins.ts';
 
@@ -25,25 +31,33 @@ describe.each(ENVIRONMENT_NAMES)('what is deployed to %s', (environment) => {
 
   test('has every function', () => {
     const names = functionsOf(stacks).map(({ name }) => name);
-    expect(names.sort()).toStrictEqual(Object.keys(FUNCTION_CONFIGS));
+    expect(names.sort()).toStrictEqual(FUNCTIONS_OF_CLUSTER);
   });
 
   test.each(Object.entries(FUNCTION_CONFIGS))(
     'tells %s all that it reads, and nothing else',
     (name, schema) => {
-      const found = functionsOf(stacks).find((one) => one.name === name);
-      expect(loadConfig(schema, found?.environment ?? {})).toMatchObject({
-        environment,
-        cluster: 'orders',
-      });
-      expect(unreadVariables(found?.environment ?? {}, schema)).toStrictEqual([]);
+      const found = functionsOf(stacks).filter((one) => one.name === name);
+      expect(found.length).toBeGreaterThan(0);
+      for (const { environment: told } of found) {
+        expect(loadConfig(schema, told)).toMatchObject({ environment, cluster: 'orders' });
+        expect(unreadVariables(told, schema)).toStrictEqual([]);
+      }
     },
   );
 
-  test('tells the task of a base backup all that it reads, and nothing else', () => {
-    const [told = {}, ...others] = taskEnvironments(stacks);
-    expect(others).toStrictEqual([]);
-    expect(loadConfig(BaseBackupConfig, told)).toMatchObject({
+  test('tells each task all that it reads, and nothing else', () => {
+    const tasks = new Map(tasksOf(stacks).map((one) => [one.role, one.environment]));
+    expect([...tasks.keys()].sort()).toStrictEqual(Object.keys(TASK_CONFIGS));
+    for (const [role, schema] of Object.entries(TASK_CONFIGS)) {
+      expect(unreadVariables(tasks.get(role) ?? {}, schema)).toStrictEqual([]);
+    }
+    expect(loadConfig(HashAuditConfig, tasks.get('hash-audit') ?? {})).toMatchObject({
+      environment,
+      cluster: 'orders',
+      storeUrl: `s3://holdfast-${environment}-orders-111111111111`,
+    });
+    expect(loadConfig(BaseBackupConfig, tasks.get('base-backup') ?? {})).toMatchObject({
       environment,
       cluster: 'orders',
       storeUrl: `s3://holdfast-${environment}-orders-111111111111`,
@@ -51,7 +65,6 @@ describe.each(ENVIRONMENT_NAMES)('what is deployed to %s', (environment) => {
       port: 5432,
       attempt: 1,
     });
-    expect(unreadVariables(told, BaseBackupConfig)).toStrictEqual([]);
   });
 
   test('tells the host about its cluster', () => {

@@ -21,6 +21,7 @@ interface FunctionProperties {
 }
 
 interface ContainerDefinition {
+  readonly Command: readonly string[];
   readonly Environment: readonly { readonly Name: string; readonly Value: string }[];
 }
 
@@ -60,16 +61,21 @@ export function schedulesOf(stacks: readonly ResolvedStack[]): readonly Deployed
   });
 }
 
-/** What the only container of each task definition is told. */
-export function taskEnvironments(
-  stacks: readonly ResolvedStack[],
-): readonly Readonly<Record<string, string>>[] {
+/** A task, by its role in the image, and what its only container is told. */
+export interface DeployedTask {
+  readonly role: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** All tasks. */
+export function tasksOf(stacks: readonly ResolvedStack[]): readonly DeployedTask[] {
   return resourcesOf(stacks, 'AWS::ECS::TaskDefinition').map(({ logicalId, properties }) => {
     const [container, other] = properties['ContainerDefinitions'] as ContainerDefinition[];
     if (container === undefined || other !== undefined) {
       throw new Error(`${logicalId} has not one container`);
     }
-    return Object.fromEntries(container.Environment.map(({ Name, Value }) => [Name, Value]));
+    const told = container.Environment.map(({ Name, Value }) => [Name, Value] as const);
+    return { role: container.Command.join(' '), environment: Object.fromEntries(told) };
   });
 }
 

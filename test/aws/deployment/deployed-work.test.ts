@@ -91,12 +91,14 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
   test('has a task of base backups that can read what it is told', async () => {
     const { environment, cluster, nameOf } = deployed();
     const ecs = new ECSClient();
-    const clusters = [nameOf('AWS::ECS::Cluster')];
+    const clusters = [nameOf('AWS::ECS::Cluster', 'BaseBackup')];
     expect(await ecs.send(new DescribeClustersCommand({ clusters }))).toMatchObject({
       clusters: [{ clusterName: `holdfast-${environment}-orders`, status: 'ACTIVE' }],
     });
     const { taskDefinition } = await ecs.send(
-      new DescribeTaskDefinitionCommand({ taskDefinition: nameOf('AWS::ECS::TaskDefinition') }),
+      new DescribeTaskDefinitionCommand({
+        taskDefinition: nameOf('AWS::ECS::TaskDefinition', 'BaseBackup'),
+      }),
     );
     const [container, ...others] = taskDefinition?.containerDefinitions ?? [];
     expect(others).toStrictEqual([]);
@@ -128,8 +130,8 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
     expect(Object.fromEntries(configs)).toStrictEqual(Object.fromEntries(expected));
     expect(configs.get('start-base-backup')).toMatchObject({
       storeUrl: `s3://${nameOf('AWS::S3::Bucket')}`,
-      taskDefinition: nameOf('AWS::ECS::TaskDefinition'),
-      ecsCluster: expect.stringMatching(`:cluster/${nameOf('AWS::ECS::Cluster')}$`),
+      taskDefinition: nameOf('AWS::ECS::TaskDefinition', 'BaseBackup'),
+      ecsCluster: expect.stringMatching(`:cluster/${nameOf('AWS::ECS::Cluster', 'BaseBackup')}$`),
     });
   });
 

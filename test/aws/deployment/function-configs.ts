@@ -3,27 +3,40 @@ import {
   ApplyRetentionConfig,
   ExtendLocksConfig,
 } from '../../../lib/core/config/apply-retention-config.ts';
+import { AuditArchiveConfig, HashAuditConfig } from '../../../lib/core/config/audit-config.ts';
+import { BaseBackupConfig } from '../../../lib/core/config/base-backup-config.ts';
 import { EstateConfig } from '../../../lib/core/config/estate-config.ts';
 import { FollowHostConfig } from '../../../lib/core/config/follow-host-config.ts';
 import { JudgeChangeConfig } from '../../../lib/core/config/judge-change-config.ts';
 import { NotifyConfig } from '../../../lib/core/config/notify-config.ts';
 import { ProveGuardConfig } from '../../../lib/core/config/prove-guard-config.ts';
 import { RotateSecretConfig } from '../../../lib/core/config/rotate-secret-config.ts';
-import { StarterConfig } from '../../../lib/core/config/starter-config.ts';
+import { StarterConfig, TaskRunConfig } from '../../../lib/core/config/starter-config.ts';
 
 /** What each function reads, by its folder. */
 export const FUNCTION_CONFIGS: Readonly<Record<string, z.ZodPipe<z.ZodObject>>> = {
   'apply-retention': ApplyRetentionConfig,
+  'audit-archive': AuditArchiveConfig,
   'extend-locks': ExtendLocksConfig,
   'follow-host': FollowHostConfig,
   'judge-change': JudgeChangeConfig,
   'judge-tags': EstateConfig,
-  'judge-task': StarterConfig,
+  'judge-task': TaskRunConfig,
   notify: NotifyConfig,
   'probe-estate': EstateConfig,
   'prove-guard': ProveGuardConfig,
   'rotate-secret': RotateSecretConfig,
   'start-base-backup': StarterConfig,
+  'start-hash-audit': TaskRunConfig,
+};
+
+/** What a cluster has of them: two kinds of tasks are judged, each by one of its own. */
+export const FUNCTIONS_OF_CLUSTER = [...Object.keys(FUNCTION_CONFIGS), 'judge-task'].toSorted();
+
+/** What each task reads, by its role in the image. */
+export const TASK_CONFIGS: Readonly<Record<string, z.ZodPipe<z.ZodObject>>> = {
+  'base-backup': BaseBackupConfig,
+  'hash-audit': HashAuditConfig,
 };
 
 /** Those of them that are deployed once more where an archive is copied to. */

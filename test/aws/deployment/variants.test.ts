@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { BaseBackupConfig } from '../../../lib/core/config/base-backup-config.ts';
 import { HostConfig } from '../../../lib/core/config/host-config.ts';
 import { loadConfig } from '../../../lib/core/config/load-config.ts';
 import { synthesize } from '../../infra/support/synthesis.ts';
 import { VARIANTS } from '../../infra/support/variants.ts';
 import { GET_CFN_LINT, hasCfnLint, lintTemplates } from '../../support/cfn-lint.ts';
 import type { Template } from './assembly.ts';
-import { functionsOf, taskEnvironments } from './deployed-code.ts';
-import { FUNCTION_CONFIGS, FUNCTIONS_OF_COPY, unreadVariables } from './function-configs.ts';
+import { functionsOf, tasksOf } from './deployed-code.ts';
+import {
+  FUNCTION_CONFIGS,
+  FUNCTIONS_OF_CLUSTER,
+  FUNCTIONS_OF_COPY,
+  TASK_CONFIGS,
+  unreadVariables,
+} from './function-configs.ts';
 import { type ResolvedStack, resolveStacks, resourcesOf } from './stand-ins.ts';
 
 type Input = (typeof VARIANTS)[keyof typeof VARIANTS];
@@ -27,7 +32,7 @@ describe.each(Object.entries(VARIANTS))('an environment with %s', (_title, input
     const functions = functionsOf(stacks);
     const copied = input.clusters.filter((cluster) => 'copy' in cluster);
     expect(functions.length).toBe(
-      Object.keys(FUNCTION_CONFIGS).length * input.clusters.length +
+      FUNCTIONS_OF_CLUSTER.length * input.clusters.length +
         FUNCTIONS_OF_COPY.length * copied.length,
     );
     for (const { name, environment } of functions) {
@@ -39,9 +44,11 @@ describe.each(Object.entries(VARIANTS))('an environment with %s', (_title, input
       ]);
       expect([name, ...unreadVariables(environment, schema)]).toStrictEqual([name]);
     }
-    for (const environment of taskEnvironments(stacks)) {
-      expect(loadConfig(BaseBackupConfig, environment)).toMatchObject({ environment: 'prod' });
-      expect(unreadVariables(environment, BaseBackupConfig)).toStrictEqual([]);
+    for (const { role, environment } of tasksOf(stacks)) {
+      const schema = TASK_CONFIGS[role];
+      if (schema === undefined) throw new Error(`${role} is not known here`);
+      expect(loadConfig(schema, environment)).toMatchObject({ environment: 'prod' });
+      expect(unreadVariables(environment, schema)).toStrictEqual([]);
     }
     const configs = resourcesOf(stacks, 'AWS::SSM::Parameter')
       .map(({ properties }) => properties as { Name: string; Value: string })
