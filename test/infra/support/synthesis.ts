@@ -44,6 +44,7 @@ export function synthesize(input: DeploymentInput = MINIMAL): Synthesis {
 export function synthesizeAnew(
   input: DeploymentInput = MINIMAL,
   bundled: readonly string[] = [],
+  name = 'prod',
 ): Synthesis {
   const app = new App({
     outdir: mkdtempSync(join(outputs, 'cdk.out-')),
@@ -57,7 +58,7 @@ export function synthesizeAnew(
     analyticsReporting: false,
     treeMetadata: false,
   });
-  addEnvironment(app, parseDeployments({ prod: input }, 'prod'));
+  addEnvironment(app, parseDeployments({ [name]: input }, name));
   const assembly = app.synth();
   const templates = new Map(
     assembly.stacks.map((stack) => [stack.id, Template.fromJSON(stack.template)]),
