@@ -69,16 +69,16 @@ export async function truncateObject({ url }: Victim, key: string): Promise<void
 /** Puts each of two objects, with all that was said of it, under the key of the other. */
 export async function swapObjects({ url }: Victim, one: string, other: string): Promise<void> {
   const [place, place2] = [placeOf(url, one), placeOf(url, other)];
-  if (typeof place === 'string' || typeof place2 === 'string') {
-    for (const file of await filesOf(String(place))) {
-      const twin = file.replace(basename(String(place)), basename(String(place2)));
-      const counterpart = join(dirname(String(place2)), basename(twin));
+  if (typeof place === 'string' && typeof place2 === 'string') {
+    for (const file of await filesOf(place)) {
+      const counterpart = file.replace(place, place2);
       const [bytes, bytes2] = [await readFile(file), await readFile(counterpart)];
       await writeFile(file, bytes2);
       await writeFile(counterpart, bytes);
     }
     return;
   }
+  if (typeof place === 'string' || typeof place2 === 'string') throw new Error('of two stores');
   const [object, object2] = [await readInS3(place), await readInS3(place2)];
   await writeInS3({ ...object2, ...place });
   await writeInS3({ ...object, ...place2 });

@@ -50,9 +50,9 @@ describe('an audit of hashes', () => {
     expect(stage.ecs.requests).toMatchObject([
       { startedBy: `holdfast/hash-audit/${OCCURRENCE}/1` },
     ]);
-    const { claim, task } = stage.lineage.keys.run('hash-audit', OCCURRENCE);
-    expect(await stage.store.head(claim)).toBeDefined();
-    expect(await stage.store.head(task(1))).toBeDefined();
+    const keys = stage.lineage.keys.run('hash-audit', OCCURRENCE);
+    expect(await stage.store.head(keys.claim)).toBeDefined();
+    expect(await stage.store.head(keys.task(1))).toBeDefined();
   });
 
   test('waits while another is at work', async () => {

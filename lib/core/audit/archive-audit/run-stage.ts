@@ -74,15 +74,15 @@ export async function runStage(
       );
       return { state: { ...state, wal }, isDone, arrivals };
     }
-    case 'hidden': {
-      if (pass === 'incremental') {
-        const hidden = await stillHidden(store, state.hidden, options);
-        return { state: { ...state, hidden }, isDone: true };
-      }
-      const { hidden, isDone } = await scanHidden(store, lineage, state.hidden, expiries, options);
-      return { state: { ...state, hidden }, isDone };
-    }
+    case 'hidden':
+      break;
   }
+  if (pass === 'incremental') {
+    const hidden = await stillHidden(store, state.hidden, options);
+    return { state: { ...state, hidden }, isDone: true };
+  }
+  const { hidden, isDone } = await scanHidden(store, lineage, state.hidden, expiries, options);
+  return { state: { ...state, hidden }, isDone };
 }
 
 async function idsOf(

@@ -34,23 +34,14 @@ export async function sweepArea(
   after: string | undefined,
   deps: SweepDeps,
 ): Promise<boolean> {
-  switch (area) {
-    case 'base':
-      return sweepBackups(after, deps);
-    case 'other':
-      return sweepRows(
-        otherObjects(deps.store, deps.lineage, from(after, deps)),
-        1,
-        deps,
-        readOther,
-      );
-    case 'wal': {
-      const rows = deps.store.list(deps.lineage.keys.walPrefix, from(after, deps));
-      const { segmentBytes } = deps.lineage.identity;
-      const room = Math.max(1, Math.floor(SEGMENT_BYTES_AT_ONCE / segmentBytes));
-      return sweepRows(rows, Math.min(deps.parallel, room), deps, readWal);
-    }
+  if (area === 'base') return sweepBackups(after, deps);
+  if (area === 'other') {
+    const rows = otherObjects(deps.store, deps.lineage, from(after, deps));
+    return sweepRows(rows, 1, deps, readOther);
   }
+  const rows = deps.store.list(deps.lineage.keys.walPrefix, from(after, deps));
+  const room = Math.floor(SEGMENT_BYTES_AT_ONCE / deps.lineage.identity.segmentBytes);
+  return sweepRows(rows, Math.max(1, Math.min(deps.parallel, room)), deps, readWal);
 }
 
 /** Proves one object against its hashes, wherever it lies. */

@@ -148,9 +148,13 @@ describe('auditArchive', () => {
 
   test('says so when nobody can see what is hidden', async () => {
     const { life } = await young();
-    life.store.hidden = async function* () {
-      throw new OpsError('STORE-DENIED', 'no right to see versions');
-    };
+    life.store.hidden = () => ({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          throw new OpsError('STORE-DENIED', 'no right to see versions');
+        },
+      }),
+    });
     expect((await life.audit()).findings.listed).toMatchObject([
       { code: 'STORE-DENIED', severity: 'fault' },
     ]);

@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000;
 
 describe('the rotation of hashes', () => {
   test('spreads consecutive names evenly', () => {
-    const counts = new Array<number>(SLOTS).fill(0);
+    const counts = Array.from({ length: SLOTS }, () => 0);
     for (let number = 0; number < 28_000; number += 1) {
       const slot = slotOf(`wal/00000001/00000000/${number.toString(16).padStart(24, '0')}.zst`);
       counts[slot] = (counts[slot] ?? 0) + 1;
