@@ -76,7 +76,9 @@ describe.each(CLUSTERS)('every resource that a role of %s may reach', (cluster) 
       .flatMap(({ owner, actions, resources }) =>
         resources.map((resource) => ({ owner, actions, resource })),
       )
-      .filter(({ resource }) => isOwn(resource) && !/^\$\{(\w+(\.\w+)?|AWS::StackId)\}/.test(resource))
+      .filter(
+        ({ resource }) => isOwn(resource) && !/^\$\{(\w+(\.\w+)?|AWS::StackId)\}/.test(resource),
+      )
       .filter(({ resource }) => !resource.includes('holdfast-prod-network'))
       .filter(({ resource }) => !new RegExp(`prod[-/]${cluster}\\b`).test(resource));
     expect(wide).toEqual([]);
