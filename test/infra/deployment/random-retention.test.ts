@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, constantFrom, integer, nat, option, property, record } from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/core/config/parse-retention-policy.ts';
 import { Cluster } from '../../../lib/infra/deployment/cluster.ts';
@@ -12,27 +12,27 @@ import {
 const WEEKLY = { schedule: { days: ['sun' as const] } };
 
 test('whatever is taken: nothing needed is unlocked, and the engine takes the policy', () => {
-  const days = fc.integer({ min: 1, max: 400 });
-  const input = fc.record({
+  const days = integer({ min: 1, max: 400 });
+  const input = record({
     days,
-    daily: fc.nat(60),
-    weekly: fc.nat(60),
-    monthly: fc.nat(60),
-    yearly: fc.nat(10),
-    agreementDays: fc.integer({ min: 1, max: 20 }),
-    undeleteDays: fc.integer({ min: 1, max: 40 }),
-    keyDeletionDays: fc.integer({ min: 7, max: 30 }),
-    archiveAfterDays: fc.option(days, { nil: undefined, freq: 2 }),
-    lock: fc.record({
-      mode: fc.constantFrom('governance', 'governance', 'compliance'),
-      days: fc.option(days, { nil: undefined, freq: 2 }),
-      graceDays: fc.integer({ min: 1, max: 20 }),
+    daily: nat(60),
+    weekly: nat(60),
+    monthly: nat(60),
+    yearly: nat(10),
+    agreementDays: integer({ min: 1, max: 20 }),
+    undeleteDays: integer({ min: 1, max: 40 }),
+    keyDeletionDays: integer({ min: 7, max: 30 }),
+    archiveAfterDays: option(days, { nil: undefined, freq: 2 }),
+    lock: record({
+      mode: constantFrom('governance', 'governance', 'compliance'),
+      days: option(days, { nil: undefined, freq: 2 }),
+      graceDays: integer({ min: 1, max: 20 }),
     }),
   });
-  const backup = fc.constantFrom({}, WEEKLY, { timeoutHours: 25 }, { ...WEEKLY, timeoutHours: 72 });
+  const backup = constantFrom({}, WEEKLY, { timeoutHours: 25 }, { ...WEEKLY, timeoutHours: 72 });
   let taken = 0;
-  fc.assert(
-    fc.property(input, backup, (retention, schedule) => {
+  assert(
+    property(input, backup, (retention, schedule) => {
       const parsed = Cluster.safeParse({ id: 'orders', retention, backup: schedule });
       if (!parsed.success) return;
       taken += 1;

@@ -25,9 +25,9 @@ function rulesOf({ properties }: Resource): readonly JsonObject[] {
 }
 
 function archiveOf(retention: ClusterInput['retention']): Resource {
-  const [bucket] = synthesize(clusterOf({ retention }))
+  const bucket = synthesize(clusterOf({ retention }))
     .resources('AWS::S3::Bucket')
-    .filter(({ path }) => path === 'orders-Data/Vault/Bucket');
+    .find(({ path }) => path === 'orders-Data/Vault/Bucket');
   if (bucket === undefined) throw new Error('there is no archive');
   return bucket;
 }
@@ -111,17 +111,17 @@ test('what is old moves, if a file says so: what is large enough, to where it co
 });
 
 test('the key waits for as long as the file says before it is gone', () => {
-  const [key] = synthesize(clusterOf({ retention: { keyDeletionDays: 14 } }))
+  const key = synthesize(clusterOf({ retention: { keyDeletionDays: 14 } }))
     .resources('AWS::KMS::Key')
-    .filter(({ stack }) => stack === 'orders-Data');
+    .find(({ stack }) => stack === 'orders-Data');
   expect(key?.properties['PendingWindowInDays']).toBe(14);
 });
 
 test('the key’s policy is changed by deployments, a named role and the root user only', () => {
   const breakGlassRoleArn = 'arn:aws:iam::111111111111:role/break-glass';
-  const [key] = synthesize(clusterOf({ breakGlassRoleArn }))
+  const key = synthesize(clusterOf({ breakGlassRoleArn }))
     .resources('AWS::KMS::Key')
-    .filter(({ stack }) => stack === 'orders-Data');
+    .find(({ stack }) => stack === 'orders-Data');
   const denial = (key === undefined ? [] : resourceStatements(key)).find(({ actions }) =>
     actions.includes('kms:PutKeyPolicy'),
   );
