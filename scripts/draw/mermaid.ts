@@ -1,27 +1,31 @@
 import type { StackTemplate } from './stack-templates.ts';
+import { foldTriggers } from './fold-triggers.ts';
 import { findReferences } from './references.ts';
 import { PEOPLE, type StackEdge, stackEdges } from './stack-edges.ts';
 import { type Shape, type StackNode, stackNodes } from './stack-nodes.ts';
+import { withoutDeadLetters } from './without-dead-letters.ts';
 
 const BRACKETS: Readonly<Record<Shape, readonly [string, string]>> = {
   runs: ['[', ']'],
   kept: ['[(', ')]'],
   passes: ['([', '])'],
-  'sets-off': ['{{', '}}'],
+  triggers: ['{{', '}}'],
 };
 /** What everything does alike is drawn with a dotted line. */
-const FAINT = new Set(['encrypts', 'in vain']);
+const FAINT = new Set(['encrypts']);
 
 /** The stacks of an environment as a Mermaid flowchart. */
 export function drawStacks(stacks: readonly StackTemplate[]): string {
   const references = findReferences(stacks);
-  const nodes = stackNodes(references);
+  const all = stackNodes(references);
+  const drawing = foldTriggers({ nodes: all, edges: stackEdges(all, references) });
+  const { nodes, edges } = withoutDeadLetters(drawing);
   const boxes = stacks.flatMap(({ id, stackName }) => [
     `  subgraph ${id.replaceAll('-', '_')} [${stackName}]`,
     ...nodes.filter(({ stack }) => stack === id).map((node) => `    ${drawNode(node)}`),
     '  end',
   ]);
-  const arrows = drawEdges(stackEdges(nodes, references));
+  const arrows = drawEdges(edges);
   return ['flowchart LR', ...boxes, `  ${PEOPLE}((on-call))`, ...arrows].join('\n');
 }
 

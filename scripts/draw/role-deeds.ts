@@ -10,6 +10,9 @@ export interface Deed {
   readonly words: string;
 }
 
+/** Said of what goes to a queue of dead letters. */
+export const IN_VAIN = 'in vain';
+
 /** What an action on a resource of a type is in a word. The first that a role may do says it all. */
 const WORDS: readonly (readonly [action: string, type: string, word: string])[] = [
   ['ecs:RunTask', 'AWS::ECS::TaskDefinition', 'starts'],
@@ -21,7 +24,7 @@ const WORDS: readonly (readonly [action: string, type: string, word: string])[] 
   ['secretsmanager:GetSecretValue', 'AWS::SecretsManager::Secret', 'reads'],
   ['route53:ChangeResourceRecordSets', 'AWS::Route53::HostedZone', 'points to the host'],
   ['sns:Publish', 'AWS::SNS::Topic', 'writes'],
-  ['sqs:SendMessage', 'AWS::SQS::Queue', 'in vain'],
+  ['sqs:SendMessage', 'AWS::SQS::Queue', IN_VAIN],
 ];
 
 /** What the roles of a policy may do, what counts first. */

@@ -36,8 +36,10 @@ const JOINTS: Readonly<
     return [[named(SourceSecurityGroupId), named(GroupId), `port ${String(FromPort)}`]];
   },
   'AWS::CloudWatch::Alarm': ({ resource }, own, named) => [
-    [named(resource.Properties['Dimensions'], 'AWS::SQS::Queue'), own],
     [own, named(resource.Properties['AlarmActions'])],
+  ],
+  'AWS::Lambda::EventSourceMapping': ({ resource }, _, named) => [
+    [named(resource.Properties['EventSourceArn']), named(resource.Properties['FunctionName'])],
   ],
   'AWS::SNS::Subscription': ({ resource }, _, named) => {
     const { Protocol, TopicArn, Endpoint } = resource.Properties;

@@ -11,7 +11,7 @@ export interface StackNode {
 }
 
 /** What a node does: it runs, is kept, passes something on, or sets something off. */
-export type Shape = 'runs' | 'kept' | 'passes' | 'sets-off';
+export type Shape = 'runs' | 'kept' | 'passes' | 'triggers';
 
 interface Look {
   readonly shape: Shape;
@@ -24,7 +24,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'AWS::EC2::VPC': { shape: 'kept', words: (place) => `network ${propertyOf(place, 'CidrBlock')}` },
   'AWS::EC2::VPCEndpoint': {
     shape: 'passes',
-    words: (place) => `${propertyOf(place, 'VpcEndpointType').toLowerCase()} endpoint`,
+    words: () => 'endpoint of an AWS service',
   },
   'AWS::EC2::NatGateway': { shape: 'passes', words: () => 'NAT gateway' },
   'AWS::Route53::HostedZone': {
@@ -53,11 +53,11 @@ const LOOKS: Readonly<Record<string, Look>> = {
   },
   'AWS::AutoScaling::AutoScalingGroup': { shape: 'runs', words: () => 'host: PostgreSQL, agent' },
   'AWS::Scheduler::Schedule': {
-    shape: 'sets-off',
+    shape: 'triggers',
     words: (place) => propertyOf(place, 'ScheduleExpression').replace(/^rate\((.*)\)$/, 'every $1'),
   },
   'AWS::Events::Rule': {
-    shape: 'sets-off',
+    shape: 'triggers',
     // Behind a colon stands what tells it from others of its kind.
     words: (place) => propertyOf(place, 'Description').toLowerCase().replace(/:.*/, ''),
   },
@@ -68,7 +68,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   },
   'AWS::SQS::Queue': { shape: 'passes', words: (place) => `queue ${idOf(place)}` },
   'AWS::CloudWatch::Alarm': {
-    shape: 'sets-off',
+    shape: 'triggers',
     words: ({ stack, resource }, references) => {
       const topics = references.namedBy(stack, resource.Properties['AlarmActions']);
       return `alarm for ${topics.map(idOf).join(', ')}`;

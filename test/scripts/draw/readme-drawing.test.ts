@@ -12,7 +12,10 @@ const MAX_NODES = 35;
 const stacks = synthesizeTemplates('prod');
 const drawing = drawStacks(stacks);
 const labels = new Map(
-  [...drawing.matchAll(/^ +(n\d+)\W+"(.+)"/gm)].map(([, id = '', label = '']) => [id, label]),
+  [...drawing.matchAll(/^ +(n\d+)\W+"(.+?)(?:<br\/>.*)?"/gm)].map(([, id = '', label = '']) => [
+    id,
+    label,
+  ]),
 );
 
 describe("the README's drawing of the stacks", () => {
@@ -29,8 +32,9 @@ describe("the README's drawing of the stacks", () => {
   test.each([
     ['start-base-backup', 'starts', 'task holdfast-prod-orders-base-backup'],
     ['judge-task', 'starts', 'task holdfast-prod-orders-base-backup'],
-    ['a task of this cluster has stopped', '', 'judge-task'],
-    ['a host of orders was launched', '', 'follow-host'],
+    ['task holdfast-prod-orders-base-backup', 'a task of this cluster has stopped', 'judge-task'],
+    ['host: PostgreSQL, agent', 'a host of orders was launched', 'follow-host'],
+    ['queue Events', '', 'judge-tags'],
     ['probe-estate', 'reads', 'archive holdfast-prod-orders-111111111111'],
     ['rotate-secret', 'rotates', 'secret of holdfast_backup'],
     ['rotate-secret', 'port 5432', 'host: PostgreSQL, agent'],
@@ -39,6 +43,14 @@ describe("the README's drawing of the stacks", () => {
     ['follow-host', 'points to the host', 'zone prod.holdfast.internal'],
   ])('says: %s %s %s', (from, words, to) => {
     expect(arrows()).toContainEqual({ from, words, to });
+  });
+
+  test.each([
+    ['audit-archive', 'every 1 hour'],
+    ['probe-estate', 'every 5 minutes'],
+    ['topic Page', 'alarm for Page'],
+  ])('says of %s what sets it off: %s', (name, trigger) => {
+    expect(drawing).toMatch(new RegExp(`"${name}<br/>(\\d+ × )?${trigger}"`));
   });
 
   test('says what each role adds to the archive', () => {
