@@ -4,6 +4,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as route53 from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { stackEnvironment, zoneName } from '../cluster-scope.ts';
+import type { Deployment } from '../deployment/deployment.ts';
 import type { NamedDeployment } from '../deployment/parse-deployments.ts';
 import { type ExistingNetwork, isExisting, SUBNET_BITS } from '../deployment/network.ts';
 import { SynthError } from '../synth-error.ts';
@@ -20,6 +21,9 @@ const ENDPOINTS = {
   Ec2: ec2.InterfaceVpcEndpointAwsService.EC2,
   CloudFormation: ec2.InterfaceVpcEndpointAwsService.CLOUDFORMATION,
 } as const;
+
+/** What is called besides where an archive is sealed. All else that uses a key has a service call it. */
+const SEALING_ENDPOINTS = { Kms: ec2.InterfaceVpcEndpointAwsService.KMS } as const;
 
 /** The network that an environment's clusters share, and nothing else of them. */
 export class NetworkStack extends Stack {
@@ -49,10 +53,7 @@ export class NetworkStack extends Stack {
       const subnets = usesEndpoints ? vpc.isolatedSubnets : vpc.privateSubnets;
       this.vpc = vpc;
       this.subnets = new Map(subnets.map((subnet) => [subnet.availabilityZone, subnet]));
-      if (usesEndpoints)
-        this.addEndpoints(
-          deployment.clusters.map((cluster) => cluster.availabilityZone ?? this.zones[0] ?? ''),
-        );
+      if (usesEndpoints) this.addEndpoints(deployment);
     }
     this.zone = new route53.PrivateHostedZone(this, 'Zone', {
       zoneName: zoneName(name),
@@ -120,15 +121,18 @@ export class NetworkStack extends Stack {
   }
 
   /** In the zones of the clusters only: each endpoint is paid by the hour and zone. */
-  private addEndpoints(zones: readonly string[]): void {
+  private addEndpoints({ clusters }: Deployment): void {
     const callers = new ec2.SecurityGroup(this, 'Endpoints', {
       vpc: this.vpc,
       description: 'AWS services, for machines in this network',
       allowAllOutbound: false,
     });
     callers.addIngressRule(ec2.Peer.ipv4(this.cidr), ec2.Port.tcp(443), 'HTTPS');
-    const subnets = [...new Set(zones)].map((zone) => this.subnetIn(zone));
-    for (const [id, service] of Object.entries(ENDPOINTS)) {
+    const zones = new Set(clusters.map((one) => one.availabilityZone ?? this.zones[0] ?? ''));
+    const subnets = [...zones].map((zone) => this.subnetIn(zone));
+    const isSealed = clusters.some(({ envelope }) => envelope);
+    const called = { ...ENDPOINTS, ...(isSealed && SEALING_ENDPOINTS) };
+    for (const [id, service] of Object.entries(called)) {
       new ec2.InterfaceVpcEndpoint(this, id, {
         vpc: this.vpc,
         service,

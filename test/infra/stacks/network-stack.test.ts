@@ -3,7 +3,7 @@ import { App } from 'aws-cdk-lib';
 import { describe, expect, inject, test } from 'vitest';
 import { parseDeployments } from '../../../lib/infra/deployment/parse-deployments.ts';
 import { NetworkStack } from '../../../lib/infra/stacks/network-stack.ts';
-import { EXISTING_NETWORK, environmentOf } from '../support/inputs.ts';
+import { clusterOf, EXISTING_NETWORK, environmentOf } from '../support/inputs.ts';
 import { listOf, objectOf, objectsOf, type Resource, textOf } from '../support/resources.ts';
 import { type Synthesis, synthesize } from '../support/synthesis.ts';
 
@@ -25,6 +25,14 @@ function endpoints(from: Synthesis, kind: 'Interface' | 'Gateway'): readonly Res
   return from
     .resources('AWS::EC2::VPCEndpoint')
     .filter(({ properties }) => properties['VpcEndpointType'] === kind);
+}
+
+function servicesOf(from: Synthesis): readonly string[] {
+  return endpoints(from, 'Interface')
+    .map(({ properties }) =>
+      textOf(properties['ServiceName']).replace('com.amazonaws.eu-central-1.', ''),
+    )
+    .toSorted();
 }
 
 function zonesOf(from: Synthesis, { properties }: Resource): readonly string[] {
@@ -77,10 +85,16 @@ describe('a network of its own', () => {
     });
 
     test('has one for each service that machines in it call', () => {
-      const services = endpoints(from, 'Interface').map(({ properties }) =>
-        textOf(properties['ServiceName']).replace('com.amazonaws.eu-central-1.', ''),
+      expect(servicesOf(from)).toEqual(CALLED);
+    });
+
+    test('has one for KMS as soon as the archive of any cluster is sealed', () => {
+      const sealed = [...CALLED, 'kms'].toSorted();
+      expect(servicesOf(synthesize(clusterOf({ envelope: true })))).toEqual(sealed);
+      const one = synthesize(
+        environmentOf({ clusters: [{ id: 'orders' }, { id: 'billing', envelope: true }] }),
       );
-      expect(services.toSorted()).toEqual(CALLED);
+      expect(servicesOf(one)).toEqual(sealed);
     });
 
     test('lets the network reach them, over HTTPS', () => {
