@@ -178,7 +178,8 @@ function defaultRetention({ mode, days }: ArchiveLock): s3.ObjectLockRetention {
 /**
  * Only what is tagged expires. Days count from an object's creation, so an old one that is tagged gets
  * its delete marker at the next run: the way back is the non-current period. A lock that lasts longer
- * delays the removal, never the marker.
+ * delays the removal, never the marker. A marker goes once nothing lies beneath it: it has no tag to go by, and
+ * names that were used up are kept from use by floors.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html#object-lock-managing-lifecycle
@@ -195,7 +196,11 @@ function lifecycle({
       tagFilters: { [ExpiryTag.KEY]: ExpiryTag.DUE },
       expiration: Duration.days(1),
     },
-    { id: 'RemoveHiddenVersions', noncurrentVersionExpiration: undeleteWindow },
+    {
+      id: 'RemoveHiddenVersions',
+      noncurrentVersionExpiration: undeleteWindow,
+      expiredObjectDeleteMarker: true,
+    },
     ...(archiveAfter === undefined ? [] : [moveWhatIsOld(cluster, archiveAfter)]),
   ];
 }

@@ -77,10 +77,14 @@ describeDeployed('what is kept, as it is deployed', (deployed) => {
       {
         ID: 'RemoveHiddenVersions',
         NoncurrentVersionExpiration: { NoncurrentDays: cluster.retention.undeleteDays },
+        Expiration: { ExpiredObjectDeleteMarker: true },
       },
     ]);
     // Any rule without the tag would let objects expire by their age.
-    expect(Rules.filter(({ Expiration }) => Expiration !== undefined)).toHaveLength(1);
+    const expiring = Rules.filter(
+      ({ Expiration }) => Expiration?.Days !== undefined || Expiration?.Date !== undefined,
+    );
+    expect(expiring.map(({ ID }) => ID)).toEqual(['ExpireWhatIsDue']);
   });
 
   test('has a volume of its own for the data, as large and fast as its file says', async () => {

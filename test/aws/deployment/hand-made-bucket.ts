@@ -33,6 +33,7 @@ interface BucketRule {
   readonly Id: string;
   readonly Status: 'Enabled' | 'Disabled';
   readonly ExpirationInDays?: number;
+  readonly ExpiredObjectDeleteMarker?: boolean;
   readonly TagFilters?: readonly { readonly Key: string; readonly Value: string }[];
   readonly NoncurrentVersionExpiration?: { readonly NoncurrentDays: number };
   readonly AbortIncompleteMultipartUpload?: { readonly DaysAfterInitiation: number };
@@ -67,12 +68,14 @@ export async function createBucket(properties: Readonly<Record<string, unknown>>
 }
 
 /** In the words of S3's own API. */
-function toRule({ ExpirationInDays, TagFilters, Id, ...rest }: BucketRule): LifecycleRule {
+function toRule(rule: BucketRule): LifecycleRule {
+  const { ExpirationInDays, ExpiredObjectDeleteMarker, TagFilters, Id, ...rest } = rule;
   const [Tag] = TagFilters ?? [];
   return {
     ...rest,
     ID: Id,
     Filter: Tag === undefined ? { Prefix: '' } : { Tag },
     ...(ExpirationInDays !== undefined && { Expiration: { Days: ExpirationInDays } }),
+    ...(ExpiredObjectDeleteMarker !== undefined && { Expiration: { ExpiredObjectDeleteMarker } }),
   };
 }

@@ -77,6 +77,7 @@ describe('the copy of an archive', () => {
       Id: 'RemoveHiddenVersions',
       Status: 'Enabled',
       NoncurrentVersionExpiration: { NoncurrentDays: 14 },
+      ExpiredObjectDeleteMarker: true,
     });
   });
 });

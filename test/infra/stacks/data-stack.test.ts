@@ -85,6 +85,7 @@ describe("a cluster's data stack", () => {
         Id: 'RemoveHiddenVersions',
         Status: 'Enabled',
         NoncurrentVersionExpiration: { NoncurrentDays: 12 },
+        ExpiredObjectDeleteMarker: true,
       },
     ]);
   });

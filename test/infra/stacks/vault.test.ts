@@ -57,10 +57,13 @@ describe('in every variant', () => {
         (rule) => 'ExpirationInDays' in rule || 'ExpirationDate' in rule || 'Expiration' in rule,
       );
       expect(expiring.map(({ TagFilters }) => TagFilters)).toEqual([DUE]);
+      // The one exception expires no object: a marker with nothing beneath it.
+      const markers = rulesOf(bucket).filter((rule) => 'ExpiredObjectDeleteMarker' in rule);
+      expect(markers.map(({ Id }) => Id)).toEqual(['RemoveHiddenVersions']);
     }
   });
 
-  test('only unfinished uploads and hidden versions are removed wherever they are', () => {
+  test('only unfinished uploads, hidden versions and what marked them are removed wherever they are', () => {
     for (const bucket of archives()) {
       const covering = rulesOf(bucket).filter(
         ({ TagFilters, Prefix }) => TagFilters === undefined && Prefix === undefined,
