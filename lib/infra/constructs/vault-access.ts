@@ -15,8 +15,8 @@ export interface VaultPlace {
 interface VaultRights {
   readonly reads: readonly string[];
   readonly creates: readonly string[];
-  /** Whether it sees what delete markers hide. */
-  readonly versions?: true;
+  /** What it may do with what delete markers hide: see that it is there, or read it too. */
+  readonly hidden?: 'seen' | 'read';
   /** Whether it streams objects of unknown length, in parts. */
   readonly uploads?: true;
   /** What it does to objects besides, never to their bytes. */
@@ -41,10 +41,11 @@ const CATALOGUE = [
 
 /** The ways to use a vault. */
 const USES = {
-  /** The agent beside PostgreSQL: all that tells of WAL and of who writes it. */
+  /** The agent beside PostgreSQL: all that tells of WAL and of who writes it. A recovery there reads what is hidden. */
   archive: {
     reads: ['*'],
     creates: ['identity.json', 'writer/*', 'wal/*', 'wal-index/*', 'tail/*', 'gap/*'],
+    hidden: 'read',
   },
   /** The task of a base backup. It offers the identity again, to prove that the store refuses it. */
   backup: { reads: ['*'], creates: ['identity.json', 'base/*', 'lease/*'], uploads: true },
@@ -70,7 +71,7 @@ const USES = {
       'retention/undone/*',
     ],
     creates: ['audit/*'],
-    versions: true,
+    hidden: 'seen',
   },
   /** Who reads every byte. */
   hash: { reads: ['*'], creates: ['audit/*'] },
@@ -108,7 +109,7 @@ export type VaultUse = keyof typeof USES;
 export function vaultAccess(place: VaultPlace, use: VaultUse): iam.PolicyStatement[] {
   const { bucketArn, keyArn, cluster, region, envelope } = place;
   const prefix = clusterPrefix(cluster);
-  const { reads, creates, versions, uploads, marks }: VaultRights = USES[use];
+  const { reads, creates, hidden, uploads, marks }: VaultRights = USES[use];
   const below = (names: readonly string[]): string[] =>
     names.map((name) => `${bucketArn}/${prefix}*/${name}`);
   const writes = creates.length > 0;
@@ -116,13 +117,13 @@ export function vaultAccess(place: VaultPlace, use: VaultUse): iam.PolicyStateme
   return [
     new iam.PolicyStatement({
       sid: 'ListTheArchive',
-      actions: ['s3:ListBucket', ...(versions === true ? ['s3:ListBucketVersions'] : [])],
+      actions: ['s3:ListBucket', ...(hidden === undefined ? [] : ['s3:ListBucketVersions'])],
       resources: [bucketArn],
       conditions: { StringLike: { 's3:prefix': [prefix, `${prefix}*`] } },
     }),
     new iam.PolicyStatement({
       sid: 'ReadTheArchive',
-      actions: ['s3:GetObject'],
+      actions: ['s3:GetObject', ...(hidden === 'read' ? ['s3:GetObjectVersion'] : [])],
       resources: below(reads),
     }),
     ...(writes

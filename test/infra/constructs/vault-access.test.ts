@@ -141,6 +141,22 @@ describe('access to an archive', () => {
     expect(using('kms:Decrypt', 'ec2')).toEqual([]);
   });
 
+  test('what delete markers hide is listed by audits, and read where a recovery runs', () => {
+    const all = [...USES, 'audit', 'hash', 'windows', 'tags'] as const;
+    const listing = all.filter(
+      (use) =>
+        coveringSids(vaultAccess(place, use), {
+          action: 's3:ListBucketVersions',
+          resource: BUCKET,
+          context: { 's3:prefix': keys.walPrefix },
+        }).length > 0,
+    );
+    expect(listing).toEqual(['archive', 'audit']);
+    const reading = all.filter((use) => may(use, 's3:GetObjectVersion', keys.wal(SEGMENT)));
+    expect(reading).toEqual(['archive']);
+    expect(may('archive', 's3:GetObjectVersion', 'billing/7-18/identity.json')).toBe(false);
+  });
+
   test('only who uploads in parts can give them up', () => {
     const able = USES.filter((use) => may(use, 's3:AbortMultipartUpload', backup.part(1)));
     expect(able).toEqual(['backup']);
