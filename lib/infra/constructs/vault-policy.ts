@@ -37,6 +37,8 @@ const RULES = [
   's3:PutBucketPolicy',
   's3:PutBucketPublicAccessBlock',
   's3:PutBucketOwnershipControls',
+  // Without them nobody hears of tags.
+  's3:PutBucketNotification',
 ];
 /** A lock that stands keeps its mode when the environment's becomes firmer. */
 const MODES: Readonly<Record<ArchiveLock['mode'], string[]>> = {
@@ -73,8 +75,8 @@ export function vaultPolicy(props: VaultPolicyProps): readonly iam.PolicyStateme
   // One that does not is encrypted as the bucket's own setting says.
   const saysHow = { Null: { 's3:x-amz-server-side-encryption': 'false' } };
   return [
-    // Not the bucket: S3 itself deletes none with anything in it, and one of a first deployment that
-    // failed must make way for the next.
+    // Not the bucket: S3 itself deletes none with anything in it, and the empty one of a first deployment
+    // that failed is a person's to delete, before the next: no role of the stacks may.
     deny('NobodyDeletes', REMOVES, [bucketArn, objects], exceptFor(breakGlassRoleArn)),
     deny(
       'OnlyDeploymentsChangeTheRules',

@@ -111,11 +111,14 @@ describe('the policy of an archive', () => {
     's3:PutBucketPolicy',
     's3:PutBucketPublicAccessBlock',
     's3:PutBucketOwnershipControls',
+    's3:PutBucketNotification',
   ])('leaves %s to deployments, which say how objects are kept', (action) => {
-    const by = (arn: string): readonly string[] =>
-      coveringSids(policy, { action, resource: BUCKET, context: { 'aws:PrincipalArn': arn } });
+    const by = (arn: string, statements = policy): readonly string[] =>
+      coveringSids(statements, { action, resource: BUCKET, context: { 'aws:PrincipalArn': arn } });
     expect(by(DEPLOYMENT)).toEqual([]);
     expect(by(ADMIN)).toEqual(['OnlyDeploymentsChangeTheRules']);
+    expect(by(BREAK_GLASS)).toEqual(['OnlyDeploymentsChangeTheRules']);
+    expect(by(BREAK_GLASS, vaultPolicy({ ...given, breakGlassRoleArn: BREAK_GLASS }))).toEqual([]);
   });
 
   test('lets an empty bucket be deleted: S3 refuses to delete any other', () => {
