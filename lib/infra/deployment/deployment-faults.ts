@@ -1,12 +1,14 @@
 import type { Cluster } from './cluster.ts';
 import { copyRegionFaults } from './copy.ts';
 import { isExisting, type Network, SUBNET_BITS, subnetsIn, subnetsPerZone } from './network.ts';
+import { type Trail, trailFaults } from './trail.ts';
 
 /** What has to fit together within one environment. */
 export interface DeploymentParts {
   readonly region: string;
   readonly availabilityZones: readonly string[];
   readonly network: Network;
+  readonly trail: Trail;
   readonly terminationProtection: boolean;
   readonly clusters: readonly Cluster[];
 }
@@ -25,6 +27,7 @@ export function deploymentFaults(parts: DeploymentParts): readonly DeploymentFau
     ...idFaults(parts),
     ...placeFaults(parts),
     ...copiesFaults(parts),
+    ...trailFaults(parts),
     ...endFaults(parts),
   ];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseDeployments } from '../../../lib/infra/deployment/parse-deployments.ts';
-import { faultyPathsOf } from '../support/faults.ts';
+import { faultsOf, faultyPathsOf } from '../support/faults.ts';
 import { environmentOf } from '../support/inputs.ts';
 
 const ARN = 'arn:aws:cloudtrail:eu-central-1:111111111111:trail/everything';
@@ -24,4 +24,11 @@ describe('the trail of an environment', () => {
       expect(faultyPathsOf(environmentOf({ trail })).join(' ')).toContain('trail');
     },
   );
+
+  test('has its home where the archive is: elsewhere nobody here hears that it is stopped', () => {
+    const trail = { arn: ARN.replace('eu-central-1', 'eu-west-1') };
+    expect(faultsOf(environmentOf({ trail }))).toEqual([
+      expect.stringMatching(/trail\.arn.* home in eu-west-1.* in eu-central-1/),
+    ]);
+  });
 });
