@@ -32,6 +32,8 @@ const TRIES = 3;
 /** Retention tags thousands at once: a batch of them costs as many reads as a single one. */
 const BATCH = 500;
 const GATHERED = Duration.minutes(1);
+/** The fewest that AWS takes: a day's tags are no hurry, and other functions need the account's room. */
+const AT_ONCE = 2;
 
 /** Compares what is tagged in an archive with what retention let go; cannot tag itself. */
 export class TagWatcher extends Construct {
@@ -61,6 +63,7 @@ export class TagWatcher extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: BATCH,
       maxBatchingWindow: GATHERED,
+      maxConcurrency: AT_ONCE,
       reportBatchItemFailures: true,
     }).node.addDependency(this.judge.role);
     new events.Rule(this, 'Tagged', {

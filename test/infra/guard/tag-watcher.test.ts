@@ -56,6 +56,7 @@ describe('who watches tags', () => {
     expect(mapping?.properties).toMatchObject({
       BatchSize: 500,
       MaximumBatchingWindowInSeconds: 60,
+      ScalingConfig: { MaximumConcurrency: 2 },
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
     const queue = synthesis
