@@ -75,9 +75,9 @@ describe('the guide to a deployment', () => {
   });
 
   test('is right that deployments alone may change lifecycle rules', () => {
-    const [policy] = prod
+    const policy = prod
       .resources('AWS::S3::BucketPolicy')
-      .filter(({ stack }) => stack === 'orders-Data');
+      .find(({ stack }) => stack === 'orders-Data');
     const denial = statementsOf('archive', policy?.properties['PolicyDocument']).find(
       ({ effect, actions }) =>
         effect === 'Deny' && actions.includes('s3:PutLifecycleConfiguration'),
