@@ -66,10 +66,16 @@ describe.skipIf(!hasMotoServer())(`S3 over HTTP (needs ${GET_MOTO})`, () => {
     // A marker stands above each second one: pages end anywhere.
     const gone = keys.filter((_, index) => index % 2 === 0);
     await pMap(gone, async (key) => hide(store, key), { concurrency: 8 });
-    let pages = 0;
-    const found = store.hidden('wal/', { onLooked: () => (pages += 1) });
-    expect(await Array.fromAsync(found, ({ key }) => key)).toEqual(gone);
-    expect(pages).toBe(2);
+    const pages: (readonly [upTo: string | undefined, found: number])[] = [];
+    const found: string[] = [];
+    const onLooked = (upTo: string | undefined): void => void pages.push([upTo, found.length]);
+    for await (const { key } of store.hidden('wal/', { onLooked })) found.push(key);
+    expect(found).toEqual(gone);
+    expect(pages).toHaveLength(2);
+    const [[upTo = '', before] = []] = pages;
+    expect(before).toBe(gone.filter((key) => key <= upTo).length);
+    const rest = store.hidden('wal/', { after: upTo });
+    expect(await Array.fromAsync(rest, ({ key }) => key)).toEqual(gone.slice(before));
     expect(await listKeys(store, 'wal/')).toHaveLength(500);
   });
 

@@ -93,6 +93,34 @@ export function hiddenContract(name: string, open: OpenStore, hide: Hide): void 
       expect(await codeOf(hidden('../'))).toBe('STORE-KEY');
     });
 
+    test('say how far they were looked for, and nothing is lost on who stops there', async () => {
+      const store = await open();
+      await fill(store, ['a', 'b', 'c', 'd']);
+      for (const key of ['b', 'd']) await hide(store, key);
+      const found: string[] = [];
+      let after: string | undefined;
+      const isDoneInOneGo = async (): Promise<boolean> => {
+        const stop = new AbortController();
+        const onLooked = (upTo: string | undefined): void => {
+          if (stop.signal.aborted) return;
+          expect(found.filter((key) => upTo !== undefined && key > upTo)).toEqual([]);
+          after = upTo;
+          stop.abort();
+        };
+        try {
+          const options = { after, onLooked, signal: stop.signal };
+          for await (const { key } of store.hidden('', options)) found.push(key);
+          return true;
+        } catch (error) {
+          expect(error).toBe(stop.signal.reason);
+          return false;
+        }
+      };
+      let isDone = false;
+      for (let goes = 0; !isDone && goes < 9; goes += 1) isDone = await isDoneInOneGo();
+      expect({ isDone, found }).toEqual({ isDone: true, found: ['b', 'd'] });
+    });
+
     test('leave their names to others, and are then read by version alone', async () => {
       const store = await open();
       await store.putIfAbsent(WAL, BODY, plainPut(BODY));

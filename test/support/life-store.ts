@@ -69,11 +69,13 @@ export function lifeStore(source: ObjectStore): LifeStore {
         yield name;
       }
     },
-    async *hidden(prefix, { after = '' } = {}) {
+    async *hidden(prefix, { after = '', onLooked, signal } = {}) {
       for (const [key, hiddenAt] of [...hidden].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        signal?.throwIfAborted();
         const head = await storeOf(key).head(key);
         if (!key.startsWith(prefix) || key <= after || head === undefined) continue;
         yield { ...dated(head), version: '1', hiddenAt } satisfies HiddenObject;
+        onLooked?.(key);
       }
     },
   };

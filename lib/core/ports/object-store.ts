@@ -84,8 +84,11 @@ export interface ListOptions extends CallOptions {
 
 /** Options of {@link ObjectStore.hidden}. */
 export interface HiddenOptions extends ListOptions {
-  /** Called while it is looked for: where little is hidden, the first row may be minutes away. */
-  readonly onLooked?: (() => void) | undefined;
+  /**
+   * Called while it is looked for, because where little is hidden the first row may be minutes away: with
+   * the last key that is done, so that whoever goes on `after` it misses nothing. `undefined` while none is.
+   */
+  readonly onLooked?: ((upTo: string | undefined) => void) | undefined;
 }
 
 /** What {@link ObjectStore.expireTagged} goes by. */

@@ -6,6 +6,7 @@ import type {
   ExpiryTerms,
   GetOptions,
   HiddenObject,
+  HiddenOptions,
   ListOptions,
   ObjectBody,
   ObjectHead,
@@ -132,16 +133,19 @@ export class MemoryObjectStore implements ObjectStore {
     }
   }
 
-  async *hidden(prefix: string, options: ListOptions = {}): AsyncGenerator<HiddenObject> {
+  async *hidden(prefix: string, options: HiddenOptions = {}): AsyncGenerator<HiddenObject> {
     checkPrefix(prefix);
-    const { signal, after = '' } = options;
-    for (const key of [...this.#hidden.keys()].sort()) {
+    const { signal, after = '', onLooked } = options;
+    const keys = new Set([...this.#entries.keys(), ...this.#hidden.keys()]);
+    for (const key of [...keys].sort()) {
       signal?.throwIfAborted();
-      const entry = this.#hidden.get(key)?.at(-1);
-      if (entry === undefined || this.#entries.has(key)) continue;
       if (!key.startsWith(prefix) || key <= after) continue;
-      const { bytes, etag, modifiedAt } = toStat(key, entry);
-      yield { key, bytes, etag, modifiedAt, version: etag, hiddenAt: entry.hiddenAt };
+      const entry = this.#entries.has(key) ? undefined : this.#hidden.get(key)?.at(-1);
+      if (entry !== undefined) {
+        const { bytes, etag, modifiedAt } = toStat(key, entry);
+        yield { key, bytes, etag, modifiedAt, version: etag, hiddenAt: entry.hiddenAt };
+      }
+      onLooked?.(key);
     }
     signal?.throwIfAborted();
   }

@@ -79,9 +79,9 @@ export function withDeadlines(
       pages(`list of ${prefix}`, options, (o) => store.folders(prefix, o)),
     hidden: (prefix, options = {}) =>
       pages(`list of what is hidden in ${prefix}`, options, (o, deadline) => {
-        const onLooked = (): void => {
+        const onLooked: typeof options.onLooked = (upTo) => {
           deadline.restart();
-          options.onLooked?.();
+          options.onLooked?.(upTo);
         };
         return store.hidden(prefix, { ...o, onLooked });
       }),

@@ -15,7 +15,7 @@ const MAX_HIDDEN = 100;
 
 /**
  * Looks for objects that a delete marker hides and that retention did not let go, from where `from` left
- * it. A caller who may not see versions gets a finding that says so: nothing was found is another thing.
+ * it, until time is up, which is asked after each page: a store may have millions that nothing hides. A caller who may not see versions gets a finding that says so: nothing was found is another thing.
  */
 export async function scanHidden(
   store: ObjectStore,
@@ -26,17 +26,29 @@ export async function scanHidden(
 ): Promise<{ readonly hidden: Hidden; readonly isDone: boolean }> {
   const findings = [...from.findings];
   let { expiring, more, to } = from;
-  const after = to === undefined ? {} : { after: to };
+  const stop = new AbortController();
+  const either = AbortSignal.any(signal === undefined ? [stop.signal] : [stop.signal, signal]);
+  const onLooked = (upTo: string | undefined): void => {
+    if (stop.signal.aborted) return;
+    to = upTo ?? to;
+    if (isTimeUp()) stop.abort();
+  };
+  const left = (): Awaited<ReturnType<typeof scanHidden>> => ({
+    hidden: { expiring, findings, more, to },
+    isDone: false,
+  });
+  const options = { signal: either, onLooked, ...(to === undefined ? {} : { after: to }) };
   try {
-    for await (const { key, bytes, hiddenAt } of store.hidden(prefix, { signal, ...after })) {
+    for await (const { key, bytes, hiddenAt } of store.hidden(prefix, options)) {
+      // It lies after `to`, so the next audit sees it.
+      if (stop.signal.aborted) return left();
       if (expiries.explains(key)) {
         expiring = { objects: expiring.objects + 1, bytes: expiring.bytes + bytes };
       } else if (findings.length < MAX_HIDDEN) findings.push(hiddenObject(key, hiddenAt));
       else more += 1;
-      to = key;
-      if (isTimeUp()) return { hidden: { expiring, findings, more, to }, isDone: false };
     }
   } catch (error) {
+    if (stop.signal.aborted && signal?.aborted !== true) return left();
     if (!isOpsError(error, 'STORE-DENIED')) throw error;
     findings.push(notLookedAt(prefix, error.message));
   }

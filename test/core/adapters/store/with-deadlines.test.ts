@@ -79,16 +79,16 @@ describe('a deadline', () => {
         for (let page = 0; page < 5; page += 1) {
           await sleep(DEADLINES.callMs / 2);
           options.signal?.throwIfAborted();
-          options.onLooked?.();
+          options.onLooked?.(`page-${page}`);
         }
         yield* super.hidden(prefix, options);
       }
     }
-    let looked = 0;
+    const looked: (string | undefined)[] = [];
     const store = withDeadlines(new Searching(), DEADLINES);
-    const options = { onLooked: () => (looked += 1) };
+    const options = { onLooked: (upTo: string | undefined) => looked.push(upTo) };
     expect(await Array.fromAsync(store.hidden('', options))).toEqual([]);
-    expect(looked).toBe(5);
+    expect(looked).toEqual(['page-0', 'page-1', 'page-2', 'page-3', 'page-4']);
   });
 
   test('stands still while the reader of an object is slow', async () => {

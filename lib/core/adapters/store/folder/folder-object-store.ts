@@ -162,9 +162,9 @@ export class FolderObjectStore implements ObjectStore {
     const { signal, after = '' } = options;
     signal?.throwIfAborted();
     for await (const key of this.#each(walkHiddenKeys(this.#root, { prefix, after }))) {
-      options.onLooked?.();
       const object = await this.#call(key, options, async () => newestHidden(this.#root, key));
       if (object !== undefined) yield object;
+      options.onLooked?.(key);
     }
     signal?.throwIfAborted();
   }

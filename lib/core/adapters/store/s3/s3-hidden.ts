@@ -26,8 +26,8 @@ export async function* listHidden(
   { after, onLooked, signal }: HiddenOptions,
 ): AsyncGenerator<HiddenObject> {
   let markers: Markers = new Map();
+  let looked = after;
   for await (const page of versionPages(client, place, prefix, { after, signal })) {
-    onLooked?.();
     for (const { Key, IsLatest, LastModified = new Date(0) } of page.DeleteMarkers ?? []) {
       if (Key !== undefined && IsLatest === true) markers.set(Key, LastModified);
     }
@@ -40,6 +40,8 @@ export async function* listHidden(
       if (after === undefined || key > after) yield { ...toHead(key, row), version, hiddenAt };
     }
     markers = goingOn(markers, page.NextKeyMarker);
+    looked = lastDone(page, markers)?.slice(place.prefix.length) ?? looked;
+    onLooked?.(looked);
   }
 }
 
@@ -47,6 +49,18 @@ export async function* listHidden(
 function goingOn(markers: Markers, lastKey: string | undefined): Markers {
   const hiddenAt = lastKey === undefined ? undefined : markers.get(lastKey);
   return new Map(lastKey === undefined || hiddenAt === undefined ? [] : [[lastKey, hiddenAt]]);
+}
+
+/** The last key of a page whose newest version is known: not one whose marker waits for the next page. */
+function lastDone(
+  { DeleteMarkers = [], Versions = [] }: ListObjectVersionsCommandOutput,
+  waiting: Markers,
+): string | undefined {
+  const keys = [...DeleteMarkers, ...Versions].flatMap(({ Key }) => Key ?? []);
+  return keys
+    .filter((key) => !waiting.has(key))
+    .toSorted()
+    .at(-1);
 }
 
 async function* versionPages(
