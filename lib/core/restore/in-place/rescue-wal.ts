@@ -105,7 +105,7 @@ export async function rescueWal(
   const options = { life: undefined, owed, parallel, stop, untilDrained: true };
   const { failures } = await shipReadyFiles(shipment, deps, options);
   // What retention let go is owed to nobody.
-  const failure = [...failures.values()].find((one) => !isOpsError(one, 'WAL-EXPIRED'));
+  const failure = [...failures.values()].find(({ code }) => code !== 'WAL-EXPIRED');
   if (failure !== undefined) throw failure;
   signal?.throwIfAborted();
   const segments = ready.size + owed.length;
