@@ -5,6 +5,7 @@ import {
 } from '../../lib/core/adapters/postgres/connection.ts';
 import {
   openObjectStore,
+  openStoredObjects,
   type OpenStoreOptions,
 } from '../../lib/core/adapters/store/open-object-store.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
@@ -31,6 +32,8 @@ export interface Cli {
     options: Pick<StoreOptions, 'store' | 'kmsKey' | 'envelopeKey'> &
       Pick<OpenStoreOptions, 'attempts'>,
   ): Promise<ObjectStore>;
+  /** The same store below what seals: see {@link openStoredObjects}. */
+  openStored(options: Pick<StoreOptions, 'store' | 'kmsKey'>): Promise<ObjectStore>;
   /** The store, and the lineage that the options name. */
   openLineage(options: StoreOptions): Promise<{ store: ObjectStore; lineage: Lineage }>;
   connection(options: ServerOptions): ConnectionOptions;
@@ -59,6 +62,7 @@ export function createCli(io: CliProcess, json: boolean): Cli {
     signal: io.signal,
     openStore: async ({ store, kmsKey, envelopeKey, attempts }) =>
       openObjectStore(store, { kmsKey, envelopeKey, attempts }),
+    openStored: async ({ store, kmsKey }) => openStoredObjects(store, { kmsKey }),
     openLineage: async (options) => {
       const store = await cli.openStore(options);
       const { cluster, lineage } = options;

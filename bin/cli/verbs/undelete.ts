@@ -53,7 +53,11 @@ const undeleteVerb: Action<UndeleteOptions> = async (options, cli) => {
   const { output, signal } = cli;
   const choice = choiceOf(options) ?? { kind: 'all' };
   const { lineage } = await openArchive({ ...options, hidden: true }, cli);
-  const archive = { store: await cli.openStore(options), lineage };
+  const archive = {
+    store: await cli.openStore(options),
+    stored: await cli.openStored(options),
+    lineage,
+  };
   const request = { choice, hiddenAfter: options.hiddenAfter };
   const chosen = await chooseHidden(archive, request, { signal });
   const survey = await surveyHidden(chosen, request);

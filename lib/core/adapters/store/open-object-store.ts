@@ -50,6 +50,20 @@ export async function openObjectStore(
   return withDeadlines(readable, options.deadlines ?? DEFAULT_DEADLINES);
 }
 
+/**
+ * The same store as it is: what is sealed is read and stored as the bytes that lie there, by whoever has a
+ * key or none.
+ *
+ * @throws {@link OpsError} as {@link openObjectStore}, but for `VAULT-KEY`.
+ */
+export async function openStoredObjects(
+  url: URL | string,
+  options: Omit<OpenStoreOptions, 'envelopeKey'> = {},
+): Promise<ObjectStore> {
+  const store = await openLocation(parseStoreUrl(String(url)), options);
+  return withDeadlines(store, options.deadlines ?? DEFAULT_DEADLINES);
+}
+
 async function openEnvelopes(
   store: ObjectStore,
   { envelopeKey }: OpenStoreOptions,

@@ -10,7 +10,14 @@ import { nothingHidden } from './undelete-refusals.ts';
 
 /** Where hidden objects are looked for. */
 export interface HiddenArchive {
+  /** Reads what records say. */
   readonly store: ObjectStore;
+  /**
+   * The same store below what seals: what comes back is stored there as it lay there.
+   *
+   * @default - `store`: nothing is sealed
+   */
+  readonly stored?: ObjectStore | undefined;
   readonly lineage: Lineage;
 }
 
@@ -36,7 +43,7 @@ export interface ChosenHidden {
  *   `STORE-CORRUPT`, `STORE-FORMAT` for one that cannot be read.
  */
 export async function chooseHidden(
-  { store, lineage }: HiddenArchive,
+  { store, stored = store, lineage }: HiddenArchive,
   { choice, hiddenAfter }: UndeleteRequest,
   options: CallOptions = {},
 ): Promise<ChosenHidden> {
@@ -48,7 +55,7 @@ export async function chooseHidden(
     isChosen: (key: string) => boolean,
   ): AsyncGenerator<HiddenObject, void> {
     for (const prefix of prefixes) {
-      for await (const hidden of store.hidden(prefix, options)) {
+      for await (const hidden of stored.hidden(prefix, options)) {
         if (isChosen(hidden.key) && isWanted(hidden)) yield hidden;
       }
     }

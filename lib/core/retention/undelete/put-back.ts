@@ -7,66 +7,94 @@ import type {
   ObjectStore,
 } from '../../ports/object-store.ts';
 import { gather } from '../../store/gather.ts';
-import { getHidden } from '../../store/hidden-object.ts';
-import { proveSealed } from '../../store/sealed-object.ts';
+import { getHidden, statHidden } from '../../store/hidden-object.ts';
+import { sha256 } from '../../store/sha256.ts';
 import { digested, DIGESTS_IN_TURN } from '../../tar/stream-digest.ts';
+import type { HiddenArchive } from './chosen-hidden.ts';
 import { inTheWay } from './undelete-refusals.ts';
 
 /** How a hidden object is put back. */
 export interface PutBackOptions extends CallOptions {
-  /** Of the stored bytes, where the object does not carry it itself. @default - only its length is known */
+  /** Of its bytes before they were sealed, as a record has it. @default - only its length is known */
   readonly storedSha256?: string | undefined;
 }
 
 /**
- * Stores the hidden bytes again under their key, as they were: the same plain hash and epoch, no tag.
- * A whole-buffer object is proven before, a streamed one while it passes; one that is damaged is not stored.
+ * Stores the hidden bytes again under their key as they lay there, sealed or not: the same hashes and epoch,
+ * no tag. A whole-buffer object is proven before, a streamed one while it passes, or before where it is
+ * sealed; one that is damaged is not stored.
  *
- * @throws {@link OpsError} `VAULT-HIDDEN` when something else is there by now; `STORE-CORRUPT`.
+ * @throws {@link OpsError} `VAULT-HIDDEN` when something else is there by now; `STORE-CORRUPT`, `VAULT-SEALED`.
  */
 export async function putBack(
-  store: ObjectStore,
+  { store, stored = store }: Pick<HiddenArchive, 'store' | 'stored'>,
   hidden: HiddenObject,
   { storedSha256, signal }: PutBackOptions,
 ): Promise<void> {
   const { key } = hidden;
-  const body = await getHidden(store, hidden, { signal });
+  const isSealed = stored !== store && (await isSealedStream(store, hidden, { signal }));
+  if (isSealed) await proveOpened(store, hidden, { storedSha256, signal });
+  const body = await getHidden(stored, hidden, { signal });
   const { metadata } = body.stat;
   try {
     if (metadata === undefined) {
-      await store.putStream(key, proven(hidden, body, storedSha256), { signal });
+      const known = isSealed ? undefined : storedSha256;
+      await stored.putStream(key, proven(key, hidden.bytes, body, known), { signal });
     } else {
-      await putWhole(store, key, body, metadata, { signal });
+      await putWhole(stored, key, body, metadata, { signal });
     }
   } catch (error) {
     throw isOpsError(error, 'WAL-CONFLICT') ? inTheWay(key, error) : error;
   }
 }
 
-async function putWhole(
+/** Whether what a record knows of the bytes is not known of those that lie there. */
+async function isSealedStream(
   store: ObjectStore,
+  hidden: HiddenObject,
+  options: CallOptions,
+): Promise<boolean> {
+  const { bytes, metadata } = await statHidden(store, hidden, options);
+  return metadata === undefined && bytes !== hidden.bytes;
+}
+
+async function proveOpened(
+  store: ObjectStore,
+  hidden: HiddenObject,
+  { storedSha256, ...options }: PutBackOptions,
+): Promise<void> {
+  const body = await getHidden(store, hidden, options);
+  const { key, bytes } = body.stat;
+  for await (const _ of proven(key, bytes, body, storedSha256));
+}
+
+async function putWhole(
+  stored: ObjectStore,
   key: string,
   body: ObjectBody,
-  metadata: ObjectMetadata,
+  { plainSha256, storedSha256, epoch }: ObjectMetadata,
   options: CallOptions,
 ): Promise<void> {
-  const stored = await gather(body);
-  await proveSealed(key, stored, metadata);
-  const { plainSha256, epoch } = metadata;
-  await store.putIfAbsent(key, stored, { ...options, plainSha256, epoch });
+  const bytes = await gather(body);
+  if (sha256(bytes) !== storedSha256) throw notAsStored(key);
+  await stored.putIfAbsent(key, bytes, { ...options, plainSha256, epoch });
 }
 
 /** Ends with an error, by which nothing is stored, when the bytes were not what is known of them. */
 async function* proven(
-  { key, bytes }: HiddenObject,
+  key: string,
+  bytes: number,
   { chunks }: ObjectBody,
-  storedSha256: string | undefined,
+  known: string | undefined,
 ): AsyncGenerator<Uint8Array, void> {
   const digest = DIGESTS_IN_TURN.begin();
   yield* digested(chunks, digest);
   const hash = await digest.sha256();
-  if (digest.bytes() === bytes && hash === (storedSha256 ?? hash)) return;
-  throw new OpsError('STORE-CORRUPT', `${key} is not what was stored before it was hidden`, {
+  if (digest.bytes() !== bytes || hash !== (known ?? hash)) throw notAsStored(key);
+}
+
+function notAsStored(key: string): OpsError {
+  return new OpsError('STORE-CORRUPT', `${key} is not what was stored before it was hidden`, {
     hint: 'choose another backup; "holdfast verify --deep" tells which are whole',
     details: { object: key },
   });

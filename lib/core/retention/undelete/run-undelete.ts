@@ -1,9 +1,9 @@
 import { pMapIterable } from 'p-map';
 import { lineageKeys } from '../../contract/key-layout.ts';
 import { objectsOf, readBackupRecord } from '../../catalog/read-backups.ts';
-import type { ErrorCode } from '../../errors/codes.ts';
 import { isOpsError, type OpsError } from '../../errors/ops-error.ts';
 import type { CallOptions, HiddenObject, ObjectStore } from '../../ports/object-store.ts';
+import { isDamaged } from '../../store/damaged.ts';
 import { readingHidden } from '../../store/reading-hidden.ts';
 import type { BackupRecord } from '../../store/records.ts';
 import type { ChosenHidden, HiddenArchive, HiddenBackup } from './chosen-hidden.ts';
@@ -26,7 +26,8 @@ export interface Undeleted {
 const MAX_PARALLEL = 4;
 const MAX_PARALLEL_BYTES = 64 * 1024 * 1024;
 /** What says that one object cannot come back, and nothing of the others. */
-const KEPT_BACK = new Set<ErrorCode>(['STORE-CORRUPT', 'VAULT-HIDDEN']);
+const isKeptBack = (error: unknown): error is OpsError =>
+  isDamaged(error) || isOpsError(error, 'VAULT-HIDDEN');
 
 /**
  * Puts back what is hidden, by conditional puts: WAL first, then of each backup its parts, its manifest,
@@ -49,9 +50,9 @@ export async function runUndelete(
   const failures: OpsError[] = [];
   const restore = async (hidden: HiddenObject, storedSha256?: string): Promise<void> => {
     try {
-      await putBack(archive.store, hidden, { ...call, storedSha256 });
+      await putBack(archive, hidden, { ...call, storedSha256 });
     } catch (error) {
-      if (!isOpsError(error) || !KEPT_BACK.has(error.code)) throw error;
+      if (!isKeptBack(error)) throw error;
       failures.push(error);
       return;
     }
@@ -103,8 +104,8 @@ async function readIfThere(
   try {
     return await readBackupRecord(store, lineage, id, options);
   } catch (error) {
-    const codes = ['STORE-ABSENT', 'STORE-CORRUPT', 'STORE-FORMAT'] as const;
-    if (codes.some((code) => isOpsError(error, code))) return undefined;
+    const codes = ['STORE-ABSENT', 'STORE-FORMAT'] as const;
+    if (isDamaged(error) || codes.some((code) => isOpsError(error, code))) return undefined;
     throw error;
   }
 }

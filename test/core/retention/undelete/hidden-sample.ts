@@ -74,7 +74,7 @@ export async function sample(): Promise<Sample> {
 }
 
 export async function hide(
-  { store }: Pick<Sample, 'store'>,
+  { store }: { readonly store: MemoryObjectStore },
   isGone: (key: string) => boolean,
   now = NOON,
 ): Promise<readonly string[]> {
