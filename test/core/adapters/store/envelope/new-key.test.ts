@@ -21,6 +21,32 @@ test('a key file is made, and every new key goes before the others', async () =>
   expect(await readdir(folder)).toEqual(['key']);
 });
 
+test('of several that add a key at once, none loses another’s', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'key');
+  await addNewKey(path, 'first');
+  const ids = Array.from({ length: 8 }, (_, index) => `key-${index}`);
+  const endings = await Promise.allSettled(ids.map(async (id) => addNewKey(path, id)));
+  const added = endings.flatMap((one) => (one.status === 'fulfilled' ? [one.value.id] : []));
+  for (const one of endings) {
+    if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'VAULT-KEY' });
+  }
+  const keys = (await readKeyFile(path)).map(({ id }) => id.split('/')[0]);
+  expect(keys.toSorted()).toEqual([...added, 'first'].toSorted());
+  expect(added.length).toBeGreaterThan(0);
+  expect(await readdir(folder)).toEqual(['key']);
+});
+
+test('one that was broken off is named, and stays for who looks', async () => {
+  const path = join(await temporaryFolder(), 'key');
+  await writeFile(`${path}.new`, 'half');
+  await expect(addNewKey(path, '2026')).rejects.toMatchObject({
+    code: 'VAULT-KEY',
+    hint: expect.stringContaining(`remove ${path}.new`),
+  });
+  expect(await readFile(`${path}.new`, 'utf8')).toBe('half');
+});
+
 test('what is no key file, or has a key of that name, stays as it is', async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'key');
