@@ -18,6 +18,8 @@ export const AppliedRecord = z.object({
   wal: z.array(WalRange),
   /** All WAL that was let go so far, this included: where it lay is no hole. @default - only `wal` is known */
   gone: z.array(WalRange).optional(),
+  /** Ids of what was undone before, and is taken back by now. @default - their moments have to tell */
+  undoneKnown: z.array(z.string()).optional(),
   /**
    * By timeline: no segment before this one is ever stored again, because its name may have been let go,
    * and a name that is free would take other bytes.

@@ -8,6 +8,9 @@ import { sha256 } from './sha256.ts';
 
 type Lease = Omit<LeaseRecord, 'check'>;
 
+/** When a lease that was given back ran out: past by every clock, also one that is behind its holder's. */
+const LONG_OVER = new Date(0);
+
 /** Who wants a lease, and for how long at a time. */
 export interface LeaseHolder {
   /** For people: host and process. */
@@ -91,7 +94,7 @@ export async function withLease<T>(
 
   async function release(): Promise<void> {
     try {
-      const over = { holder: holder.name, fence: taken.fence, expiresAt: clock.now() };
+      const over = { holder: holder.name, fence: taken.fence, expiresAt: LONG_OVER };
       await write(store, key, over, etag);
     } catch (error) {
       // The work is done and the lease runs out by itself: only its successor waits a little.

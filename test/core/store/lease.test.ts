@@ -77,6 +77,14 @@ describe('withLease', () => {
     expect(await takeOnce(store, clock)).toBe(2);
   });
 
+  test('holds nobody up once it is released, however far ahead its holder’s clock was', async () => {
+    const store = new MemoryObjectStore();
+    const ahead = fakeClock(new Date('2027-11-22T00:00:00.000Z'));
+    expect(await takeOnce(store, ahead)).toBe(1);
+    expect(await takeOnce(store, fakeClock())).toBe(2);
+    expect(await leaseHolder(store, KEY, new Date(1))).toBeUndefined();
+  });
+
   test('is released also when the work fails, with its own error', async () => {
     const [store, clock] = [new MemoryObjectStore(), fakeClock()];
     const failing = withLease(store, KEY, { name: 'first', ttlMs: TTL_MS, clock }, async () => {

@@ -14,14 +14,15 @@ import { RetentionPlan } from '../retention-plan.ts';
 import { type Agreement, agreementOf, joinRanges, raiseFloors, regretsOf } from './agreement.ts';
 import { findAgreeing } from './find-agreeing.ts';
 import { letGo, type LetGo } from './let-go.ts';
+import { type Lingering, tallyLingering } from './lingering.ts';
 import {
   type Decisions,
   lateApplications,
-  newestUndone,
   readApplied,
   readDecisions,
   undoneApplications,
 } from './read-decisions.ts';
+import { watchNews } from './news.ts';
 import { NO_TAGS, type OnTagged, sumOf, type TagTotals } from './set-tag.ts';
 import { takeBack } from './take-back.ts';
 
@@ -59,6 +60,8 @@ export interface AppliedRetention {
   readonly tagged: TagTotals;
   /** What was let go before and is kept again by this run: it was undone, or the plan keeps it now. */
   readonly takenBack: TagTotals;
+  /** What was let go days ago and is still there: nothing acts on its tag. */
+  readonly lingering: Lingering;
   /** Whether all is done that two plans agree on. */
   readonly isComplete: boolean;
   /** Ids of older plans that do not count, because they cannot be read. */
@@ -96,36 +99,54 @@ async function apply(deps: RetentionDeps, options: ApplyOptions): Promise<Applie
   const { until, signal, onTagged } = options;
   const { cluster } = lineage.id;
   const decisions = await readDecisions(store, lineage, { signal });
-  const isUndone = async (): Promise<boolean> => {
-    const newest = await newestUndone(store, lineage, { signal });
-    return newest?.getTime() !== decisions.undoneAt.at(-1)?.getTime();
-  };
-  const undone = await readApplied(store, undoneApplications(decisions), { signal });
-  const untagged = await takeBack(store, lineage, undone, { signal });
+  const news = await watchNews(store, lineage, decisions.undone, { signal });
+  const undone = await undoneApplications(store, decisions, { signal });
+  const untagged = await takeBack(store, lineage, await readApplied(store, undone, { signal }), {
+    signal,
+  });
   const plan = await putPlan(deps, { signal });
   const late = await readApplied(store, lateApplications(decisions, plan.at), { signal });
   const regretted = await takeBack(store, lineage, [regretsOf(late, plan)], { signal });
-  const takenBack = sumOf(untagged, regretted);
-  if (takenBack.objects > 0) {
-    log.info(Event.RETENTION_TAKEN_BACK, { cluster, objects: takenBack.objects });
-  }
   const found = await findAgreeing(store, decisions, plan, { signal });
   const { from, unreadable, plan: older } = found;
   for (const id of unreadable) log.warn(Event.RETENTION_PLAN_UNREADABLE, { cluster, plan_id: id });
   const agreement = older === undefined ? NOTHING : agreementOf(plan, older);
+  const undoneAt = decisions.undoneAt.at(-1);
+  const counting = late.filter(({ at }) => undoneAt === undefined || at > undoneAt);
+  const tally = tallyLingering(lineage, counting, plan.at);
   let done: LetGo = { totals: NO_TAGS, isComplete: true };
   if (older !== undefined && agreement.backups.length + agreement.wal.length > 0) {
-    await putApplied(deps, decisions, { plan, older, agreement }, { signal });
     const goesOn = async (): Promise<boolean> =>
-      (until === undefined || clock.now() < until) && !(await isUndone());
-    const going = { today: plan, older, agreement };
-    done = await letGo(store, lineage, going, { goesOn, onTagged, signal });
+      (until === undefined || clock.now() < until) &&
+      !(await news.isUndone()) &&
+      !(await news.isHeld());
+    if (await news.isUndone()) {
+      done = { totals: NO_TAGS, isComplete: false };
+    } else {
+      await putApplied(deps, decisions, { plan, older, agreement }, { signal });
+      const going = { today: plan, older, agreement };
+      done = await letGo(store, lineage, going, { goesOn, onTagged, onDue: tally.note, signal });
+    }
+  }
+  let takenBack = sumOf(untagged, regretted);
+  if (await news.isHeld()) {
+    // Whoever held it may have looked for tags before they were there, and may not be the one to tag.
+    const regrets = regretsOf([...late, agreement], await deps.plan({ signal }));
+    takenBack = sumOf(takenBack, await takeBack(store, lineage, [regrets], { signal }));
+  }
+  if (takenBack.objects > 0) {
+    log.info(Event.RETENTION_TAKEN_BACK, { cluster, objects: takenBack.objects });
   }
   const { undeleteDays } = plan.policy;
   // Another cluster in the same store may have other terms.
   const terms = { now: clock.now(), undeleteDays, prefix: lineage.keys.prefix };
-  if (!(await isUndone())) await store.expireTagged(terms, { signal });
+  if (!(await news.isUndone())) await store.expireTagged(terms, { signal });
   const { totals: tagged, isComplete } = done;
+  const lingering = tally.total();
+  if (lingering.objects > 0) {
+    const since = lingering.since?.toISOString();
+    log.warn(Event.RETENTION_LINGERING, { cluster, objects: lingering.objects, since });
+  }
   log.info(Event.RETENTION_APPLIED, {
     cluster,
     plan_id: plan.id,
@@ -141,6 +162,7 @@ async function apply(deps: RetentionDeps, options: ApplyOptions): Promise<Applie
     agreement,
     tagged,
     takenBack,
+    lingering,
     isComplete,
     unreadable,
   };
@@ -173,7 +195,7 @@ interface Applying {
 /** Says what is about to be let go, before the first tag: its names are used up from here on. */
 async function putApplied(
   { store, lineage }: RetentionDeps,
-  { applied }: Decisions,
+  { applied, undone }: Decisions,
   { plan, older, agreement }: Applying,
   options: CallOptions,
 ): Promise<void> {
@@ -188,6 +210,7 @@ async function putApplied(
     backups: [...agreement.backups],
     wal: [...agreement.wal],
     gone: [...joinRanges([...gone, ...agreement.wal], lineage.identity.segmentBytes)],
+    undoneKnown: [...undone],
     floors: raiseFloors(floors, agreement.wal, lineage.identity.segmentBytes),
   };
   const key = lineage.keys.retention.applied(plan.id);

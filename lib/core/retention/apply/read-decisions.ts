@@ -1,9 +1,12 @@
 import pMap from 'p-map';
+import type { z } from 'zod';
 import { isOpsError } from '../../errors/ops-error.ts';
 import type { CallOptions, ObjectHead, ObjectStore } from '../../ports/object-store.ts';
+import { isDamaged } from '../../store/damaged.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { getRecord } from '../../store/record.ts';
 import { AppliedRecord, UndoneRecord } from '../applied-record.ts';
+import { CLOCK_TOLERANCE_MS } from './store-time.ts';
 
 /** A record of retention by the moment that its id names. */
 export interface Decided {
@@ -12,15 +15,19 @@ export interface Decided {
   readonly at: Date;
 }
 
-/** What retention has decided for a lineage so far: all oldest first. */
+/** What retention has decided for a lineage so far, oldest first. */
 export interface Decisions {
   readonly plans: readonly Decided[];
   readonly applied: readonly Decided[];
-  /** Moments up to which no plan counts any more. */
+  /** Ids, in their own order. */
+  readonly undone: readonly string[];
+  /** Moments up to which no plan counts any more, oldest first. */
   readonly undoneAt: readonly Date[];
 }
 
 const READS_AT_ONCE = 8;
+/** Further apart no clocks are by which anything is applied; counted twice, for both may be wrong. */
+const CLOCKS_APART_MS = 2 * CLOCK_TOLERANCE_MS;
 const DAY_MS = 86_400_000;
 /** Rules of a lifecycle are acted upon once a day, and may lag. */
 const LATELY_DAYS = 30;
@@ -36,8 +43,20 @@ export async function readDecisions(
   return {
     plans: await listDecided(store, planPrefix, options),
     applied: await listDecided(store, appliedPrefix, options),
+    undone: await listUndone(store, lineage, options),
     undoneAt: await readUndone(store, undonePrefix, options),
   };
+}
+
+/** Ids of what was undone. */
+export async function listUndone(
+  store: ObjectStore,
+  { keys }: Lineage,
+  options: CallOptions = {},
+): Promise<readonly string[]> {
+  const { undonePrefix } = keys.retention;
+  const heads = await Array.fromAsync(store.list(undonePrefix, options));
+  return heads.map(({ key }) => key.slice(undonePrefix.length, -'.json'.length));
 }
 
 /** The newest moment up to which no plan counts; `undefined` when all do. */
@@ -56,15 +75,25 @@ export function standingPlans({ plans, undoneAt }: Decisions): readonly Decided[
 }
 
 /**
- * What was tagged, then undone, and may still be tagged: none once anything was applied after, because
- * that begins with taking back.
+ * What was tagged, then undone, and may still be tagged: none once anything was applied that knew of it,
+ * because that begins with taking back. Which came first is not asked of clocks, as far as records say it.
  */
-export function undoneApplications({ applied, undoneAt }: Decisions): readonly Decided[] {
+export async function undoneApplications(
+  store: ObjectStore,
+  { applied, undone, undoneAt }: Decisions,
+  options: CallOptions = {},
+): Promise<readonly Decided[]> {
   const newest = applied.at(-1);
-  const undone = undoneAt.at(-1);
-  if (newest === undefined || undone === undefined || undone < newest.at) return [];
+  if (newest === undefined || undone.length === 0) return [];
+  const known = (await readReadable(store, newest.key, AppliedRecord, options))?.undoneKnown;
+  const isUndone =
+    known === undefined
+      ? undoneAt.some((at) => at >= newest.at)
+      : undone.some((id) => !known.includes(id));
+  if (!isUndone) return [];
   const before = undoneAt.findLast((at) => at < newest.at);
-  return before === undefined ? applied : applied.filter(({ at }) => at > before);
+  if (before === undefined) return applied;
+  return applied.filter(({ at }) => at.getTime() > before.getTime() - CLOCKS_APART_MS);
 }
 
 /** What was let go so lately that the store may still show it, whatever acts on the tags. */
@@ -115,10 +144,20 @@ async function undoneMoment(
   { key, modifiedAt }: ObjectHead,
   options: CallOptions,
 ): Promise<Date> {
+  return (await readReadable(store, key, UndoneRecord, options))?.at ?? modifiedAt;
+}
+
+/** `undefined` for a record that is damaged, or of a newer format. */
+async function readReadable<S extends z.ZodType>(
+  store: ObjectStore,
+  key: string,
+  schema: S,
+  options: CallOptions,
+): Promise<z.output<S> | undefined> {
   try {
-    return (await getRecord(store, key, UndoneRecord, options)).at;
+    return await getRecord(store, key, schema, options);
   } catch (error) {
-    if (isOpsError(error, 'STORE-CORRUPT') || isOpsError(error, 'STORE-FORMAT')) return modifiedAt;
+    if (isDamaged(error) || isOpsError(error, 'STORE-FORMAT')) return undefined;
     throw error;
   }
 }

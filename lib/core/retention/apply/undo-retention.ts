@@ -1,7 +1,7 @@
 import { Event } from '../../contract/events.ts';
 import { RETENTION_LEASE } from '../../contract/key-layout.ts';
 import { isOpsError, OpsError } from '../../errors/ops-error.ts';
-import type { CallOptions } from '../../ports/object-store.ts';
+import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
 import { withLease } from '../../store/lease.ts';
 import { UndoneRecord } from '../applied-record.ts';
 import { putAtMoment } from '../put-at-moment.ts';
@@ -58,7 +58,7 @@ export async function planUndo(
   { store, lineage }: Pick<RetentionDeps, 'store' | 'lineage'>,
   options: CallOptions = {},
 ): Promise<UndoPlan> {
-  return undoPlanOf(await readDecisions(store, lineage, options));
+  return undoPlanOf(store, await readDecisions(store, lineage, options), options);
 }
 
 /**
@@ -75,7 +75,7 @@ export async function undoRetention(
   const { store, lineage, clock, log } = deps;
   const { signal, onTagged } = options;
   const decisions = await readDecisions(store, lineage, { signal });
-  const plan = undoPlanOf(decisions);
+  const plan = await undoPlanOf(store, decisions, { signal });
   let undone = decisions;
   if (plan.plans.length > 0) {
     // Later than all it is about, whatever this machine's clock says.
@@ -91,7 +91,7 @@ export async function undoRetention(
       },
       { signal },
     );
-    undone = { ...decisions, undoneAt: [...decisions.undoneAt, at] };
+    undone = await readDecisions(store, lineage, { signal });
     log.info(Event.RETENTION_UNDONE, { cluster: lineage.id.cluster, by, plans: plan.plans.length });
   }
   const holder = { name: deps.holder, ttlMs: LEASE_MS, clock, signal };
@@ -102,7 +102,8 @@ export async function undoRetention(
   };
   try {
     await withLease(store, lineage.keys.lease(RETENTION_LEASE), holder, async (held) => {
-      const applied = await readApplied(store, undoneApplications(undone), { signal: held });
+      const going = await undoneApplications(store, undone, { signal: held });
+      const applied = await readApplied(store, going, { signal: held });
       await takeBack(store, lineage, applied, { signal: held, onTagged: note });
     });
     return { ...plan, takenBack, left: undefined };
@@ -116,10 +117,15 @@ export async function undoRetention(
 /** An id is cut to the second. */
 const SECOND_MS = 1_000;
 
-function undoPlanOf(decisions: Decisions): UndoPlan {
+async function undoPlanOf(
+  store: ObjectStore,
+  decisions: Decisions,
+  options: CallOptions,
+): Promise<UndoPlan> {
   const plans = standingPlans(decisions).map(({ id }) => id);
   const standing = decisions.applied.filter(({ id }) => plans.includes(id));
-  const applied = [...undoneApplications(decisions), ...standing].map(({ id }) => id);
+  const undone = await undoneApplications(store, decisions, options);
+  const applied = [...new Set([...undone, ...standing].map(({ id }) => id))];
   if (plans.length + applied.length === 0) {
     throw new OpsError(
       'RETENTION-PLAN',

@@ -75,6 +75,7 @@ describe('applyRetention', () => {
       backups: [backups[1]?.id, backups[0]?.id],
       wal: [{ first: segment(1), last: segment(7) }],
       gone: [{ first: segment(1), last: segment(7) }],
+      undoneKnown: [],
       floors: [{ timeline: 1, before: segment(8) }],
     });
     expect([...(await readFloors(store, lineage))]).toEqual([[1, segment(8)]]);
