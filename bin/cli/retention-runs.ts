@@ -4,6 +4,7 @@ import {
   applyRetention,
   type RetentionDeps,
 } from '../../lib/core/retention/apply/apply-retention.ts';
+import type { Lingering } from '../../lib/core/retention/apply/lingering.ts';
 import type { OnTagged, TagTotals } from '../../lib/core/retention/apply/set-tag.ts';
 import {
   undoRetention,
@@ -60,7 +61,7 @@ export async function undo(
 
 /** Its keys are a contract. */
 function appliedDocument(applied: AppliedRetention): object {
-  const { agreedWith, from, agreement, tagged, takenBack, isComplete, unreadable } = applied;
+  const { agreedWith, from, agreement, tagged, takenBack, lingering, unreadable } = applied;
   return {
     agreedWith: agreedWith ?? null,
     from,
@@ -69,13 +70,16 @@ function appliedDocument(applied: AppliedRetention): object {
     taggedBytes: tagged.bytes,
     keptObjects: takenBack.objects,
     keptBytes: takenBack.bytes,
-    isComplete,
+    lingeringObjects: lingering.objects,
+    lingeringSince: lingering.since ?? null,
+    isComplete: applied.isComplete,
     unreadable,
   };
 }
 
 function appliedLines(applied: AppliedRetention): readonly string[] {
   const { plan, agreedWith, from, agreement, tagged, takenBack, isComplete, unreadable } = applied;
+  const { lingering } = applied;
   const { agreementDays, undeleteDays } = plan.policy;
   const backups = count(agreement.backups.length, 'backup');
   const wal = count(agreement.wal.length, 'range');
@@ -90,7 +94,16 @@ function appliedLines(applied: AppliedRetention): readonly string[] {
     ...(takenBack.objects > 0 ? [`Kept again: ${sizeOf(takenBack)}.`] : []),
     ...(agreedWith === undefined ? waiting : letGo),
     ...(isComplete ? [] : ['Not all of it was done: the next run goes on.']),
+    ...lingeringLines(lingering),
     ...unreadable.map((id) => `Plan ${id} cannot be read, and does not count.`),
+  ];
+}
+
+function lingeringLines({ objects, since }: Lingering): readonly string[] {
+  if (since === undefined) return [];
+  const [were, are] = objects === 1 ? ['was', 'is'] : ['were', 'are'];
+  return [
+    `${count(objects, 'object')} ${were} let go days ago, the first at ${formatTime(since)} or before, and ${are} still there: see the bucket's lifecycle and replication.`,
   ];
 }
 

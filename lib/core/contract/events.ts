@@ -54,6 +54,7 @@ export const Event = {
   RETENTION_APPLIED: 'retention.applied',
   RETENTION_UNDONE: 'retention.undone',
   RETENTION_TAKEN_BACK: 'retention.taken_back',
+  RETENTION_LINGERING: 'retention.lingering',
   RETENTION_PLAN_UNREADABLE: 'retention.plan.unreadable',
   LOCKS_EXTENDED: 'locks.extended',
   ARCHIVE_AUDITED: 'archive.audited',

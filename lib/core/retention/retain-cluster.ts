@@ -40,7 +40,7 @@ export async function retainCluster(context: RetainContext): Promise<void> {
       store,
       cluster,
       async (lineage) => {
-        const { plan, tagged, isComplete } = await applyRetention(
+        const { plan, tagged, lingering, isComplete } = await applyRetention(
           {
             store,
             lineage,
@@ -53,8 +53,9 @@ export async function retainCluster(context: RetainContext): Promise<void> {
         );
         counts.objects += tagged.objects;
         counts.bytes += tagged.bytes;
-        // Work that is left over every day is never done.
-        counts.warnings += plan.warnings.length + Number(!isComplete);
+        // Work that is left over every day is never done, and what lingers is never hidden.
+        const { length } = plan.warnings;
+        counts.warnings += length + Number(!isComplete) + Number(lingering.objects > 0);
       },
       { signal },
     );

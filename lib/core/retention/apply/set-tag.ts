@@ -20,6 +20,8 @@ export type OnTagged = (totals: TagTotals) => void;
 export interface TagOptions extends CallOptions {
   /** @default - nobody is told */
   readonly onTagged?: OnTagged | undefined;
+  /** Told of each object that is tagged due already. @default - nobody is told */
+  readonly onDue?: ((key: string) => void) | undefined;
 }
 
 /** Nothing so far. */
@@ -65,7 +67,7 @@ async function tagEach(
   heads: AsyncIterable<Tagged>,
   { value, when }: { value: string; when: (standing: string | undefined) => boolean },
   before: TagTotals,
-  { onTagged, signal }: TagOptions,
+  { onTagged, onDue, signal }: TagOptions,
 ): Promise<TagTotals> {
   let totals = before;
   const tagged = pMapIterable(
@@ -74,6 +76,7 @@ async function tagEach(
       signal?.throwIfAborted();
       try {
         const tags = await store.tags(key, { signal });
+        if (tags[KEY] === DUE) onDue?.(key);
         if (!when(tags[KEY])) return undefined;
         await store.tag(key, { [KEY]: value }, { signal });
         return bytes;
