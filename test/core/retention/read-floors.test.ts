@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
+import { RetentionPolicy } from '../../../lib/core/config/retention-policy.ts';
 import { AppliedRecord } from '../../../lib/core/retention/applied-record.ts';
 import { isBelowFloor, readFloors } from '../../../lib/core/retention/read-floors.ts';
+import { RetentionPlan } from '../../../lib/core/retention/retention-plan.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
 import { putRecord } from '../../../lib/core/store/record.ts';
 import { sha256 } from '../../../lib/core/store/sha256.ts';
@@ -46,6 +48,68 @@ describe('readFloors', () => {
       await expect(readFloors(store, lineage)).rejects.toMatchObject({ code });
     },
   );
+});
+
+describe('readFloors where the newest record is damaged', () => {
+  const damaged = '20261202T000000Z';
+
+  async function damage(id: string, text = '{'): Promise<void> {
+    const body = Buffer.from(text);
+    const key = lineage.keys.retention.applied(id);
+    await store.putIfAbsent(key, body, { plainSha256: sha256(body), epoch: 0 });
+  }
+
+  async function plan(id: string, gone: readonly number[], stays: readonly number[]) {
+    const range = (number: number, isKept: boolean) => ({
+      first: segment(number),
+      last: segment(number),
+      stays: isKept,
+      reasons: [{ rule: 'r', says: 's' }],
+      segments: 1,
+      storedBytes: 1,
+    });
+    const at = new Date('2026-12-02T00:00:00Z');
+    const wal = [...gone.map((one) => range(one, false)), ...stays.map((one) => range(one, true))];
+    const policy = RetentionPolicy.parse({});
+    const record = { id, at, policy, backups: [], wal, warnings: [] };
+    const key = lineage.keys.retention.plan(id);
+    await putRecord(store, key, RetentionPlan, record, { epoch: 0 });
+  }
+
+  test('takes those of the one before, raised by all that its plan lets go', async () => {
+    await apply('20261201T000000Z', [
+      { timeline: 1, before: segment(5) },
+      { timeline: 2, before: segment(9, 2) },
+    ]);
+    await damage(damaged);
+    await plan(damaged, [5, 7], [6, 8]);
+    expect([...(await readFloors(store, lineage))]).toEqual([
+      [1, segment(8)],
+      [2, segment(9, 2)],
+    ]);
+  });
+
+  test('lowers none, and needs no other record', async () => {
+    await damage(damaged);
+    await plan(damaged, [3], []);
+    expect([...(await readFloors(store, lineage))]).toEqual([[1, segment(4)]]);
+    await apply('20261201T000000Z', [{ timeline: 1, before: segment(9) }]);
+    expect([...(await readFloors(store, lineage))]).toEqual([[1, segment(9)]]);
+  });
+
+  test('refuses when the plan of any of them is missing too', async () => {
+    await apply('20261130T000000Z', [{ timeline: 1, before: segment(5) }]);
+    await damage('20261201T000000Z');
+    await damage(damaged);
+    await plan(damaged, [5], []);
+    await expect(readFloors(store, lineage)).rejects.toMatchObject({ code: 'STORE-CORRUPT' });
+  });
+
+  test('refuses a newer format, whose plan may not say all', async () => {
+    await damage(damaged, '{"format":2}');
+    await plan(damaged, [5], []);
+    await expect(readFloors(store, lineage)).rejects.toMatchObject({ code: 'STORE-FORMAT' });
+  });
 });
 
 describe('isBelowFloor', () => {
