@@ -12,6 +12,7 @@ import {
   readObject,
   sourceOf,
 } from './store-helpers.ts';
+import { hiddenProgressContract } from './store-hidden-progress.contract.ts';
 
 /** Hides an object as whoever runs the store would have it hidden. */
 export type Hide = (store: ObjectStore, key: string) => Promise<void>;
@@ -36,6 +37,7 @@ export function hideAt(now: Date): Hide {
 /** What every adapter does with objects under a delete marker. */
 export function hiddenContract(name: string, open: OpenStore, hide: Hide): void {
   describe(`hidden objects: ${name}`, () => {
+    hiddenProgressContract(open, hide);
     test('are neither listed nor read by their keys', async () => {
       const store = await open();
       await fill(store, [RECORD, WAL]);
@@ -91,34 +93,6 @@ export function hiddenContract(name: string, open: OpenStore, hide: Hide): void 
       expect(await hidden('a/', 'a/1')).toEqual(['a/10/x']);
       expect(await hidden('c')).toEqual([]);
       expect(await codeOf(hidden('../'))).toBe('STORE-KEY');
-    });
-
-    test('say how far they were looked for, and nothing is lost on who stops there', async () => {
-      const store = await open();
-      await fill(store, ['a', 'b', 'c', 'd']);
-      for (const key of ['b', 'd']) await hide(store, key);
-      const found: string[] = [];
-      let after: string | undefined;
-      const isDoneInOneGo = async (): Promise<boolean> => {
-        const stop = new AbortController();
-        const onLooked = (upTo: string | undefined): void => {
-          if (stop.signal.aborted) return;
-          expect(found.filter((key) => upTo !== undefined && key > upTo)).toEqual([]);
-          after = upTo;
-          stop.abort();
-        };
-        try {
-          const options = { after, onLooked, signal: stop.signal };
-          for await (const { key } of store.hidden('', options)) found.push(key);
-          return true;
-        } catch (error) {
-          expect(error).toBe(stop.signal.reason);
-          return false;
-        }
-      };
-      let isDone = false;
-      for (let goes = 0; !isDone && goes < 9; goes += 1) isDone = await isDoneInOneGo();
-      expect({ isDone, found }).toEqual({ isDone: true, found: ['b', 'd'] });
     });
 
     test('leave their names to others, and are then read by version alone', async () => {
