@@ -1,5 +1,6 @@
 import { isOpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { isDamaged } from '../store/damaged.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getRecord } from '../store/record.ts';
 import { AppliedRecord } from './applied-record.ts';
@@ -25,10 +26,15 @@ export async function readGoneWal(
     const { gone, wal } = await getRecord(store, newest, AppliedRecord, { signal });
     return gone ?? wal;
   } catch (error) {
-    const isUnreadable = ['STORE-DENIED', 'STORE-CORRUPT', 'STORE-FORMAT'] as const;
-    if (isUnreadable.some((code) => isOpsError(error, code))) return [];
+    const isUnreadable = ['STORE-DENIED', 'STORE-FORMAT'] as const;
+    if (isDamaged(error) || isUnreadable.some((code) => isOpsError(error, code))) return [];
     throw error;
   }
+}
+
+/** Whether all of a range lies in one of `ranges`. */
+export function liesWithin(ranges: readonly WalRange[], { first, last }: WalRange): boolean {
+  return ranges.some((range) => range.first <= first && last <= range.last);
 }
 
 /** Whether a segment lies in one of `ranges`. */

@@ -1,5 +1,6 @@
 import { isOpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { isDamaged } from '../store/damaged.ts';
 import type { Lineage } from '../store/lineage.ts';
 import { getRecord } from '../store/record.ts';
 import { HoldRecord, HoldRelease } from './hold-record.ts';
@@ -42,7 +43,7 @@ async function readable<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;
   } catch (error) {
-    if (isOpsError(error, 'STORE-CORRUPT') || isOpsError(error, 'STORE-FORMAT')) return undefined;
+    if (isDamaged(error) || isOpsError(error, 'STORE-FORMAT')) return undefined;
     throw error;
   }
 }

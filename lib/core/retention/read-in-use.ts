@@ -1,6 +1,7 @@
 import { BACKUP_LEASE } from '../contract/key-layout.ts';
 import { isOpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
+import { isDamaged } from '../store/damaged.ts';
 import { leaseHolder } from '../store/lease.ts';
 import type { Lineage } from '../store/lineage.ts';
 
@@ -25,7 +26,7 @@ export async function readWorkUnderWay(
     try {
       return (await leaseHolder(store, key, now, options)) !== undefined;
     } catch (error) {
-      if (isOpsError(error, 'STORE-CORRUPT') || isOpsError(error, 'STORE-FORMAT')) return true;
+      if (isDamaged(error) || isOpsError(error, 'STORE-FORMAT')) return true;
       throw error;
     }
   };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import { listArchive } from '../../../lib/core/catalog/archive-listing.ts';
+import type { ErrorCode } from '../../../lib/core/errors/codes.ts';
 import { OpsError } from '../../../lib/core/errors/ops-error.ts';
 import { joinRanges } from '../../../lib/core/retention/apply/agreement.ts';
 import { AppliedRecord } from '../../../lib/core/retention/applied-record.ts';
@@ -51,12 +52,16 @@ describe('WAL that was let go', () => {
     const { retention } = lineage.keys;
     await putSealed(store, retention.applied('a'), Buffer.from('{'), { epoch: 0 });
     expect(await readGoneWal(store, lineage)).toEqual([]);
-    const refusing = (code: 'STORE-DENIED' | 'STORE-TIMEOUT'): MemoryObjectStore =>
+    const refusing = (code: ErrorCode, details = {}): MemoryObjectStore =>
       Object.assign(Object.create(store) as MemoryObjectStore, {
         list: (prefix: string) => store.list(prefix),
-        get: async () => Promise.reject(new OpsError(code, 'refused')),
+        get: async () => Promise.reject(new OpsError(code, 'refused', { details })),
       });
     expect(await readGoneWal(refusing('STORE-DENIED'), lineage)).toEqual([]);
+    expect(await readGoneWal(refusing('VAULT-SEALED', { seal: 'broken' }), lineage)).toEqual([]);
+    await expect(readGoneWal(refusing('VAULT-SEALED'), lineage)).rejects.toMatchObject({
+      code: 'VAULT-SEALED',
+    });
     await expect(readGoneWal(refusing('STORE-TIMEOUT'), lineage)).rejects.toMatchObject({
       code: 'STORE-TIMEOUT',
     });

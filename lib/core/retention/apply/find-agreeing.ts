@@ -1,5 +1,6 @@
 import { isOpsError } from '../../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
+import { isDamaged } from '../../store/damaged.ts';
 import { getRecord } from '../../store/record.ts';
 import { RetentionPlan } from '../retention-plan.ts';
 import { type Decided, type Decisions, standingPlans } from './read-decisions.ts';
@@ -57,7 +58,7 @@ async function readPlan(
   try {
     return await getRecord(store, key, RetentionPlan, options);
   } catch (error) {
-    if (isOpsError(error, 'STORE-CORRUPT') || isOpsError(error, 'STORE-FORMAT')) return undefined;
+    if (isDamaged(error) || isOpsError(error, 'STORE-FORMAT')) return undefined;
     throw error;
   }
 }
