@@ -202,6 +202,6 @@ function capped(findings: readonly AuditFinding[]): AuditRecord['findings'] {
 
 function unreadableAudit(key: string | undefined): readonly AuditFinding[] {
   if (key === undefined) return [];
-  const detail = 'this record of an audit cannot be read: what it knew of earlier days is lost';
+  const detail = 'this record of an audit cannot be read: the next one went on from an earlier one';
   return [{ code: 'STORE-CORRUPT', object: key, detail, severity: 'fault' }];
 }
