@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../../lib/core/adapters/store/memory-object-store.ts';
 import { holdBackup, releaseHold } from '../../../../lib/core/retention/hold.ts';
 import { type RetentionStage, retentionStage } from './retention-stage.ts';
@@ -58,7 +58,7 @@ describe('what was let go and is still there', () => {
     const { lingering } = await stage.apply();
     expect(lingering.since).toEqual(since);
     expect(lingering.objects).toBeLessThan(all);
-    await releaseHold(store, lineage, { id, reason: 'r', by: 'b' }, clock.now());
+    await releaseHold(store, lineage, { id, reason: 'r', by: 'b', isLegal: false }, clock.now());
     await stage.days(1);
     await stage.apply();
     await stage.days(1);
