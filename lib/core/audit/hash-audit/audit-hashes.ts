@@ -10,6 +10,7 @@ import { verification } from '../verification.ts';
 import { HashRecord, type Sweep } from './hash-record.ts';
 import { afterSweep, firstDues, nextSweep, slotOf } from './rotation.ts';
 import { proveObject, sweepArea, type SweepDeps } from './sweep-area.ts';
+import { countUnlisted } from './unlisted.ts';
 
 /** What {@link auditHashes} works with. */
 export interface HashAuditDeps {
@@ -57,24 +58,37 @@ export async function auditHashes(deps: HashAuditDeps): Promise<HashRecord> {
   let dueAt: readonly Date[] =
     deps.isWhole === true ? allDue(now) : (previous?.dueAt ?? firstDues(now));
   let sweep = deps.isWhole === true ? undefined : previous?.sweep;
+  /** What nobody has read again yet is still known. */
+  let unread: readonly AuditFinding[] = previous?.findings.listed ?? [];
+  const beforeBySweep = sweep?.unlisted;
+  const ended = new Set<number>();
 
   const isTimeUp = (): boolean =>
     deps.isTimeUp() || readBytes - againBytes >= (deps.maxBytes ?? Number.POSITIVE_INFINITY);
   const keep = async (): Promise<HashRecord> => {
     const { checkedObjects, findings } = run.result();
-    const open = findings.filter(({ code }) => !OTHERS.has(code));
+    const open = [...findings.filter(({ code }) => !OTHERS.has(code)), ...unread];
+    const listed = open.slice(0, MAX_FINDINGS);
+    const { known, bySweep, total } = countUnlisted({
+      before: previous?.unlisted,
+      beforeBySweep,
+      ended,
+      sweep,
+      found: open.slice(MAX_FINDINGS).map(({ object }) => slotOfKey(readWith(object, lineage))),
+    });
     const record: HashRecord = {
       id: occurrenceId(now),
       store: store.url,
       at: clock.now(),
       dueAt: [...dueAt],
-      ...(sweep !== undefined && { sweep }),
+      ...(sweep !== undefined && { sweep: { ...sweep, unlisted: bySweep } }),
       readObjects: checkedObjects,
       readBytes,
       findings: {
-        listed: open.slice(0, MAX_FINDINGS).map((one) => ({ ...one, severity: 'fault' })),
-        more: Math.max(0, open.length - MAX_FINDINGS),
+        listed: listed.map((one) => ({ ...one, severity: 'fault' })),
+        more: total,
       },
+      ...(total > 0 && { unlisted: known }),
     };
     const key = lineage.keys.audit(`${record.id}${AuditKind.HASH}`);
     // Whatever ended the audit must not end this.
@@ -82,12 +96,16 @@ export async function auditHashes(deps: HashAuditDeps): Promise<HashRecord> {
   };
 
   try {
-    await readAgain(previous?.findings.listed ?? [], sweepDeps([]));
+    for (const { object } of unread) {
+      await readAgain(object, sweepDeps([]));
+      unread = unread.slice(1);
+    }
     againBytes = readBytes;
     for (;;) {
       sweep ??= nextSweep(dueAt, now);
       if (sweep === undefined || !(await goOn())) break;
       dueAt = afterSweep(dueAt, sweep);
+      for (const slot of sweep.slots) ended.add(slot);
       sweep = undefined;
     }
   } catch (error) {
@@ -108,6 +126,10 @@ export async function auditHashes(deps: HashAuditDeps): Promise<HashRecord> {
     return true;
   }
 
+  function slotOfKey(key: string): number {
+    return slotOf(key.slice(lineage.keys.prefix.length));
+  }
+
   function sweepDeps(slots: Sweep['slots'], startedAt = now): SweepDeps {
     const { keys } = lineage;
     const wanted = new Set(slots);
@@ -117,8 +139,7 @@ export async function auditHashes(deps: HashAuditDeps): Promise<HashRecord> {
       run,
       // Audits add to what they read: with each other's records in short sweeps, they might never end.
       isDue: ({ key, modifiedAt }) =>
-        wanted.has(slotOf(key.slice(keys.prefix.length))) &&
-        !(key.startsWith(keys.auditPrefix) && modifiedAt > startedAt),
+        wanted.has(slotOfKey(key)) && !(key.startsWith(keys.auditPrefix) && modifiedAt > startedAt),
       isTimeUp,
       onRead: (key) => {
         if (sweep !== undefined) sweep = { ...sweep, after: key };
@@ -130,15 +151,16 @@ export async function auditHashes(deps: HashAuditDeps): Promise<HashRecord> {
 }
 
 /** Reads again what was damaged; what is gone is the other audit's. */
-async function readAgain(findings: readonly AuditFinding[], deps: SweepDeps): Promise<void> {
-  const { keys } = deps.lineage;
-  for (const { object } of findings) {
-    // An index is read with its segment.
-    const name = object.slice(object.lastIndexOf('/') + 1).replace(/\.json$/, '');
-    const key = object === keys.walIndex(name) ? keys.wal(name) : object;
-    const head: ObjectHead | undefined = await deps.store.head(key, { signal: deps.signal });
-    if (head !== undefined) await proveObject(head, deps);
-  }
+async function readAgain(object: string, deps: SweepDeps): Promise<void> {
+  const key = readWith(object, deps.lineage);
+  const head: ObjectHead | undefined = await deps.store.head(key, { signal: deps.signal });
+  if (head !== undefined) await proveObject(head, deps);
+}
+
+/** Key of what is read to prove an object: an index is read with its segment. */
+function readWith(object: string, { keys }: Lineage): string {
+  const name = object.slice(object.lastIndexOf('/') + 1).replace(/\.json$/, '');
+  return object === keys.walIndex(name) ? keys.wal(name) : object;
 }
 
 function allDue(now: Date): readonly Date[] {

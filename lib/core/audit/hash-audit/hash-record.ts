@@ -7,6 +7,10 @@ const Count = z.int().nonnegative();
 /** Into so many parts all objects fall by their keys: one a day, and each byte is read within a month. */
 export const SLOTS = 28;
 
+/** Of each slot, how many damaged objects were too many to be listed. */
+export const Unlisted = z.array(Count).length(SLOTS);
+export type Unlisted = z.output<typeof Unlisted>;
+
 /** Where a sweep through the objects of some slots has come to. */
 export const Sweep = z.object({
   slots: z.array(
@@ -19,6 +23,8 @@ export const Sweep = z.object({
   area: z.enum(['base', 'other', 'wal']),
   /** The last key that was read. */
   after: z.string().optional(),
+  /** Found by it so far. */
+  unlisted: Unlisted.optional(),
 });
 export type Sweep = z.output<typeof Sweep>;
 
@@ -35,7 +41,9 @@ export const HashRecord = z.object({
   /** By this audit. */
   readObjects: Count,
   readBytes: Count,
-  /** All objects that are known to be damaged: read again by each audit. */
+  /** All objects that are known to be damaged: those that are listed are read again by each audit. */
   findings: Findings,
+  /** Those that are not, until their slot was read again; absent while there are none. */
+  unlisted: Unlisted.optional(),
 });
 export type HashRecord = z.output<typeof HashRecord>;

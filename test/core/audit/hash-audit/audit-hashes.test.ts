@@ -1,4 +1,6 @@
-import { pathToFileURL } from 'node:url';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   auditHashes,
@@ -7,7 +9,7 @@ import {
 import type { HashRecord } from '../../../../lib/core/audit/hash-audit/hash-record.ts';
 import { hashAgeDays } from '../../../../lib/core/audit/hash-audit/rotation.ts';
 import { OpsError } from '../../../../lib/core/errors/ops-error.ts';
-import { codeOf, listKeys } from '../../../contract/store-helpers.ts';
+import { codeOf, listKeys, sourceOf } from '../../../contract/store-helpers.ts';
 import { fakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/folders.ts';
 import { flipBit, swapObjects, truncateObject } from '../../../support/store-tampering.ts';
@@ -147,5 +149,43 @@ describe('auditHashes', () => {
     const record = await auditOn(0.01);
     expect(record.sweep).toBeUndefined();
     expect(hashAgeDays(record, record.at)).toBeLessThan(1);
+  });
+
+  test('forgets nothing that was damaged when it is stopped before it has read it again', async () => {
+    const { keys } = sample.lineage;
+    const damaged = [keys.wal(segment(3)), keys.wal(segment(4))];
+    for (const key of damaged) await flipBit({ url }, key);
+    await auditOn(0, { isWhole: true });
+    const stop = new AbortController();
+    stop.abort(new OpsError('ABORTED', 'ended by SIGTERM'));
+    const head = vi.spyOn(sample.store, 'head').mockRejectedValueOnce(stop.signal.reason);
+    expect(await codeOf(auditOn(1))).toBe('ABORTED');
+    head.mockRestore();
+    expect((await auditOn(2)).findings.listed.map(({ object }) => object)).toEqual(damaged);
+  });
+
+  test('remembers damage that was too much to be listed, until it is whole again', async () => {
+    const { keys } = sample.lineage;
+    const extra = Array.from({ length: 230 }, (_, index) => keys.wal(segment(100 + index)));
+    for (const key of extra) await sample.store.putStream(key, sourceOf(Buffer.from('?')));
+    const { findings } = await auditOn(0, { isWhole: true });
+    const many = findings.listed.length + findings.more;
+    expect(findings.listed).toHaveLength(200);
+    expect(many).toBeGreaterThan(200);
+    expect((await auditOn(1)).findings).toMatchObject({ more: findings.more });
+    // In pieces, of which each sees some.
+    let asked = 0;
+    const isTimeUp = (): boolean => (asked += 1) % 100 === 0;
+    let record = await auditOn(28, { isTimeUp });
+    expect(record.sweep).toBeDefined();
+    expect(record.findings.more).toBe(findings.more);
+    for (let day = 28.001; record.sweep !== undefined; day += 0.001) {
+      record = await auditOn(day, { isTimeUp });
+    }
+    expect(record.findings.more).toBe(findings.more);
+    await rm(join(fileURLToPath(url), keys.walPrefix), { recursive: true });
+    for (const day of [56, 57]) {
+      expect((await auditOn(day)).findings).toEqual({ listed: [], more: 0 });
+    }
   });
 });
