@@ -1,7 +1,7 @@
 import { parseLineageFolder } from '../contract/key-layout.ts';
-import { type OpsError, toOpsError } from '../errors/ops-error.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { type Lineage, lineageNames, openLineage } from '../store/lineage.ts';
+import { inTurn } from '../store/in-turn.ts';
 
 /** Every lineage of a cluster, the oldest first: there are several after `pg_upgrade`. */
 export async function clusterLineages(
@@ -31,14 +31,5 @@ export async function forEachLineage(
   work: (lineage: Lineage) => Promise<void>,
   options: CallOptions = {},
 ): Promise<void> {
-  let failure: OpsError | undefined;
-  for (const lineage of await clusterLineages(store, cluster, options)) {
-    try {
-      await work(lineage);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      failure ??= toOpsError(error);
-    }
-  }
-  if (failure !== undefined) throw failure;
+  await inTurn(await clusterLineages(store, cluster, options), work, options);
 }

@@ -28,16 +28,33 @@ export async function currentLineage(
   cluster: string,
   options: CallOptions = {},
 ): Promise<CurrentLineage> {
-  let youngest: CurrentLineage | undefined;
+  const [current] = await lineagesByUse(store, cluster, options);
+  return current;
+}
+
+/**
+ * Every lineage of a cluster, the {@link currentLineage} first, then by how long ago they were written to.
+ *
+ * @throws {@link OpsError} `CATALOG-CLUSTER` when the cluster has none.
+ */
+export async function lineagesByUse(
+  store: ObjectStore,
+  cluster: string,
+  options: CallOptions = {},
+): Promise<readonly [CurrentLineage, ...CurrentLineage[]]> {
+  const all: CurrentLineage[] = [];
   for (const name of await lineageNames(store, cluster, options)) {
     const parsed = parseLineageFolder(name);
     if (parsed === undefined) continue;
     const lineage = await openLineage(store, { cluster, ...parsed }, options);
-    const one = { lineage, writer: await currentWriter(store, lineage, options) };
-    if (youngest === undefined || isYounger(one, youngest)) youngest = one;
+    all.push({ lineage, writer: await currentWriter(store, lineage, options) });
   }
+  const [current, ...others] = all.toSorted(
+    (a, b) => Number(isYounger(b, a)) - Number(isYounger(a, b)),
+  );
+  if (current !== undefined) return [current, ...others];
   // Without any it says so, and which clusters there are.
-  return youngest ?? { lineage: await resolveLineage(store, cluster, options), writer: undefined };
+  return [{ lineage: await resolveLineage(store, cluster, options), writer: undefined }];
 }
 
 /** What names the {@link currentLineage} where a lineage is asked for. */

@@ -6,10 +6,12 @@ import type { Invocation } from '../../ports/invocation.ts';
 import type { Log } from '../../ports/log.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
-import { currentLineage } from '../../store/current-lineage.ts';
+import { type CurrentLineage, lineagesByUse } from '../../store/current-lineage.ts';
+import { inTurn } from '../../store/in-turn.ts';
+import type { Lineage } from '../../store/lineage.ts';
 import { auditArchive } from './audit-archive.ts';
 import { auditMetrics } from './audit-metrics.ts';
-import type { AuditRecord } from './audit-record.ts';
+import type { AuditRecord, Stage } from './audit-record.ts';
 
 /** What {@link auditCluster} works with. */
 export interface AuditContext {
@@ -28,27 +30,45 @@ const RESERVE_MS = 90_000;
 /** A log is read by people. */
 const MOST_LINES = 20;
 
+/** How an audit of a cluster ended. */
+export interface ClusterAudit {
+  readonly id: string;
+  /** `done`, or where the first lineage that is not goes on. */
+  readonly stage: Stage;
+}
+
 /**
- * Audits what a cluster writes to now, publishes what it measured, and logs what it found.
+ * Audits every lineage of a cluster, the one it writes to first, logs what was found, and publishes what was
+ * measured once all were seen. The time is theirs together: what it does not do for is done by the next one.
  *
- * @throws {@link OpsError} as {@link auditArchive}; `CATALOG-CLUSTER`.
+ * @throws {@link OpsError} as {@link auditArchive}, once all had their turn; `CATALOG-CLUSTER`.
  */
 export async function auditCluster(
   scheduledTime: Date,
   context: AuditContext,
-): Promise<AuditRecord> {
-  const { cluster, store, policy, invocation, telemetry, log, signal } = context;
-  const { lineage } = await currentLineage(store, cluster, { signal });
-  const record = await auditArchive({
-    ...context,
-    lineage,
-    id: occurrenceId(scheduledTime),
-    windowDays: policy.windowDays,
-    failedAfterHours: policy.failedAfterHours,
-    isTimeUp: () => invocation.remainingMs() < RESERVE_MS,
-  });
-  for (const [metric, value] of auditMetrics(record)) telemetry.add(metric, value);
+): Promise<ClusterAudit> {
+  const { cluster, store, policy, invocation, telemetry, signal } = context;
+  const records: AuditRecord[] = [];
+  const auditOne = async ({ lineage }: Pick<CurrentLineage, 'lineage'>): Promise<void> => {
+    const record = await auditArchive({
+      ...context,
+      lineage,
+      id: occurrenceId(scheduledTime),
+      windowDays: policy.windowDays,
+      failedAfterHours: policy.failedAfterHours,
+      isTimeUp: () => invocation.remainingMs() < RESERVE_MS,
+    });
+    tell(record, lineage, context);
+    records.push(record);
+  };
+  await inTurn(await lineagesByUse(store, cluster, { signal }), auditOne, { signal });
+  for (const [metric, value] of auditMetrics(records)) telemetry.add(metric, value);
   telemetry.flush();
+  const stage = records.map((record) => record.stage).find((one) => one !== 'done') ?? 'done';
+  return { id: occurrenceId(scheduledTime), stage };
+}
+
+function tell(record: AuditRecord, { keys }: Lineage, { cluster, log }: AuditContext): void {
   const { listed, more } = record.findings;
   const faults = listed.filter(({ severity }) => severity === 'fault');
   for (const { code, object, detail } of faults.slice(0, MOST_LINES)) {
@@ -57,6 +77,7 @@ export async function auditCluster(
   const { figures } = record;
   log.info(Event.ARCHIVE_AUDITED, {
     cluster,
+    object_key: keys.audit(record.id),
     audit_id: record.id,
     pass: record.pass,
     stage: record.stage,
@@ -66,5 +87,4 @@ export async function auditCluster(
     window_days: figures?.windowDays,
     recoverable_lsn: figures?.recoverablePoint?.lsn,
   });
-  return record;
 }

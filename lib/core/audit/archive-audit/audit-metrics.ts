@@ -1,38 +1,54 @@
 import { Metric, type MetricName } from '../../contract/metrics.ts';
-import type { AuditRecord } from './audit-record.ts';
+import type { AuditFigures, AuditRecord } from './audit-record.ts';
 
 /**
- * What an audit that saw everything publishes, in the units of the contract; nothing of one that goes on.
- * What is not known is not published: without a recoverable point it has no age.
+ * What audits of a cluster's lineages publish, in the units of the contract, once all saw everything; nothing
+ * while one goes on. What is not known is not published: without a recoverable point it has no age.
+ *
+ * @param records - of the lineage that the cluster writes to, which alone tells what can be recovered now, and
+ *   of all others, with which findings, holes and bytes are summed up.
  */
-export function auditMetrics({
-  stage,
-  figures,
-  findings,
-}: AuditRecord): readonly (readonly [MetricName, number])[] {
-  if (stage !== 'done' || figures === undefined) return [];
-  const { stored, recoverablePoint, hashes } = figures;
-  const faults = findings.listed.filter(({ severity }) => severity === 'fault').length;
+export function auditMetrics(
+  records: readonly AuditRecord[],
+): readonly (readonly [MetricName, number])[] {
+  const all = records.flatMap(({ stage, figures }) => (stage === 'done' && figures) || []);
+  const [current] = all;
+  if (current === undefined || all.length < records.length) return [];
+  const sum = (of: (figures: AuditFigures) => number): number =>
+    all.reduce((total, figures) => total + of(figures), 0);
+  const { recoverablePoint } = current;
   return [
     [Metric.AUDIT_COMPLETED, 1],
-    [Metric.AUDIT_FINDINGS, faults + findings.more],
-    [Metric.ARCHIVE_GAPS, figures.gaps],
+    [Metric.AUDIT_FINDINGS, records.reduce((total, record) => total + faultsOf(record), 0)],
+    [Metric.ARCHIVE_GAPS, sum(({ gaps }) => gaps)],
     ...(recoverablePoint === undefined
       ? []
       : ([[Metric.RECOVERABLE_POINT_AGE_SEC, recoverablePoint.ageSec]] as const)),
-    [Metric.RECOVERY_WINDOW_DAYS, figures.windowDays],
-    [Metric.RECOVERY_WINDOW_SHORT_DAYS, figures.windowShortDays],
-    [Metric.RESTORABLE_BACKUPS, figures.restorableBackups],
-    [Metric.STORED_WAL_BYTES, stored.wal.bytes + stored.index.bytes + stored.tail.bytes],
-    [Metric.STORED_BACKUP_BYTES, stored.base.bytes],
-    [Metric.STORED_OTHER_BYTES, stored.other.bytes],
-    [Metric.STORED_GROWTH_BYTES_PER_DAY, figures.growthBytesPerDay],
-    ...(hashes === undefined
-      ? []
-      : ([
-          [Metric.CORRUPT_OBJECTS, hashes.corruptObjects],
-          [Metric.HASH_AGE_DAYS, hashes.ageDays],
-          [Metric.HASH_AUDITED_BYTES, hashes.readBytes],
-        ] as const)),
+    [Metric.RECOVERY_WINDOW_DAYS, current.windowDays],
+    [Metric.RECOVERY_WINDOW_SHORT_DAYS, current.windowShortDays],
+    [Metric.RESTORABLE_BACKUPS, current.restorableBackups],
+    [
+      Metric.STORED_WAL_BYTES,
+      sum(({ stored: { wal, index, tail } }) => wal.bytes + index.bytes + tail.bytes),
+    ],
+    [Metric.STORED_BACKUP_BYTES, sum(({ stored }) => stored.base.bytes)],
+    [Metric.STORED_OTHER_BYTES, sum(({ stored }) => stored.other.bytes)],
+    [Metric.STORED_GROWTH_BYTES_PER_DAY, sum((figures) => figures.growthBytesPerDay)],
+    ...hashMetrics(all.flatMap(({ hashes }) => hashes ?? [])),
+  ];
+}
+
+function faultsOf({ findings }: AuditRecord): number {
+  return findings.listed.filter(({ severity }) => severity === 'fault').length + findings.more;
+}
+
+function hashMetrics(
+  all: readonly NonNullable<AuditFigures['hashes']>[],
+): readonly (readonly [MetricName, number])[] {
+  if (all.length === 0) return [];
+  return [
+    [Metric.CORRUPT_OBJECTS, all.reduce((total, one) => total + one.corruptObjects, 0)],
+    [Metric.HASH_AGE_DAYS, Math.max(...all.map(({ ageDays }) => ageDays))],
+    [Metric.HASH_AUDITED_BYTES, all.reduce((total, one) => total + one.readBytes, 0)],
   ];
 }
