@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../../bin/environments/index.ts';
 import { alarmName } from '../../lib/core/contract/deployed-names.ts';
 import { faultsOf } from '../infra/support/faults.ts';
-import { environmentOf, MINIMAL } from '../infra/support/inputs.ts';
+import { clusterOf, environmentOf, MINIMAL } from '../infra/support/inputs.ts';
 import { statementsOf } from '../infra/support/policies.ts';
 import { textOf } from '../infra/support/resources.ts';
 import { synthesize } from '../infra/support/synthesis.ts';
@@ -33,7 +33,7 @@ describe('the guide to a deployment', () => {
     const listed = rowsBelow(DEPLOY, '## In a network that you have').flatMap(([cell = '']) =>
       [...cell.matchAll(/`([a-z0-9.]+)`/g)].map(([, service]) => service),
     );
-    const endpoints = prod
+    const endpoints = synthesize(clusterOf({ envelope: true }))
       .resources('AWS::EC2::VPCEndpoint')
       .map(({ properties }) =>
         textOf(properties['ServiceName']).replace(/^com\.amazonaws\.[^.]+\./, ''),

@@ -34,7 +34,7 @@ describeDeployed('what is kept, as it is deployed', (deployed) => {
   test('keeps every version in its bucket, encrypted, locked, and from the public', async () => {
     const { environment, deployment, cluster, nameOf } = deployed();
     const s3 = new S3Client({ forcePathStyle: true });
-    const Bucket = nameOf('AWS::S3::Bucket');
+    const Bucket = nameOf('AWS::S3::Bucket', 'VaultBucket');
     expect(Bucket).toBe(`holdfast-${environment}-orders-${deployment.account}`);
     expect(await s3.send(new GetBucketVersioningCommand({ Bucket }))).toMatchObject({
       Status: 'Enabled',

@@ -94,7 +94,7 @@ describe.skipIf(!hasMotoServer())(`docs/deploy.md (needs ${GET_MOTO})`, () => {
         env = parseEnvironment(await readFile(after, 'utf8'));
         outputs.push(all);
       }
-      expect(outputs.at(-1)).toContain('Number of stacks with differences: 5');
+      expect(outputs.at(-1)).toContain('Number of stacks with differences: 7');
       expect(outputs.at(-1)).toContain(`holdfast-prod-orders-${ACCOUNT}`);
       expect(await bootstrapStack(moto.endpoint)).toMatchObject({
         StackStatus: 'CREATE_COMPLETE',

@@ -53,7 +53,7 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
     expect(HostConfig.parse(JSON.parse(config))).toMatchObject({
       environment,
       cluster: 'orders',
-      store: `s3://${nameOf('AWS::S3::Bucket')}`,
+      store: `s3://${nameOf('AWS::S3::Bucket', 'VaultBucket')}`,
       volumeId: nameOf('AWS::EC2::Volume'),
       roleSecrets: {
         holdfast_backup: nameOf('AWS::SecretsManager::Secret', 'BackupRole'),
@@ -105,7 +105,7 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
     expect(container).toMatchObject({ name: 'task', command: ['base-backup'] });
     const told = (container?.environment ?? []).map(({ name = '', value }) => [name, value]);
     expect(loadConfig(BaseBackupConfig, Object.fromEntries(told))).toMatchObject({
-      storeUrl: `s3://${nameOf('AWS::S3::Bucket')}`,
+      storeUrl: `s3://${nameOf('AWS::S3::Bucket', 'VaultBucket')}`,
       roleSecret: nameOf('AWS::SecretsManager::Secret', 'BackupRole'),
       checkpoint: cluster.backup.checkpoint,
       timeoutSec: cluster.backup.timeoutHours * 3_600,
@@ -129,7 +129,7 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
     ]);
     expect(Object.fromEntries(configs)).toStrictEqual(Object.fromEntries(expected));
     expect(configs.get('start-base-backup')).toMatchObject({
-      storeUrl: `s3://${nameOf('AWS::S3::Bucket')}`,
+      storeUrl: `s3://${nameOf('AWS::S3::Bucket', 'VaultBucket')}`,
       taskDefinition: nameOf('AWS::ECS::TaskDefinition', 'BaseBackup'),
       ecsCluster: expect.stringMatching(`:cluster/${nameOf('AWS::ECS::Cluster', 'BaseBackup')}$`),
     });

@@ -12,11 +12,12 @@ import {
   type ServerSideEncryptionByDefault,
   type VersioningConfiguration,
 } from '@aws-sdk/client-s3';
+import { randomUUID } from 'node:crypto';
 
 /** What CloudFormation is told of a bucket. */
 interface BucketProperties {
-  readonly BucketName: string;
-  readonly ObjectLockEnabled: boolean;
+  readonly BucketName?: string;
+  readonly ObjectLockEnabled?: boolean;
   readonly BucketEncryption: {
     readonly ServerSideEncryptionConfiguration: readonly {
       readonly BucketKeyEnabled: boolean;
@@ -39,10 +40,13 @@ interface BucketRule {
   readonly AbortIncompleteMultipartUpload?: { readonly DaysAfterInitiation: number };
 }
 
-/** Makes a bucket with all that its properties say; gives its name. */
-export async function createBucket(properties: Readonly<Record<string, unknown>>): Promise<string> {
+/** Makes a bucket with all that its properties say; gives its name, its own where they say none. */
+export async function createBucket(
+  properties: Readonly<Record<string, unknown>>,
+  logicalId: string,
+): Promise<string> {
   const wanted = properties as unknown as BucketProperties;
-  const { BucketName: Bucket } = wanted;
+  const { BucketName: Bucket = `${logicalId.toLowerCase()}-${randomUUID()}` } = wanted;
   const s3 = new S3Client({ forcePathStyle: true });
   await s3.send(
     new CreateBucketCommand({

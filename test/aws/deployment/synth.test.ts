@@ -39,9 +39,9 @@ describe.each(ENVIRONMENT_NAMES)(
         'Network',
         'Trail',
         'orders-Data',
-        'orders-Archive',
         'orders-Host',
         'orders-Backup',
+        'orders-Archive',
         'orders-Watch',
       ]);
     });

@@ -56,8 +56,8 @@ export interface VaultRights {
   readonly creates: readonly Kind[];
   /** It streams in parts, and takes away those of an upload that failed. */
   readonly uploads?: true;
-  /** It lists what is hidden too. */
-  readonly versions?: true;
+  /** It lists what is hidden too, or reads it as well. */
+  readonly hidden?: 'seen' | 'read';
   /** Objects that it lets go. */
   readonly tags?: readonly Kind[];
   /** Objects whose locks it lengthens. */
@@ -95,6 +95,7 @@ export const RIGHTS: Readonly<Record<string, VaultRights>> = {
   [HOST]: {
     reads: KINDS,
     creates: ['identity', 'writer', 'wal', 'history', 'wal-index', 'tail', 'gap'],
+    hidden: 'read',
   },
   [BACKUP_TASK]: {
     reads: KINDS,
@@ -116,7 +117,7 @@ export const RIGHTS: Readonly<Record<string, VaultRights>> = {
       'undone',
     ],
     creates: ['audit'],
-    versions: true,
+    hidden: 'seen',
   },
   [JUDGE]: { reads: [...CATALOGUE, 'run'], creates: ['run'] },
   [PROBE]: { reads: CATALOGUE, creates: [] },

@@ -36,7 +36,7 @@ test('every role that may use the vault is known here', () => {
 });
 
 describe.each(Object.entries(RIGHTS))('%s', (name, { reads, creates, ...more }) => {
-  const { uploads, versions, tags, locks } = more;
+  const { uploads, hidden, tags, locks } = more;
   let role: Identity;
   beforeAll(() => {
     role = roleCalled(vault, name);
@@ -93,11 +93,17 @@ describe.each(Object.entries(RIGHTS))('%s', (name, { reads, creates, ...more }) 
       list('orders-eu/'),
       { method: 'GET', key: 'billing/1-18/identity.json' },
       { method: 'GET', query: { versions: '', prefix: 'billing/' } },
-      { method: 'GET', key: OBJECTS.base, query: { versionId: 'v1' } },
+      { method: 'GET', key: 'billing/1-18/identity.json', query: { versionId: 'v1' } },
     ];
     expect(requests.map(ruling)).toStrictEqual(requests.map(() => 'not allowed'));
-    const hidden = ruling({ method: 'GET', query: { versions: '', prefix: 'orders/' } });
-    expect(hidden).toBe(versions === true ? 'allowed' : 'not allowed');
+    const rulings = [
+      ruling({ method: 'GET', query: { versions: '', prefix: 'orders/' } }),
+      ruling({ method: 'GET', key: OBJECTS.base, query: { versionId: 'v1' } }),
+    ];
+    expect(rulings).toStrictEqual([
+      hidden === undefined ? 'not allowed' : 'allowed',
+      hidden === 'read' ? 'allowed' : 'not allowed',
+    ]);
   });
 
   test('reads tags and locks only to change them', () => {

@@ -20,21 +20,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeDeployed } from './describe-deployed.ts';
-import {
-  HOST,
-  IF_ABSENT,
-  KINDS,
-  type Kind,
-  OBJECTS,
-  PROBE,
-  RIGHTS,
-  TAGGER,
-  type VaultRights,
-} from './vault-fixture.ts';
+import { HOST, IF_ABSENT, KINDS, type Kind, OBJECTS, PROBE, RIGHTS } from './vault-fixture.ts';
 
 type Credentials = NonNullable<S3ClientConfig['credentials']>;
-
-const NOTHING: VaultRights = { reads: [], creates: [] };
 
 /** Has the server check from now on what policies allow, or not any more. */
 async function enforcePolicies(isOn: boolean): Promise<void> {
@@ -88,10 +76,10 @@ describeDeployed(
     const users = new Map<string, S3Client>();
     let Bucket: string;
     beforeAll(async () => {
-      Bucket = deployed().nameOf('AWS::S3::Bucket');
+      Bucket = deployed().nameOf('AWS::S3::Bucket', 'VaultBucket');
       for (const { name, properties } of deployed().all('AWS::IAM::Role')) {
         const role = String(properties['Description']).replace(/^Holdfast: /, '');
-        if (RIGHTS[role] === undefined && role !== TAGGER) continue;
+        if (RIGHTS[role] === undefined) continue;
         const credentials = await userLike(name ?? '');
         users.set(role, new S3Client({ forcePathStyle: true, credentials, maxAttempts: 1 }));
       }
@@ -105,44 +93,44 @@ describeDeployed(
       return client;
     };
 
-    describe.each([...Object.entries(RIGHTS), [TAGGER, NOTHING] as const])(
-      '%s',
-      (role, { creates }) => {
-        test('creates its own objects, whole or in parts, and no others', async () => {
-          const created: Kind[] = [];
-          for (const kind of KINDS) {
-            const target = { Bucket, Key: OBJECTS[kind] };
-            const whole = new PutObjectCommand({
-              ...target,
-              IfNoneMatch: IF_ABSENT['if-none-match'],
-              Body: role,
-            });
-            const isWhole = await isAllowed(async () => by(role).send(whole));
-            const parts = new CreateMultipartUploadCommand(target);
-            const isInParts = await isAllowed(async () => by(role).send(parts));
-            expect([kind, isInParts]).toStrictEqual([kind, isWhole]);
-            if (isWhole) created.push(kind);
-          }
-          expect(created).toStrictEqual(KINDS.filter((kind) => creates.includes(kind)));
-        });
+    describe.each(Object.entries(RIGHTS))('%s', (role, { creates, tags = [] }) => {
+      test('creates its own objects, whole or in parts, and no others', async () => {
+        const created: Kind[] = [];
+        for (const kind of KINDS) {
+          const target = { Bucket, Key: OBJECTS[kind] };
+          const whole = new PutObjectCommand({
+            ...target,
+            IfNoneMatch: IF_ABSENT['if-none-match'],
+            Body: role,
+          });
+          const isWhole = await isAllowed(async () => by(role).send(whole));
+          const parts = new CreateMultipartUploadCommand(target);
+          const isInParts = await isAllowed(async () => by(role).send(parts));
+          expect([kind, isInParts]).toStrictEqual([kind, isWhole]);
+          if (isWhole) created.push(kind);
+        }
+        expect(created).toStrictEqual(KINDS.filter((kind) => creates.includes(kind)));
+      });
 
-        test('neither deletes, tags, nor reads another cluster’s objects', async () => {
-          for (const Key of Object.values(OBJECTS)) {
-            const target = { Bucket, Key };
-            const Tagging = { TagSet: [{ Key: 'holdfast-expiry', Value: 'due' }] };
-            const calls = [
-              async () => by(role).send(new DeleteObjectCommand(target)),
-              async () => by(role).send(new DeleteObjectCommand({ ...target, VersionId: 'v1' })),
-              async () => by(role).send(new PutObjectTaggingCommand({ ...target, Tagging })),
-              async () => by(role).send(new GetObjectCommand({ Bucket, Key: `billing/${Key}` })),
-              async () =>
-                by(role).send(new PutObjectCommand({ Bucket, Key: `billing/${Key}`, Body: 'x' })),
-            ];
-            for (const call of calls) expect(await isAllowed(call)).toBe(false);
-          }
-        });
-      },
-    );
+      test('neither deletes, nor tags another’s objects, nor reads another cluster’s', async () => {
+        for (const kind of KINDS) {
+          const Key = OBJECTS[kind];
+          const target = { Bucket, Key };
+          const Tagging = { TagSet: [{ Key: 'holdfast-expiry', Value: 'due' }] };
+          const calls = [
+            async () => by(role).send(new DeleteObjectCommand(target)),
+            async () => by(role).send(new DeleteObjectCommand({ ...target, VersionId: 'v1' })),
+            async () => by(role).send(new GetObjectCommand({ Bucket, Key: `billing/${Key}` })),
+            async () =>
+              by(role).send(new PutObjectCommand({ Bucket, Key: `billing/${Key}`, Body: 'x' })),
+          ];
+          for (const call of calls) expect(await isAllowed(call)).toBe(false);
+          const tagging = new PutObjectTaggingCommand({ ...target, Tagging });
+          const isTagged = await isAllowed(async () => by(role).send(tagging));
+          expect([kind, isTagged]).toStrictEqual([kind, tags.includes(kind)]);
+        }
+      });
+    });
 
     test.each([HOST, PROBE])('%s reads what it is for, and lists its cluster', async (role) => {
       const calls = [
