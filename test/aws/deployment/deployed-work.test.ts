@@ -17,9 +17,22 @@ import { loadConfig } from '../../../lib/core/config/load-config.ts';
 import { clusterParameters } from '../../../lib/core/contract/deployed-names.ts';
 import { describeDeployed } from './describe-deployed.ts';
 import { FUNCTION_CONFIGS } from './function-configs.ts';
+import { LOCKER, TAGGER } from './vault-fixture.ts';
+
+/** Functions whose roles lie with the archive, which names them in its policy. */
+const OF_ARCHIVE: Readonly<Record<string, string>> = {
+  [TAGGER]: 'apply-retention',
+  [LOCKER]: 'extend-locks',
+};
 
 interface FunctionConfiguration {
   readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+}
+
+/** The folder of the function whose role is so described. */
+function folderOf(description: string): string {
+  const role = description.replace(/^Holdfast: (the function )?/, '');
+  return OF_ARCHIVE[role] ?? role;
 }
 
 /** Of a function as the server has it; the project has no client for this service. */
@@ -91,13 +104,13 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
   test('has a task of base backups that can read what it is told', async () => {
     const { environment, cluster, nameOf } = deployed();
     const ecs = new ECSClient();
-    const clusters = [nameOf('AWS::ECS::Cluster', 'BaseBackup')];
+    const clusters = [nameOf('AWS::ECS::Cluster', 'BaseBackupCluster')];
     expect(await ecs.send(new DescribeClustersCommand({ clusters }))).toMatchObject({
       clusters: [{ clusterName: `holdfast-${environment}-orders`, status: 'ACTIVE' }],
     });
     const { taskDefinition } = await ecs.send(
       new DescribeTaskDefinitionCommand({
-        taskDefinition: nameOf('AWS::ECS::TaskDefinition', 'BaseBackup'),
+        taskDefinition: nameOf('AWS::ECS::TaskDefinition', 'BaseBackupDefinition'),
       }),
     );
     const [container, ...others] = taskDefinition?.containerDefinitions ?? [];
@@ -118,7 +131,7 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
     const configs = new Map<string, unknown>();
     for (const { name = '', properties } of all('AWS::Lambda::Function')) {
       const role = roles.find((one) => String(properties['Role']).endsWith(`/${one.name}`));
-      const folder = /the function (.+)$/.exec(String(role?.properties['Description']))?.[1] ?? '';
+      const folder = folderOf(String(role?.properties['Description']));
       const schema = FUNCTION_CONFIGS[folder];
       if (schema === undefined) throw new Error(`${name} is a function that is not known here`);
       configs.set(folder, loadConfig(schema, await variablesOf(name)));
@@ -130,8 +143,10 @@ describeDeployed('what works and watches, as it is deployed', (deployed) => {
     expect(Object.fromEntries(configs)).toStrictEqual(Object.fromEntries(expected));
     expect(configs.get('start-base-backup')).toMatchObject({
       storeUrl: `s3://${nameOf('AWS::S3::Bucket', 'VaultBucket')}`,
-      taskDefinition: nameOf('AWS::ECS::TaskDefinition', 'BaseBackup'),
-      ecsCluster: expect.stringMatching(`:cluster/${nameOf('AWS::ECS::Cluster', 'BaseBackup')}$`),
+      taskDefinition: nameOf('AWS::ECS::TaskDefinition', 'BaseBackupDefinition'),
+      ecsCluster: expect.stringMatching(
+        `:cluster/${nameOf('AWS::ECS::Cluster', 'BaseBackupCluster')}$`,
+      ),
     });
   });
 
