@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { storeClock } from '../../lib/core/adapters/store/store-clock.ts';
 import {
   type AppliedRetention,
   applyRetention,
@@ -50,8 +51,9 @@ export async function undo(
   const { store, lineage } = await cli.openLineage(options);
   const { clock, log, signal, output } = cli;
   const deps = { store, lineage, clock, log, holder: holder() };
+  const now = await storeClock(store.url, lineage.keys.identity, { signal });
   const undone = await withBar('undo', cli, async (onTagged) =>
-    undoRetention(deps, request, { onTagged, signal }),
+    undoRetention(deps, { ...request, now }, { onTagged, signal }),
   );
   const { plans, takenBack, left } = undone;
   const document = { plans, keptObjects: takenBack.objects, keptBytes: takenBack.bytes, left };

@@ -1,4 +1,4 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { handler } from '../../functions/apply-retention/handler.ts';
 import { undoRetention } from '../../lib/core/retention/apply/undo-retention.ts';
 import {
@@ -14,7 +14,9 @@ import { putSegment, segment } from '../support/wal-fixture.ts';
 import { describeAws } from './control-plane.ts';
 import { deployFunctions, type FunctionStage, invocation } from './function-stage.ts';
 import { describeS3 } from './s3-stage.ts';
+import { startS3FaultProxy } from '../support/s3-fault-proxy.ts';
 import { refuse } from '../support/s3-faults.ts';
+import { followProcessClock } from '../support/s3-follow-clock.ts';
 
 const EVENT = { scheduledTime: '2026-12-01T03:00:00Z' };
 
@@ -55,11 +57,24 @@ describeS3('retention in S3', (s3) => {
   });
 });
 
-describeAws('apply-retention', () => {
+describeAws('apply-retention', (aws) => {
   afterEach(() => vi.useRealTimers());
+
+  /** The server's clock goes as that of the functions, as far as plans are concerned. */
+  async function throughProxy(): Promise<void> {
+    const { AWS_ENDPOINT_URL = '' } = aws().environment;
+    const proxy = await startS3FaultProxy(AWS_ENDPOINT_URL);
+    onTestFinished(async () => {
+      vi.stubEnv('AWS_ENDPOINT_URL', AWS_ENDPOINT_URL);
+      await proxy[Symbol.asyncDispose]();
+    });
+    vi.stubEnv('AWS_ENDPOINT_URL', proxy.endpoint);
+    followProcessClock(proxy, /\/retention\/plan\//);
+  }
 
   /** A cluster whose oldest backup and WAL a policy of five weeks lets go, a hundred days from now. */
   async function deployed(): Promise<FunctionStage> {
+    await throughProxy();
     const stage = await deployFunctions();
     const began = Date.now();
     for (let number = 1; number <= 6; number += 1) {

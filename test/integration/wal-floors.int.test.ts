@@ -7,6 +7,7 @@ import { applyRetention } from '../../lib/core/retention/apply/apply-retention.t
 import { planAfresh } from '../../lib/core/retention/plan-afresh.ts';
 import { readFloors } from '../../lib/core/retention/read-floors.ts';
 import { fakeClock } from '../support/fake-clock.ts';
+import { followClock } from '../support/follow-clock.ts';
 import { type ProtectedCluster, startProtectedCluster } from '../support/protected-cluster.ts';
 import { recordingLog } from '../support/recording-log.ts';
 import { readStoredWal } from '../support/stored-wal.ts';
@@ -49,9 +50,9 @@ function place(): readonly string[] {
 
 /** Lets go of the older backup and of all WAL before the newer one, as a year would. */
 async function expire(): Promise<string> {
-  const { store } = cluster;
   const lineage = await cluster.lineage();
   const clock = fakeClock(new Date(systemClock.now().getTime() + 100 * DAY_MS));
+  const store = followClock(clock, (key) => key.includes('/retention/plan/'))(cluster.store);
   const apply = async (): Promise<number> => {
     const plan = async (): ReturnType<typeof planAfresh> =>
       planAfresh({ store, lineage, policy: POLICY, now: clock.now() });

@@ -68,6 +68,7 @@ async function hold(options: HoldOptions, cli: Cli): Promise<number> {
     kept: ['Retention had let it go already: its objects are kept again.'],
     denied: [
       'This caller may not tag: if retention has let it go already, its next run keeps it again.',
+      'S3 acts on tags from midnight UTC on, which may be sooner: what is hidden by then comes back with "holdfast undelete".',
     ],
   }[before];
   output.result({ hold: toRow(record), before }, [

@@ -32,12 +32,17 @@ beforeEach(async () => {
   for (let number = 1; number <= 6; number += 1) await putSegment(store, lineage, segment(number));
   await putBackup(store, lineage, { start: 2, finishedAt: daysAgo(90) });
   await putBackup(store, lineage, { start: 4, finishedAt: daysAgo(60) });
-  // A folder says by its files' own times when objects came.
-  const root = fileURLToPath(url);
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) await utimes(join(entry.parentPath, entry.name), daysAgo(60), daysAgo(60));
-  }
+  await age(60);
 });
+
+/** A folder says by its files' own times when objects came. */
+async function age(days: number, below = ''): Promise<void> {
+  const root = join(fileURLToPath(url), below);
+  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) await utimes(path, daysAgo(days), daysAgo(days));
+  }
+}
 
 async function retention(...words: readonly string[]): Promise<Ending> {
   const place = ['--store', url, '--cluster', 'orders', '--policy', JSON.stringify(POLICY)];
@@ -47,6 +52,7 @@ async function retention(...words: readonly string[]): Promise<Ending> {
 async function planned(days: number): Promise<RetentionPlan> {
   const plan = await planAfresh({ store, lineage, policy: POLICY, now: daysAgo(days) });
   await putRecord(store, lineage.keys.retention.plan(plan.id), RetentionPlan, plan, { epoch: 0 });
+  await age(days, lineage.keys.retention.planPrefix);
   return plan;
 }
 
@@ -78,6 +84,14 @@ describe('holdfast retention --execute', () => {
     expect(await segments()).toEqual([4, 5, 6].map((number) => segment(number)));
     const hidden = await Array.fromAsync(store.hidden(lineage.keys.prefix));
     expect(hidden).toHaveLength(7);
+  });
+
+  test('lets nothing go by a plan that only says that it is a week old', async () => {
+    await planned(8);
+    await age(1, lineage.keys.retention.planPrefix);
+    const { stdout } = await retention('--execute', '--json');
+    expect(JSON.parse(stdout).applied).toMatchObject({ agreedWith: null, taggedObjects: 0 });
+    expect(await segments()).toHaveLength(6);
   });
 
   test('tells a person what went, and how it comes back', async () => {

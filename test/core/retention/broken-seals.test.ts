@@ -72,7 +72,7 @@ describe('a record whose seal is broken is damaged', () => {
     const today = await stage.deps().plan({});
     const decisions = await readDecisions(store, stage.lineage);
     store.isBroken = true;
-    const found = await findAgreeing(store, decisions, today);
+    const found = await findAgreeing(store, decisions, { plan: today, storedAt: today.at });
     expect(found).toMatchObject({ plan: undefined, unreadable: [plan.id] });
   });
 });

@@ -1,6 +1,6 @@
 import { Event } from '../../contract/events.ts';
 import { RETENTION_LEASE } from '../../contract/key-layout.ts';
-import { isOpsError, OpsError } from '../../errors/ops-error.ts';
+import { OpsError } from '../../errors/ops-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { CallOptions, ObjectStore } from '../../ports/object-store.ts';
@@ -10,11 +10,19 @@ import { putRecord } from '../../store/record.ts';
 import { AppliedRecord } from '../applied-record.ts';
 import { readFloors } from '../read-floors.ts';
 import { readGoneWal } from '../read-gone-wal.ts';
-import { RetentionPlan } from '../retention-plan.ts';
-import { type Agreement, agreementOf, joinRanges, raiseFloors, regretsOf } from './agreement.ts';
+import { letGoBy } from '../read-let-go.ts';
+import type { RetentionPlan } from '../retention-plan.ts';
+import {
+  type Agreement,
+  agreementOf,
+  raiseFloors,
+  regretsOf,
+  type SegmentRange,
+} from './agreement.ts';
 import { findAgreeing } from './find-agreeing.ts';
 import { letGo, type LetGo } from './let-go.ts';
 import { type Lingering, tallyLingering } from './lingering.ts';
+import { putPlan } from './put-plan.ts';
 import {
   type Decisions,
   lateApplications,
@@ -23,7 +31,9 @@ import {
   undoneApplications,
 } from './read-decisions.ts';
 import { watchNews } from './news.ts';
+import { keptAgain, nowGone } from './now-gone.ts';
 import { NO_TAGS, type OnTagged, sumOf, type TagTotals } from './set-tag.ts';
+import { storeTimeOf } from './store-time.ts';
 import { takeBack } from './take-back.ts';
 
 /** What retention is applied with. */
@@ -72,7 +82,6 @@ const LEASE_MS = 60_000;
 const NOTHING: Agreement = { backups: [], wal: [] };
 /** Of retention: it is no writer of the archive. */
 const EPOCH = 0;
-const SECOND_MS = 1_000;
 
 /**
  * Plans, writes the plan down, and lets go what an older plan lets go as well: by a tag, which the store's
@@ -80,8 +89,8 @@ const SECOND_MS = 1_000;
  * kept first. Run again after whatever, it goes on where it stopped.
  *
  * @throws {@link OpsError} what planning throws, `RETENTION-CATALOGUE` for one: then nothing is tagged;
- *   `BACKUP-BUSY` while another run is at work; `RETENTION-PLAN` when something was applied at a moment
- *   that is yet to come; `STORE-CORRUPT`, `STORE-FORMAT` when nobody can tell which names are used up.
+ *   `BACKUP-BUSY` while another run is at work; `RETENTION-PLAN` when this machine's clock is not the
+ *   store's, or something was applied at a moment that is yet to come: nothing is let go then; `STORE-CORRUPT`, `STORE-FORMAT` when nobody can tell which names are used up.
  */
 export async function applyRetention(
   deps: RetentionDeps,
@@ -104,16 +113,23 @@ async function apply(deps: RetentionDeps, options: ApplyOptions): Promise<Applie
   const untagged = await takeBack(store, lineage, await readApplied(store, undone, { signal }), {
     signal,
   });
-  const plan = await putPlan(deps, { signal });
+  const { plan, key, ...put } = await putPlan(deps, { signal });
   const late = await readApplied(store, lateApplications(decisions, plan.at), { signal });
   const regretted = await takeBack(store, lineage, [regretsOf(late, plan)], { signal });
-  const found = await findAgreeing(store, decisions, plan, { signal });
+  const storedAt = await storeTimeOf(store, key, put, { signal });
+  const found = await findAgreeing(store, decisions, { plan, storedAt }, { signal });
   const { from, unreadable, plan: older } = found;
   for (const id of unreadable) log.warn(Event.RETENTION_PLAN_UNREADABLE, { cluster, plan_id: id });
   const agreement = older === undefined ? NOTHING : agreementOf(plan, older);
   const undoneAt = decisions.undoneAt.at(-1);
   const counting = late.filter(({ at }) => undoneAt === undefined || at > undoneAt);
   const tally = tallyLingering(lineage, counting, plan.at);
+  const past = {
+    letGo: letGoBy(late, undoneAt, lineage),
+    gone: await readGoneWal(store, lineage, { signal }),
+  };
+  const kept = keptAgain(past, plan);
+  const applying = { plan, older, agreement, kept, gone: past.gone };
   let done: LetGo = { totals: NO_TAGS, isComplete: true };
   if (older !== undefined && agreement.backups.length + agreement.wal.length > 0) {
     const goesOn = async (): Promise<boolean> =>
@@ -123,10 +139,12 @@ async function apply(deps: RetentionDeps, options: ApplyOptions): Promise<Applie
     if (await news.isUndone()) {
       done = { totals: NO_TAGS, isComplete: false };
     } else {
-      await putApplied(deps, decisions, { plan, older, agreement }, { signal });
+      await putApplied(deps, decisions, applying, { signal });
       const going = { today: plan, older, agreement };
       done = await letGo(store, lineage, going, { goesOn, onTagged, onDue: tally.note, signal });
     }
+  } else if (kept.backups.length + kept.wal.length > 0) {
+    await putApplied(deps, decisions, applying, { signal });
   }
   let takenBack = sumOf(untagged, regretted);
   if (await news.isHeld()) {
@@ -168,50 +186,39 @@ async function apply(deps: RetentionDeps, options: ApplyOptions): Promise<Applie
   };
 }
 
-/** Plans until the second is its own: two plans of one id would be two answers to one question. */
-async function putPlan(
-  { store, lineage, clock, plan: makePlan }: RetentionDeps,
-  options: CallOptions,
-): Promise<RetentionPlan> {
-  for (;;) {
-    const plan = { ...(await makePlan(options)), store: store.url };
-    const key = lineage.keys.retention.plan(plan.id);
-    try {
-      const put = await putRecord(store, key, RetentionPlan, plan, { epoch: EPOCH, ...options });
-      if (put === 'created') return plan;
-    } catch (error) {
-      if (!isOpsError(error, 'WAL-CONFLICT')) throw error;
-    }
-    await clock.sleep(SECOND_MS, options.signal);
-  }
-}
-
 interface Applying {
   readonly plan: RetentionPlan;
-  readonly older: RetentionPlan;
+  readonly older: RetentionPlan | undefined;
   readonly agreement: Agreement;
+  /** What had been let go and stays. */
+  readonly kept: Agreement;
+  /** Before this. */
+  readonly gone: readonly SegmentRange[];
 }
 
 /** Says what is about to be let go, before the first tag: its names are used up from here on. */
 async function putApplied(
   { store, lineage }: RetentionDeps,
   { applied, undone }: Decisions,
-  { plan, older, agreement }: Applying,
+  { plan, older, agreement, kept, gone }: Applying,
   options: CallOptions,
 ): Promise<void> {
   const newest = applied.at(-1);
   if (newest !== undefined && newest.id >= plan.id) throw fromTheFuture(newest.id, plan.id);
   const floors = await readFloors(store, lineage, options);
-  const gone = await readGoneWal(store, lineage, options);
+  const { segmentBytes } = lineage.identity;
   const record: AppliedRecord = {
     planId: plan.id,
-    agreedWith: older.id,
+    agreedWith: (older ?? plan).id,
     at: plan.at,
     backups: [...agreement.backups],
     wal: [...agreement.wal],
-    gone: [...joinRanges([...gone, ...agreement.wal], lineage.identity.segmentBytes)],
+    ...(kept.backups.length + kept.wal.length > 0 && {
+      kept: { backups: [...kept.backups], wal: [...kept.wal] },
+    }),
+    gone: [...nowGone(gone, { kept, plan, older }, segmentBytes)],
     undoneKnown: [...undone],
-    floors: raiseFloors(floors, agreement.wal, lineage.identity.segmentBytes),
+    floors: raiseFloors(floors, agreement.wal, segmentBytes),
   };
   const key = lineage.keys.retention.applied(plan.id);
   await putRecord(store, key, AppliedRecord, record, { epoch: EPOCH, ...options });

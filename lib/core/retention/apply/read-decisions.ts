@@ -13,6 +13,8 @@ export interface Decided {
   readonly id: string;
   readonly key: string;
   readonly at: Date;
+  /** By the store's clock, which need not be that of the id. */
+  readonly storedAt: Date;
 }
 
 /** What retention has decided for a lineage so far, oldest first. */
@@ -46,6 +48,15 @@ export async function readDecisions(
     undone: await listUndone(store, lineage, options),
     undoneAt: await readUndone(store, undonePrefix, options),
   };
+}
+
+/** What was applied, oldest first. */
+export async function listApplied(
+  store: ObjectStore,
+  { keys }: Lineage,
+  options: CallOptions = {},
+): Promise<readonly Decided[]> {
+  return listDecided(store, keys.retention.appliedPrefix, options);
 }
 
 /** Ids of what was undone. */
@@ -118,10 +129,10 @@ async function listDecided(
   options: CallOptions,
 ): Promise<readonly Decided[]> {
   const found: Decided[] = [];
-  for await (const { key } of store.list(prefix, options)) {
+  for await (const { key, modifiedAt } of store.list(prefix, options)) {
     const id = key.slice(prefix.length, -'.json'.length);
     const iso = ID.test(id) ? id.replace(ID, '$1-$2-$3T$4:$5:$6Z') : undefined;
-    if (iso !== undefined) found.push({ id, key, at: new Date(iso) });
+    if (iso !== undefined) found.push({ id, key, at: new Date(iso), storedAt: modifiedAt });
   }
   return found;
 }

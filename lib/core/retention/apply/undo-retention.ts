@@ -20,6 +20,8 @@ import { takeBack } from './take-back.ts';
 export interface UndoRequest {
   readonly by: string;
   readonly reason: string;
+  /** By the store's clock: what is undone up to a moment to come is undone until then. @default - this machine's */
+  readonly now?: Date | undefined;
 }
 
 /** How it is taken back. */
@@ -69,7 +71,7 @@ export async function planUndo(
  */
 export async function undoRetention(
   deps: Omit<RetentionDeps, 'plan'>,
-  { by, reason }: UndoRequest,
+  { by, reason, now = deps.clock.now() }: UndoRequest,
   options: UndoOptions = {},
 ): Promise<UndoneRetention> {
   const { store, lineage, clock, log } = deps;
@@ -79,8 +81,8 @@ export async function undoRetention(
   let undone = decisions;
   if (plan.plans.length > 0) {
     // Later than all it is about, whatever this machine's clock says.
-    const newest = decisions.plans.at(-1)?.at ?? clock.now();
-    const at = new Date(Math.max(clock.now().getTime(), newest.getTime() + SECOND_MS));
+    const newest = decisions.plans.at(-1)?.at ?? now;
+    const at = new Date(Math.max(now.getTime(), newest.getTime() + SECOND_MS));
     await putAtMoment(
       store,
       at,

@@ -31,7 +31,7 @@ export function assertPlannable(facts: RetentionFacts): void {
     'RETENTION-HOLD',
     `hold ${empty.id} is on backup ${empty.backupId}, which is not there`,
     {
-      hint: 'release the hold if the backup is gone for good; until then nothing is let go',
+      hint: 'if it is hidden, bring it back with "holdfast undelete"; if it is gone for good, release the hold: until then nothing is let go',
       details: { hold: empty.id, backup: empty.backupId },
     },
   );

@@ -13,6 +13,7 @@ import type { BackupRecord } from '../../../../lib/core/store/records.ts';
 import { putSealed } from '../../../../lib/core/store/sealed-object.ts';
 import { putBackup } from '../../../support/backup-fixture.ts';
 import { type FakeClock, fakeClock } from '../../../support/fake-clock.ts';
+import { followClock } from '../../../support/follow-clock.ts';
 import { recordingLog, type RecordingLog } from '../../../support/recording-log.ts';
 import { claimTestLineage, segment } from '../../../support/wal-fixture.ts';
 
@@ -50,8 +51,11 @@ export const SHORT = RetentionPolicy.parse({
 });
 
 /** Stores say by their own clocks when objects came, so the time goes on from now. */
-export async function retentionStage(store: ObjectStore): Promise<RetentionStage> {
+export async function retentionStage(real: ObjectStore): Promise<RetentionStage> {
   const began = new Date();
+  const clock = fakeClock(new Date(Date.now() + 100 * DAY_MS));
+  const followed = followClock(clock, (key) => key.includes('/retention/plan/'));
+  const store = followed(real);
   const lineage = await claimTestLineage(store);
   for (let number = 1; number <= SEGMENTS; number += 1) {
     // Nobody reads them here.
@@ -64,10 +68,9 @@ export async function retentionStage(store: ObjectStore): Promise<RetentionStage
     const finishedAt = new Date(began.getTime() + day * DAY_MS);
     backups.push(await putBackup(store, lineage, { start, finishedAt }));
   }
-  const clock = fakeClock(new Date(Date.now() + 100 * DAY_MS));
   const log = recordingLog();
   const deps: RetentionStage['deps'] = (policy = {}, other = store) => ({
-    store: other,
+    store: other === store ? store : followed(other),
     lineage,
     clock,
     log,
