@@ -1,5 +1,5 @@
 import { gapAround, type KnownGap } from '../store/gap-log.ts';
-import { type PathGap, pathStretches, walPath } from '../wal/continuity.ts';
+import { missingBetween, type PathGap, pathStretches, walPath } from '../wal/continuity.ts';
 import { parseSegment, type Segment, segmentName } from '../wal/segment.ts';
 import { segmentTimeline, switchPoint, type TimelineHistory } from '../wal/timeline-history.ts';
 import type { ArchiveListing } from './archive-listing.ts';
@@ -63,9 +63,12 @@ export function follows(backup: BackupPlace, history: TimelineHistory): boolean 
   return left !== undefined && left >= backup.stopLsn;
 }
 
-/** Whether nothing behind `backup` was let go along `history`: else it is kept for its own moment alone. */
+/**
+ * Whether nothing behind `backup` was let go along `history`: else it is kept for its own moment alone. What
+ * is still there, or there again, leads on.
+ */
 function leadsOn(
-  { gone = [] }: ArchiveListing,
+  { gone = [], runs }: ArchiveListing,
   { stopSegment, segmentBytes }: BackupPlace,
   history: TimelineHistory,
 ): boolean {
@@ -77,7 +80,8 @@ function leadsOn(
     const own = stretches.find(({ timeline }) => timeline === from.timeline);
     if (own === undefined) return false;
     const end = own.last !== undefined && own.last < to ? own.last : to;
-    return end > stop && end >= own.first && end >= from.number;
+    const begin = [own.first, from.number].reduce((a, b) => (a > b ? a : b), stop + 1n);
+    return begin <= end && missingBetween(runs, own.timeline, begin, end).length > 0;
   });
 }
 

@@ -8,7 +8,7 @@ const WalRange = z.object({ first: z.string(), last: z.string() });
  * first tag; the newest one has the floors of all before it.
  */
 export const AppliedRecord = z.object({
-  /** The plan of the day, and the older one that agreed. */
+  /** The plan of the day, and the older one that agreed; the same where it only keeps what had been let go. */
   planId: z.string().min(1),
   agreedWith: z.string().min(1),
   at: Instant,
@@ -16,7 +16,14 @@ export const AppliedRecord = z.object({
   backups: z.array(z.string().min(1)),
   /** Names of segments, both ends included. */
   wal: z.array(WalRange),
-  /** All WAL that was let go so far, this included: where it lay is no hole. @default - only `wal` is known */
+  /** What had been let go before, was there, and this plan keeps. @default - nothing */
+  kept: z.object({ backups: z.array(z.string().min(1)), wal: z.array(WalRange) }).optional(),
+  /**
+   * All WAL whose segments were there when they were let go, this included, but what is kept again: where it
+   * lay is no hole.
+   *
+   * @default - only `wal` is known
+   */
   gone: z.array(WalRange).optional(),
   /** Ids of what was undone before, and is taken back by now. @default - their moments have to tell */
   undoneKnown: z.array(z.string()).optional(),

@@ -6,9 +6,7 @@ import type { RetentionPolicy } from '../config/retention-policy.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import { gapAround, readGaps } from '../store/gap-log.ts';
 import type { Lineage } from '../store/lineage.ts';
-import { getRecord } from '../store/record.ts';
 import { currentWriter, timelineOf } from '../store/writer-epoch.ts';
-import { AppliedRecord } from './applied-record.ts';
 import { windowStart } from './plan/known-backup.ts';
 import type {
   ArchiveFacts,
@@ -19,6 +17,7 @@ import type {
 } from './plan/retention-facts.ts';
 import { readHolds } from './read-holds.ts';
 import { readWorkUnderWay } from './read-in-use.ts';
+import { readLetGo } from './read-let-go.ts';
 import { stretchBuilder } from './stretch-builder.ts';
 
 /** What a plan is wanted for. */
@@ -62,7 +61,7 @@ export async function readRetentionFacts(
     holds,
     archive: await readArchive({ store, lineage, policy, now }, options),
     writerTimeline: timelineOf(await currentWriter(store, lineage, options)),
-    letGo: hasLost ? await readLetGo(store, lineage, options) : new Set(),
+    letGo: hasLost ? (await readLetGo(store, lineage, options)).backups : new Set(),
   };
 }
 
@@ -86,22 +85,6 @@ async function readArchive(
   }
   const { histories } = await fold.listing(store, options);
   return { ...builder.result(), histories };
-}
-
-/** What applied plans have let go: what is missing of it was meant to. */
-async function readLetGo(
-  store: ObjectStore,
-  { keys }: Lineage,
-  options: CallOptions,
-): Promise<ReadonlySet<string>> {
-  const found: string[] = [];
-  for await (const { key } of store.list(keys.retention.appliedPrefix, options)) found.push(key);
-  const ids = new Set<string>();
-  for (const key of found) {
-    const { backups } = await getRecord(store, key, AppliedRecord, options);
-    for (const id of backups) ids.add(id);
-  }
-  return ids;
 }
 
 function folderOf({ objects }: FoundBackup): BackupFolder {

@@ -32,9 +32,9 @@ export const PlannedWal = z.object({
   last: SegmentName,
   stays: z.boolean(),
   reasons: z.array(Reason).min(1),
-  /** Segments that the store had; a range that stays may have holes. */
+  /** Segments that the store had: all of the range, or none, when only what went with them was there. */
   segments: Count,
-  /** With indexes and whatever else goes with them. Cut out of a longer stretch, it is that one's average. */
+  /** With indexes and whatever else goes with them. Cut out of a longer stretch, they are that one's average. */
   storedBytes: Count,
 });
 export type PlannedWal = z.output<typeof PlannedWal>;

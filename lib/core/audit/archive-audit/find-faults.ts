@@ -1,6 +1,6 @@
 import type { ArchiveListing } from '../../catalog/archive-listing.ts';
 import type { LineageKeys } from '../../contract/key-layout.ts';
-import { isInRanges } from '../../retention/read-gone-wal.ts';
+import { liesWithin } from '../../retention/read-gone-wal.ts';
 import { gapAround } from '../../store/gap-log.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import type { BackupPlace } from '../../store/records.ts';
@@ -69,8 +69,8 @@ function goneSegments({ lineage, wal, index, archive }: AuditView): readonly Fin
     missingBetween(wal.runs, run.timeline, run.first, run.last)
       .map(({ first, last }) => [nameOf(run, first), nameOf(run, last), last - first] as const)
       .filter(
-        ([first]) =>
-          !isInRanges(archive.gone ?? [], first) &&
+        ([first, last]) =>
+          !liesWithin(archive.gone ?? [], { first, last }) &&
           gapAround(archive.knownGaps, first, 'missing') === undefined,
       )
       .map(([first, last, more]): Finding => {

@@ -54,7 +54,7 @@ export function draftPlan(input: DraftInput): DraftPlan {
     ...withoutHistory(facts),
     ...input.doubts.flatMap(claimAll),
   ];
-  const wal = planWal(facts.archive.stretches, claims, facts.segmentBytes);
+  const wal = planWal(facts.archive, claims, facts.segmentBytes);
   return { backups, wal };
 
   /** Its record cannot tell what it needs: all since it began. */

@@ -1,6 +1,7 @@
+import { missingBetween, type SegmentRun, type Stretch } from '../../wal/continuity.ts';
 import { segmentName } from '../../wal/segment.ts';
 import type { PlannedWal, Reason } from '../retention-plan.ts';
-import type { StoredStretch } from './retention-facts.ts';
+import type { ArchiveFacts, StoredStretch } from './retention-facts.ts';
 import type { WalClaim } from './wal-claim.ts';
 import { WINDOW } from './window-rule.ts';
 
@@ -20,21 +21,28 @@ const RECENT: Reason = { rule: 'recent', says: 'it came within the recovery wind
  * What becomes of everything that can go with a segment: what is claimed stays, and what came within the
  * recovery window.
  *
- * @param stretches - by timeline and number.
- * @returns ranges by name; one that goes has no hole.
+ * @param archive - its stretches by timeline and number.
+ * @returns ranges by name: of each the store has every segment, or none and only what goes with them.
  */
 export function planWal(
-  stretches: readonly StoredStretch[],
+  { stretches, runs }: Pick<ArchiveFacts, 'stretches' | 'runs'>,
   claims: readonly WalClaim[],
   segmentBytes: number,
 ): readonly PlannedWal[] {
   const claimed = Map.groupBy(claims, ({ timeline }) => timeline);
-  const edges = new Map([...claimed].map(([timeline, some]) => [timeline, edgesOf(some)]));
+  const stored = Map.groupBy(runs, ({ timeline }) => timeline);
+  const edges = new Map(
+    [...new Set([...claimed.keys(), ...stored.keys()])].map((timeline) => [
+      timeline,
+      edgesOf([...(claimed.get(timeline) ?? []), ...(stored.get(timeline) ?? [])]),
+    ]),
+  );
   const pieces: Piece[] = [];
   for (const stretch of stretches) {
     const some = claimed.get(stretch.timeline) ?? [];
     for (const part of cut(stretch, edges.get(stretch.timeline) ?? [])) {
-      const piece = judge(part, some);
+      const segments = segmentsIn(part, stored.get(part.timeline) ?? []);
+      const piece = judge({ ...part, segments }, some);
       const previous = pieces.at(-1);
       if (previous !== undefined && isOne(previous, piece)) {
         pieces[pieces.length - 1] = join(previous, piece);
@@ -51,8 +59,8 @@ export function planWal(
   }));
 }
 
-/** Numbers with which something begins or ends to be claimed, ascending. */
-function edgesOf(claims: readonly WalClaim[]): readonly bigint[] {
+/** Numbers with which something begins or ends, ascending. */
+function edgesOf(claims: readonly Stretch[]): readonly bigint[] {
   const edges = claims.flatMap(({ first, last }) =>
     last === undefined ? [first] : [first, last + 1n],
   );
@@ -71,9 +79,13 @@ function* cut(stretch: StoredStretch, edges: readonly bigint[]): Iterable<Stored
   for (const [index, first] of [stretch.first, ...inside].entries()) {
     const last = (inside[index] ?? stretch.last + 1n) - 1n;
     const numbers = Number(last - first) + 1;
-    const segments = share(stretch.segments, numbers);
-    yield { ...stretch, first, last, segments, storedBytes: share(stretch.storedBytes, numbers) };
+    yield { ...stretch, first, last, storedBytes: share(stretch.storedBytes, numbers) };
   }
+}
+
+/** Cut where segments begin and end, a part has all of them or none. */
+function segmentsIn({ timeline, first, last }: StoredStretch, runs: readonly SegmentRun[]): number {
+  return missingBetween(runs, timeline, first, first).length === 0 ? Number(last - first) + 1 : 0;
 }
 
 function judge(part: StoredStretch, claims: readonly WalClaim[]): Piece {
@@ -92,10 +104,10 @@ function weightiest(reasons: readonly Reason[]): readonly Reason[] {
   return distinct(ofWindow.length > 0 ? ofWindow : reasons);
 }
 
-/** Whether two pieces that follow each other are told as one: what goes only without a hole. */
+/** Whether two pieces that follow each other are told as one: without a hole, and alike. */
 function isOne(a: Piece, b: Piece): boolean {
   if (a.timeline !== b.timeline || a.stays !== b.stays) return false;
-  if (!a.stays) return b.first === a.last + 1n;
+  if (b.first !== a.last + 1n || (a.segments === 0) !== (b.segments === 0)) return false;
   return keyOf(a.reasons) === keyOf(b.reasons);
 }
 
