@@ -28,11 +28,11 @@ test('of several that add a key at once, none loses another’s', async () => {
   const ids = Array.from({ length: 8 }, (_, index) => `key-${index}`);
   const endings = await Promise.allSettled(ids.map(async (id) => addNewKey(path, id)));
   const added = endings.flatMap((one) => (one.status === 'fulfilled' ? [one.value.id] : []));
-  for (const one of endings) {
-    if (one.status === 'rejected') expect(one.reason).toMatchObject({ code: 'VAULT-KEY' });
-  }
-  const keys = (await readKeyFile(path)).map(({ id }) => id.split('/')[0]);
-  expect(keys.toSorted()).toEqual([...added, 'first'].toSorted());
+  const refusals = endings.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  for (const refusal of refusals) expect(refusal).toMatchObject({ code: 'VAULT-KEY' });
+  const keys = (await readKeyFile(path)).map(({ id }) => id.slice(0, id.indexOf('/')));
+  expect(new Set(keys)).toEqual(new Set([...added, 'first']));
+  expect(keys).toHaveLength(added.length + 1);
   expect(added.length).toBeGreaterThan(0);
   expect(await readdir(folder)).toEqual(['key']);
 });
