@@ -68,7 +68,8 @@ export async function auditHashes(deps: HashAuditDeps): Promise<HashRecord> {
   const keep = async (): Promise<HashRecord> => {
     const { checkedObjects, findings } = run.result();
     const open = [...findings.filter(({ code }) => !OTHERS.has(code)), ...unread];
-    const listed = open.slice(0, MAX_FINDINGS);
+    // In one order, whichever was read first.
+    const listed = open.slice(0, MAX_FINDINGS).toSorted((a, b) => (a.object < b.object ? -1 : 1));
     const { known, bySweep, total } = countUnlisted({
       before: previous?.unlisted,
       beforeBySweep,
