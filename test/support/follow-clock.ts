@@ -15,19 +15,21 @@ export function followClock(
     return { ...head, modifiedAt };
   };
   return (store) => {
-    const { putIfAbsent, head, list } = store;
+    const putIfAbsent = store.putIfAbsent.bind(store);
+    const head = store.head.bind(store);
+    const list = store.list.bind(store);
     const following: Partial<ObjectStore> = {
       putIfAbsent: async (key, ...rest) => {
-        const put = await putIfAbsent.call(store, key, ...rest);
+        const put = await putIfAbsent(key, ...rest);
         if (put === 'created' && isOf(key)) moments.set(key, clock.now());
         return put;
       },
       head: async (...call) => {
-        const found = await head.call(store, ...call);
+        const found = await head(...call);
         return found && timed(found);
       },
       list: async function* (...call) {
-        for await (const found of list.call(store, ...call)) yield timed(found);
+        for await (const found of list(...call)) yield timed(found);
       },
     };
     return new Proxy(store, {
