@@ -7,6 +7,7 @@ import type { PostgresInstance } from '../ports/postgres-instance.ts';
 import type { HeldTablespaces, TablespacePlace } from '../ports/tablespace-site.ts';
 import { extractBase } from './extract-base.ts';
 import { hiddenReads } from './hidden-reads.ts';
+import { withBackupInUse } from './in-use.ts';
 import { settleConfiguration } from './inspection/settle-configuration.ts';
 import { finishDirectory, prepareDirectory } from './prepare-directory.ts';
 import type { RecoveryContext, RecoveryJob, RecoveryResult } from './recovery-context.ts';
@@ -29,7 +30,8 @@ const WAL_ROOM_BYTES = 1536 * 1024 * 1024;
  *
  * Until then the directory is marked as unfinished and no server can be started on it by accident;
  * the same call on it starts over. A failure never promotes and never touches the store. What the plan
- * counts on is read even where a delete marker hides it by now.
+ * counts on is read even where a delete marker hides it by now. Meanwhile a lease keeps the backup from
+ * retention; where none can be had, a note says so.
  *
  * @throws {@link OpsError} before anything is written: `PG-VERSION`, `RESTORE-NOT-EMPTY`,
  *   `RESTORE-IN-USE`, `RESTORE-OWNER`, `BACKUP-TABLESPACE` for one that is not mapped,
@@ -42,9 +44,20 @@ export async function recover(
   job: RecoveryJob,
   context: RecoveryContext,
 ): Promise<RecoveryResult> {
+  assertVersion(plan, context.postgres);
+  const { value, notes } = await withBackupInUse(plan.backup.id, context, async () =>
+    recoverInUse(plan, job, context),
+  );
+  return { ...value, notes: [...value.notes, ...notes] };
+}
+
+async function recoverInUse(
+  plan: RecoveryPlan,
+  job: RecoveryJob,
+  context: RecoveryContext,
+): Promise<RecoveryResult> {
   const { log, site, signal, postgres } = context;
   const meter = recoveryMeter(context.clock, context.report ?? (() => undefined));
-  assertVersion(plan, postgres);
   const places = placeTablespaces(plan, job.tablespaceMapping ?? NO_MAPPING);
   signal?.throwIfAborted();
   meter.enter('claiming');

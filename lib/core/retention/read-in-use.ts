@@ -12,8 +12,8 @@ export interface WorkUnderWay {
   readonly inUse: readonly string[];
 }
 
-/** Whoever restores or drills a backup for longer holds `lease/restore-<backup id>.json` or `drill-…`. */
-const USER = /^(?:restore|drill)-(.+)\.json$/;
+/** Each recovery holds a lease of its own, `lease/restore-<backup id>-<8 digits>.json`; a drill may as well. */
+const USER = /^(?:restore|drill)-(.+?)(?:-[0-9a-f]{8})?\.json$/;
 
 /** Reads the leases; one that is damaged counts as held, because nobody can tell. */
 export async function readWorkUnderWay(

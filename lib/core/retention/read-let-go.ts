@@ -1,8 +1,9 @@
+import { occurrenceId } from '../contract/deployed-names.ts';
 import type { CallOptions, ObjectStore } from '../ports/object-store.ts';
 import type { Lineage } from '../store/lineage.ts';
 import type { AppliedRecord } from './applied-record.ts';
 import { mergeRanges } from './apply/agreement.ts';
-import { listApplied, newestUndone, readApplied } from './apply/read-decisions.ts';
+import { newestUndone, readApplied } from './apply/read-decisions.ts';
 import type { WalRange } from './read-gone-wal.ts';
 import { withoutRanges } from './without-ranges.ts';
 
@@ -27,11 +28,13 @@ export interface LetGoOptions extends CallOptions {
 export async function readLetGo(
   store: ObjectStore,
   lineage: Lineage,
-  { since = new Date(0), signal }: LetGoOptions = {},
+  { since, signal }: LetGoOptions = {},
 ): Promise<LetGoSoFar> {
   const undoneAt = await newestUndone(store, lineage, { signal });
-  const lately = (await listApplied(store, lineage, { signal })).filter(({ at }) => at > since);
-  return letGoBy(await readApplied(store, lately, { signal }), undoneAt, lineage);
+  const { applied, appliedPrefix } = lineage.keys.retention;
+  const after = since === undefined ? undefined : applied(occurrenceId(since));
+  const heads = await Array.fromAsync(store.list(appliedPrefix, { signal, after }));
+  return letGoBy(await readApplied(store, heads, { signal }), undoneAt, lineage);
 }
 
 /** What `applied`, oldest first, have let go as things stand. */

@@ -50,15 +50,6 @@ export async function readDecisions(
   };
 }
 
-/** What was applied, oldest first. */
-export async function listApplied(
-  store: ObjectStore,
-  { keys }: Lineage,
-  options: CallOptions = {},
-): Promise<readonly Decided[]> {
-  return listDecided(store, keys.retention.appliedPrefix, options);
-}
-
 /** Ids of what was undone. */
 export async function listUndone(
   store: ObjectStore,
@@ -115,7 +106,7 @@ export function lateApplications({ applied }: Decisions, now: Date): readonly De
 /** Reads applied records, a few at once. */
 export async function readApplied(
   store: ObjectStore,
-  applied: readonly Decided[],
+  applied: readonly Pick<Decided, 'key'>[],
   options: CallOptions = {},
 ): Promise<readonly AppliedRecord[]> {
   return pMap(applied, async ({ key }) => getRecord(store, key, AppliedRecord, options), {
