@@ -31,9 +31,9 @@ export async function readLetGo(
   { since, signal }: LetGoOptions = {},
 ): Promise<LetGoSoFar> {
   const undoneAt = await newestUndone(store, lineage, { signal });
-  const { applied, appliedPrefix } = lineage.keys.retention;
-  const after = since === undefined ? undefined : applied(occurrenceId(since));
-  const heads = await Array.fromAsync(store.list(appliedPrefix, { signal, after }));
+  const { retention } = lineage.keys;
+  const after = since === undefined ? undefined : retention.applied(occurrenceId(since));
+  const heads = await Array.fromAsync(store.list(retention.appliedPrefix, { signal, after }));
   return letGoBy(await readApplied(store, heads, { signal }), undoneAt, lineage);
 }
 
