@@ -31,9 +31,11 @@ export async function readLetGo(
   { since, signal }: LetGoOptions = {},
 ): Promise<LetGoSoFar> {
   const undoneAt = await newestUndone(store, lineage, { signal });
-  const { retention } = lineage.keys;
-  const after = since === undefined ? undefined : retention.applied(occurrenceId(since));
-  const heads = await Array.fromAsync(store.list(retention.appliedPrefix, { signal, after }));
+  const after =
+    since === undefined ? undefined : lineage.keys.retention.applied(occurrenceId(since));
+  const heads = await Array.fromAsync(
+    store.list(lineage.keys.retention.appliedPrefix, { signal, after }),
+  );
   return letGoBy(await readApplied(store, heads, { signal }), undoneAt, lineage);
 }
 
