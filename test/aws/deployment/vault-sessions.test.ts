@@ -127,7 +127,9 @@ describeDeployed(
           for (const call of calls) expect(await isAllowed(call)).toBe(false);
           const tagging = new PutObjectTaggingCommand({ ...target, Tagging });
           const isTagged = await isAllowed(async () => by(role).send(tagging));
-          expect([kind, isTagged]).toStrictEqual([kind, tags.includes(kind)]);
+          // Histories lie among WAL; that they stay says the bucket's policy: vault-retention.test.ts.
+          const asKind = kind === 'history' ? 'wal' : kind;
+          expect([kind, isTagged]).toStrictEqual([kind, tags.includes(asKind)]);
         }
       });
     });
