@@ -45,6 +45,6 @@ export function deedsOf({ resource: { Properties } }: Place): readonly Deed[] {
 function foldersOf(resource: unknown): string {
   return listOf(resource)
     .flatMap((arn) => String(arn).split('/*/').slice(1))
-    .map((below) => below.replace(/\/\*$|\.json$/, ''))
+    .map((below) => below.replace(/[/-]\*$|\.json$/, ''))
     .join(', ');
 }

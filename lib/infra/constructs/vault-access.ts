@@ -44,7 +44,15 @@ const USES = {
   /** The agent beside PostgreSQL: all that tells of WAL and of who writes it. A recovery there reads what is hidden. */
   archive: {
     reads: ['*'],
-    creates: ['identity.json', 'writer/*', 'wal/*', 'wal-index/*', 'tail/*', 'gap/*'],
+    creates: [
+      'identity.json',
+      'writer/*',
+      'wal/*',
+      'wal-index/*',
+      'tail/*',
+      'gap/*',
+      'lease/restore-*',
+    ],
     hidden: 'read',
   },
   /** The task of a base backup. It offers the identity again, to prove that the store refuses it. */

@@ -63,7 +63,7 @@ describe("the README's drawing of the stacks", () => {
       'judge-task adds run',
       'start-base-backup adds run',
       'judge-task adds run',
-      'host: PostgreSQL, agent adds gap, identity, tail, wal-index, wal, writer',
+      'host: PostgreSQL, agent adds gap, identity, lease/restore, tail, wal-index, wal, writer',
       'task holdfast-prod-orders-base-backup adds base, identity, lease',
     ]);
   });
