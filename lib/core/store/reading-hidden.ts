@@ -1,5 +1,6 @@
 import { isOpsError } from '../errors/ops-error.ts';
 import type { HiddenObject, ObjectStore } from '../ports/object-store.ts';
+import { delegating } from './delegating.ts';
 import { findHiddenIfAllowed, getHidden } from './hidden-object.ts';
 
 /**
@@ -14,10 +15,7 @@ export function readingHidden(
   onHidden: (hidden: HiddenObject) => void = () => undefined,
 ): ObjectStore {
   return {
-    url: store.url,
-    putIfAbsent: async (...words) => store.putIfAbsent(...words),
-    putStream: async (...words) => store.putStream(...words),
-    replace: async (...words) => store.replace(...words),
+    ...delegating(store),
     get: async (key, options = {}) => {
       try {
         return await store.get(key, options);
@@ -29,13 +27,5 @@ export function readingHidden(
         return getHidden(store, hidden, options);
       }
     },
-    head: async (...words) => store.head(...words),
-    list: (...words) => store.list(...words),
-    folders: (...words) => store.folders(...words),
-    hidden: (...words) => store.hidden(...words),
-    expireTagged: async (...words) => store.expireTagged(...words),
-    tag: async (...words) => store.tag(...words),
-    tags: async (...words) => store.tags(...words),
-    proveConditional: async (...words) => store.proveConditional(...words),
   };
 }

@@ -7,6 +7,7 @@ import type {
   ObjectStore,
 } from '../../ports/object-store.ts';
 import type { WalDirectory } from '../../ports/wal-directory.ts';
+import { delegating } from '../../store/delegating.ts';
 import type { Lineage } from '../../store/lineage.ts';
 import { sha256 } from '../../store/sha256.ts';
 import { compressWal } from '../../store/zstd.ts';
@@ -55,10 +56,7 @@ export function withLeftWal(store: ObjectStore, lineage: Lineage, left: LeftWal)
   };
 
   const view: ObjectStore = {
-    url: store.url,
-    putIfAbsent: async (key, body, options) => store.putIfAbsent(key, body, options),
-    putStream: async (key, chunks, options) => store.putStream(key, chunks, options),
-    replace: async (key, body, options) => store.replace(key, body, options),
+    ...delegating(store),
     get: async (key, options = {}) => {
       const name = keys.get(key);
       return name === undefined ? store.get(key, options) : read(key, name, options);
@@ -73,12 +71,6 @@ export function withLeftWal(store: ObjectStore, lineage: Lineage, left: LeftWal)
       const own = [...keys.keys()].filter((key) => key.startsWith(prefix) && key > after);
       return merged(store.list(prefix, options), own.toSorted().map(headOf));
     },
-    folders: (prefix, options) => store.folders(prefix, options),
-    hidden: (prefix, options) => store.hidden(prefix, options),
-    expireTagged: async (terms, options) => store.expireTagged(terms, options),
-    tag: async (key, tags, options) => store.tag(key, tags, options),
-    tags: async (key, options) => store.tags(key, options),
-    proveConditional: async (key, body, options) => store.proveConditional(key, body, options),
   };
   return view;
 }

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../../../ports/object-store.ts';
-import { delegating } from '../delegating.ts';
+import { delegating } from '../../../store/delegating.ts';
 import { sealed } from './envelope-refusals.ts';
 import { beginningOf, MAGIC } from './magic.ts';
 import { startReading } from './start-reading.ts';

@@ -1,7 +1,7 @@
 import type { ObjectHead, ObjectStore } from '../../../ports/object-store.ts';
 import { gather } from '../../../store/gather.ts';
 import { sha256 } from '../../../store/sha256.ts';
-import { delegating } from '../delegating.ts';
+import { delegating } from '../../../store/delegating.ts';
 import { checkKey } from '../object-key.ts';
 import type { DataKeys } from './data-keys.ts';
 import { backupFolderOf, isLeftPlain } from './left-plain.ts';

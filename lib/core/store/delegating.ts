@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../../ports/object-store.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
 
 /** All that `store` does, as a value of its own: for a store that does some of it in another way. */
 export function delegating(store: ObjectStore): ObjectStore {
