@@ -91,10 +91,15 @@ describe('the bundle of each function', () => {
     const stacks = resolveStacks(firstAssembly());
     const schedules = schedulesOf(stacks);
     expect(schedules.map(({ fn }) => fn.name).sort()).toStrictEqual([
+      'apply-retention',
+      'audit-archive',
+      'extend-locks',
       'follow-host',
       'notify',
       'probe-estate',
+      'prove-guard',
       'start-base-backup',
+      'start-hash-audit',
     ]);
     for (const { fn, input } of schedules) {
       const event = input.replace('<aws.scheduler.scheduled-time>', '2026-12-01T01:00:00Z');
