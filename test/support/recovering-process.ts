@@ -9,6 +9,7 @@ import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import type { ObjectStore } from '../../lib/core/ports/object-store.ts';
 import { recover } from '../../lib/core/restore/run-recovery.ts';
 import { parseTablespaceMapping } from '../../lib/core/restore/tablespaces/tablespace-mapping.ts';
+import { delegating } from '../../lib/core/store/delegating.ts';
 import { resolveLineage } from '../../lib/core/store/lineage.ts';
 import { contextOf, planFrom } from './recovery-cluster.ts';
 
@@ -22,18 +23,16 @@ const cluster = {
 };
 const plan = await planFrom(cluster, 'latest');
 
-const stalling = new Proxy<ObjectStore>(store, {
-  get: (target, property) => {
-    if (property !== 'get') return Reflect.get(target, property).bind(target);
-    return async (...args: Parameters<ObjectStore['get']>) => {
-      if (args[0].includes(stallAt)) {
-        process.stdout.write('stalled');
-        await systemClock.sleep(600_000);
-      }
-      return target.get(...args);
-    };
+const stalling: ObjectStore = {
+  ...delegating(store),
+  get: async (...words) => {
+    if (words[0].includes(stallAt)) {
+      process.stdout.write('stalled');
+      await systemClock.sleep(600_000);
+    }
+    return store.get(...words);
   },
-});
+};
 const tablespaceMapping = parseTablespaceMapping(mapping);
 const job = { dataDirectory, parallel: 2, tablespaceMapping };
 await recover(plan, job, { ...contextOf(cluster), store: stalling });

@@ -13,7 +13,7 @@ import { finishDirectory, prepareDirectory } from './prepare-directory.ts';
 import type { RecoveryContext, RecoveryJob, RecoveryResult } from './recovery-context.ts';
 import type { RecoveryPlan } from './plan/recovery-plan.ts';
 import { type RecoveryMeter, recoveryMeter } from './recovery-progress.ts';
-import { replay } from './replay/replay.ts';
+import { replay, type Replayed } from './replay/replay.ts';
 import { formatTarget } from './plan/target.ts';
 import { placeTablespaces } from './tablespaces/place-tablespaces.ts';
 import { DIGESTS_IN_TURN } from '../tar/stream-digest.ts';
@@ -44,20 +44,9 @@ export async function recover(
   job: RecoveryJob,
   context: RecoveryContext,
 ): Promise<RecoveryResult> {
-  assertVersion(plan, context.postgres);
-  const { value, notes } = await withBackupInUse(plan.backup.id, context, async () =>
-    recoverInUse(plan, job, context),
-  );
-  return { ...value, notes: [...value.notes, ...notes] };
-}
-
-async function recoverInUse(
-  plan: RecoveryPlan,
-  job: RecoveryJob,
-  context: RecoveryContext,
-): Promise<RecoveryResult> {
   const { log, site, signal, postgres } = context;
   const meter = recoveryMeter(context.clock, context.report ?? (() => undefined));
+  assertVersion(plan, postgres);
   const places = placeTablespaces(plan, job.tablespaceMapping ?? NO_MAPPING);
   signal?.throwIfAborted();
   meter.enter('claiming');
@@ -65,15 +54,12 @@ async function recoverInUse(
   await using directory = await site.claim(job.dataDirectory);
   await using tablespaces = await site.holdTablespaces(places, directory.path);
   const target = { directory, tablespaces, places };
-  const hidden = hiddenReads(log);
-  const base = { ...context, store: readingHidden(context.store, hidden.onHidden) };
-  const restoreSec = await restoreFiles(plan, job, base, target, meter);
-  meter.enter('replaying', plan.segmentCount);
-  const patienceMs = job.patienceMs ?? DEFAULT_PATIENCE_MS;
-  const unfinishedSegment = job.inPlace?.unfinishedSegment;
-  const { onHidden } = hidden;
-  const replaying = { ...context, plan, directory, meter, patienceMs, unfinishedSegment, onHidden };
-  const { reached, timeline, replaySec, ...replayed } = await replay(replaying);
+  // Not before it is sure to begin: what is refused leaves nothing in the store.
+  const { value, notes } = await withBackupInUse(plan.backup.id, context, async () =>
+    fillDirectory(plan, job, context, target, meter),
+  );
+  const { restoreSec, hiddenNotes, replayed } = value;
+  const { reached, timeline, replaySec } = replayed;
   const result = {
     ...reached,
     backupId: plan.backup.id,
@@ -88,10 +74,34 @@ async function recoverInUse(
   const settle = async () => settleConfiguration({ directory, postgres, signal });
   await tablespaces.settle();
   const finished = await finishDirectory(directory, kept, settle);
-  const notes = [...finished, ...replayed.notes, ...hidden.notes()];
   await tablespaces.finish();
   log.info(Event.RESTORE_COMPLETED, { backup_id: plan.backup.id, timeline });
-  return { ...result, notes };
+  return { ...result, notes: [...finished, ...replayed.notes, ...hiddenNotes, ...notes] };
+}
+
+/** All that is read from the store. */
+interface FilledDirectory {
+  readonly restoreSec: number;
+  readonly replayed: Replayed;
+  readonly hiddenNotes: readonly string[];
+}
+
+async function fillDirectory(
+  plan: RecoveryPlan,
+  job: RecoveryJob,
+  context: RecoveryContext,
+  target: RestoreTarget,
+  meter: RecoveryMeter,
+): Promise<FilledDirectory> {
+  const { directory } = target;
+  const { onHidden, notes } = hiddenReads(context.log);
+  const base = { ...context, store: readingHidden(context.store, onHidden) };
+  const restoreSec = await restoreFiles(plan, job, base, target, meter);
+  meter.enter('replaying', plan.segmentCount);
+  const patienceMs = job.patienceMs ?? DEFAULT_PATIENCE_MS;
+  const unfinishedSegment = job.inPlace?.unfinishedSegment;
+  const replaying = { ...context, plan, directory, meter, patienceMs, unfinishedSegment, onHidden };
+  return { restoreSec, replayed: await replay(replaying), hiddenNotes: notes() };
 }
 
 /** Room for WAL that a replay needs at most. */
