@@ -6,7 +6,7 @@ import type { HiddenObject } from '../ports/object-store.ts';
 export interface HiddenReads {
   readonly onHidden: (hidden: HiddenObject) => void;
   /** What an operator should know of it, if there was any. */
-  notes(): readonly string[];
+  readonly notes: () => readonly string[];
 }
 
 /** Starts with none. */
