@@ -18,6 +18,9 @@ import { startTestServer } from './cluster-template.ts';
 import { makeTestStore } from './test-store.ts';
 import { until } from './until.ts';
 
+/** After three failures the archiver pauses for a minute: PGARCH_AUTOWAKE_INTERVAL. */
+const ARCHIVER_PAUSE_MS = 90_000;
+
 /** A server, a spool and a store (see test-store.ts), prepared by `holdfast init`. */
 export interface ProtectedCluster extends AsyncDisposable {
   readonly instance: PostgresInstance;
@@ -149,9 +152,8 @@ export async function startProtectedCluster(
         .sort();
     },
     drained: async () => {
-      await until('PostgreSQL has nothing to archive', async () => {
-        return (await cluster.ready()).length === 0;
-      });
+      const isDrained = async (): Promise<boolean> => (await cluster.ready()).length === 0;
+      await until('PostgreSQL has nothing to archive', isDrained, ARCHIVER_PAUSE_MS);
     },
     failedCount: async () => Number(await cluster.sql('SELECT failed_count FROM pg_stat_archiver')),
     holdfast: async (words) => {
