@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { isOpsError, toOpsError } from '../../lib/core/errors/ops-error.ts';
@@ -23,13 +24,19 @@ export interface CommandEnding {
 /** Runs commands in this process, whose calls may be made to fail. */
 export interface FaultyRunner {
   run(command: CommandName, place: Place, fault: Fault | undefined): Promise<CommandEnding>;
-  /** Paths that a command opened and left open; each is told once. */
-  leftOpen(): readonly string[];
+  /**
+   * Paths that a command opened and left open; each is told once. Reads that were under way beside the
+   * one that failed end by themselves, a moment after the command.
+   */
+  leftOpen(): Promise<readonly string[]>;
 }
 
 const PROCESS = fileURLToPath(new URL('faulty-process.ts', import.meta.url));
 /** Beyond any deadline of a program that the engine starts. */
 const PATIENCE_MS = 75_000;
+/** For what was under way when a command ended. */
+const AFTERMATH_MS = 2_000;
+const LOOK_AGAIN_MS = 10;
 
 /** Puts itself between the engine and the system, for the files below `root`. */
 export function createFaultyRunner(root: string): FaultyRunner {
@@ -38,7 +45,13 @@ export function createFaultyRunner(root: string): FaultyRunner {
   installProgramFaults(faults);
   installSessionFaults(faults);
   return {
-    leftOpen: () => files.leftOpen(),
+    leftOpen: async () => {
+      for (let waitedMs = 0; files.openNow() > 0 && waitedMs < AFTERMATH_MS;) {
+        await delay(LOOK_AGAIN_MS);
+        waitedMs += LOOK_AGAIN_MS;
+      }
+      return files.leftOpen();
+    },
     run: async (command, place, fault) => {
       const signal = AbortSignal.timeout(PATIENCE_MS);
       faults.arm(fault);

@@ -57,7 +57,7 @@ export async function runTrial(
     : runner.run(command, place, fault));
   Reflect.deleteProperty(process.env, MARK);
   complaints.push(...endingComplaints(ending, undisturbed));
-  complaints.push(...runner.leftOpen().map((path) => `${path} was left open`));
+  complaints.push(...(await runner.leftOpen()).map((path) => `${path} was left open`));
   if (!isKill) complaints.push(...(await leftProcesses(mark, place.target)));
   const between = await storeFiles(place);
   complaints.push(...changedFiles(before, between));

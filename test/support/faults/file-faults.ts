@@ -18,6 +18,8 @@ const OPENS = /^file (open|mkdtemp) /;
 export interface FileFaults {
   /** Paths that were opened and not closed; each is told once. */
   leftOpen(): readonly string[];
+  /** How many are open now. */
+  openNow(): number;
 }
 
 /** Effects that say something about a call on a file. */
@@ -55,6 +57,7 @@ export function installFileFaults(faults: FaultSwitch, root: string): FileFaults
   }
   syncBuiltinESMExports();
   return {
+    openNow: () => open.size,
     leftOpen: () => {
       const paths = [...open.values()];
       open.clear();
