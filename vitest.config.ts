@@ -8,6 +8,8 @@ const AWS = ['test/**/s3-*.test.ts', 'test/aws/**/*.test.ts'];
 const CONTAINER = ['test/container/**/*.test.ts'];
 /** Tests of a host's boot, on machines with systemd. */
 const BOOT = ['test/boot/**/*.test.ts'];
+/** Tests of checks and alarms on a real server. */
+const HEALTH = ['test/health/**/*.int.test.ts'];
 /** Tests that synthesize stacks. */
 const INFRA = ['test/infra/**/*.test.ts'];
 /** A folder for what the test files of a run share. */
@@ -35,7 +37,7 @@ export default defineConfig({
           name: 'unit',
           globalSetup: RUN_FOLDER,
           include: ['test/**/*.test.ts'],
-          exclude: ['test/integration/**', ...INFRA, ...CONTAINER, ...BOOT, ...AWS],
+          exclude: ['test/integration/**', ...HEALTH, ...INFRA, ...CONTAINER, ...BOOT, ...AWS],
           testTimeout: 30_000,
         },
       },
@@ -84,6 +86,18 @@ export default defineConfig({
           hookTimeout: 120_000,
           maxWorkers: FILES_AT_ONCE,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'health',
+          globalSetup: INTEGRATION_SETUP,
+          include: HEALTH,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: FILES_AT_ONCE,
+          sequence: { groupOrder: 5 },
         },
       },
       {

@@ -76,6 +76,22 @@ export const DeployedEnv = {
   LOCK_MODE: 'HOLDFAST_LOCK_MODE',
   /** ARN of the role by which deployments change what is deployed. */
   DEPLOYMENT_ROLE: 'HOLDFAST_DEPLOYMENT_ROLE',
+  /** JSON: where checks of health begin to warn and to page, as far as it differs from the defaults. */
+  HEALTH_THRESHOLDS: 'HOLDFAST_HEALTH_THRESHOLDS',
+  /** Size of the data volume. */
+  VOLUME_BYTES: 'HOLDFAST_VOLUME_BYTES',
+  /** Committed work that may be lost with the host. */
+  RPO_SEC: 'HOLDFAST_RPO_SEC',
+  /** ARN of the function that says what stands behind a page. */
+  DIAGNOSE_FUNCTION: 'HOLDFAST_DIAGNOSE_FUNCTION',
+  /** ARN of the secret that holds the token of outside monitors. */
+  TOKEN_SECRET: 'HOLDFAST_TOKEN_SECRET',
+  /** JSON: the settings that the bucket was deployed with. */
+  VAULT_SETTINGS: 'HOLDFAST_VAULT_SETTINGS',
+  /** ARNs of secrets that are rotated, separated by commas. */
+  ROTATED_SECRETS: 'HOLDFAST_ROTATED_SECRETS',
+  /** Name of the log group that the probe of the database writes to. */
+  PROBE_LOG_GROUP: 'HOLDFAST_PROBE_LOG_GROUP',
   /** ARN of the role that proves the guard of the archive. */
   PROOF_ROLE: 'HOLDFAST_PROOF_ROLE',
 } as const;

@@ -59,6 +59,12 @@ export const Event = {
   LOCKS_EXTENDED: 'locks.extended',
   ARCHIVE_AUDITED: 'archive.audited',
   AUDIT_FINDING: 'audit.finding',
+  HEALTH_PROBED: 'health.probed',
+  HEALTH_CHECKED: 'health.checked',
+  HEALTH_ANSWERED: 'health.answered',
+  DIAGNOSIS_MADE: 'diagnosis.made',
+  DIAGNOSIS_MISSING: 'diagnosis.missing',
+  PAGING_PROVEN: 'paging.proven',
 } as const;
 /** One of {@link Event}'s names. */
 export type EventName = (typeof Event)[keyof typeof Event];

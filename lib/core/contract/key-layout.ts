@@ -55,6 +55,8 @@ export interface LineageKeys {
   holdRelease(id: string): string;
   /** What an audit found; `id` sorts by time. */
   audit(id: string): string;
+  /** What stood behind a page, as it was then; `id` sorts by time and names the alarm. */
+  diagnosis(id: string): string;
 }
 
 /** Keys of what retention has decided: all write-once. Every `id` sorts by time. */
@@ -163,6 +165,7 @@ export function lineageKeys(id: LineageId): LineageKeys {
     hold: (holdId) => `${prefix}hold/${holdId}.json`,
     holdRelease: (holdId) => `${prefix}hold/${holdId}-release.json`,
     audit: (auditId) => `${prefix}audit/${auditId}.json`,
+    diagnosis: (diagnosisId) => `${prefix}diagnosis/${diagnosisId}.json`,
   };
 }
 

@@ -1,6 +1,8 @@
+import { HEALTH_UNITS, HealthMetric } from './health-metrics.ts';
+
 /**
  * Every metric that Holdfast publishes. Shared by what emits and what alarms, so that neither can
- * drift; imports nothing.
+ * drift; imports nothing but the rest of the contract.
  */
 
 /** Namespace of every metric in CloudWatch. */
@@ -108,12 +110,13 @@ export const Metric = {
   HASH_AUDIT_ELAPSED_SEC: 'HashAuditElapsedSec',
   /** Tasks of audits of hashes that ended otherwise than they should, and are not tried again. */
   HASH_AUDIT_FAILED: 'HashAuditFailed',
+  ...HealthMetric,
 } as const;
 /** One of {@link Metric}'s names. */
 export type MetricName = (typeof Metric)[keyof typeof Metric];
 
 /** A unit as CloudWatch spells it. */
-export type Unit = 'Count' | 'Seconds' | 'Bytes' | 'Percent';
+export type Unit = 'Count' | 'Seconds' | 'Milliseconds' | 'Bytes' | 'Percent';
 
 /** The unit of each metric. */
 export const METRIC_UNITS: Readonly<Record<MetricName, Unit>> = {
@@ -163,4 +166,5 @@ export const METRIC_UNITS: Readonly<Record<MetricName, Unit>> = {
   HashAuditedBytes: 'Bytes',
   HashAuditElapsedSec: 'Seconds',
   HashAuditFailed: 'Count',
+  ...HEALTH_UNITS,
 };

@@ -101,6 +101,11 @@ export const ERROR_CODES = {
   'RETENTION-HOLD': { exitCode: 120, retryable: false },
   'RETENTION-PLAN': { exitCode: 123, retryable: false },
 
+  'HEALTH-FAILED': { exitCode: 124, retryable: false },
+  'HEALTH-RESTING': { exitCode: 94, retryable: true },
+  'HEALTH-UNAUTHORIZED': { exitCode: 125, retryable: false },
+  'HEALTH-DIAGNOSIS': { exitCode: 39, retryable: true },
+
   'DEMO-FAILED': { exitCode: 110, retryable: false },
   'DOCTOR-FAILED': { exitCode: 111, retryable: false },
   'PAGE-FAILED': { exitCode: 112, retryable: true },

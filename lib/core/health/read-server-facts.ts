@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { OpsError } from '../errors/ops-error.ts';
+import type { CallOptions } from '../ports/object-store.ts';
+import type { HealthSession } from '../ports/health-session.ts';
+import type { ServerFacts } from './known.ts';
+
+const FACTS = `
+  SELECT current_setting('server_version_num')::int AS version,
+         pg_is_in_recovery() AS "inRecovery",
+         clock_timestamp() AS now,
+         pg_postmaster_start_time() AS "startedAt",
+         current_user::text AS user,
+         (SELECT json_object_agg(name, setting) FROM pg_settings) AS settings,
+         (SELECT coalesce(json_object_agg(extname, extversion), '{}') FROM pg_extension) AS extensions,
+         (SELECT coalesce(json_agg(DISTINCT proname), '[]')
+            FROM pg_proc
+           WHERE pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'holdfast')
+             AND has_function_privilege(oid, 'EXECUTE')) AS functions,
+         (SELECT coalesce(json_agg(datname ORDER BY datname), '[]')
+            FROM pg_database WHERE datallowconn AND NOT datistemplate) AS databases`;
+const FACTS_MS = 2_000;
+
+const Row = z.object({
+  version: z.number(),
+  inRecovery: z.boolean(),
+  now: z.date(),
+  startedAt: z.date(),
+  user: z.string(),
+  settings: z.record(z.string(), z.string().nullable()),
+  extensions: z.record(z.string(), z.string()),
+  functions: z.array(z.string()),
+  databases: z.array(z.string()),
+});
+const VERSIONS_PER_MAJOR = 10_000;
+
+/**
+ * What the checks judge by, in one query.
+ *
+ * @throws {@link OpsError} `PG-FAILED` when the server does not say; those of {@link HealthSession}.
+ */
+export async function readServerFacts(
+  session: HealthSession,
+  options: CallOptions = {},
+): Promise<ServerFacts> {
+  const answer = await session.query(FACTS, FACTS_MS, options);
+  if ('refused' in answer) {
+    throw new OpsError('PG-FAILED', `the server does not say what it is: ${answer.why}`, {
+      hint: 'run "holdfast init" again: it gives the monitoring role its rights',
+    });
+  }
+  const [row] = answer.rows;
+  const { settings, extensions, functions, version, ...facts } = Row.parse(row);
+  return {
+    ...facts,
+    version,
+    major: Math.floor(version / VERSIONS_PER_MAJOR),
+    settings: new Map(
+      Object.entries(settings).filter((pair): pair is [string, string] => pair[1] !== null),
+    ),
+    extensions: new Map(Object.entries(extensions)),
+    functions: new Set(functions),
+  };
+}
