@@ -30,6 +30,7 @@ export const NotifyConfig = z
     [DeployedEnv.RUNBOOK_URL]: Word,
     [DeployedEnv.ROUTES]: Json.pipe(Routes),
     [DeployedEnv.REPEAT_MINUTES]: Positive,
+    [DeployedEnv.DIAGNOSE_FUNCTION]: Word.optional(),
   })
   .transform((env) => ({
     environment: env[DeployedEnv.ENVIRONMENT],
@@ -39,5 +40,7 @@ export const NotifyConfig = z
     runbookUrl: env[DeployedEnv.RUNBOOK_URL],
     routes: env[DeployedEnv.ROUTES],
     repeatMinutes: env[DeployedEnv.REPEAT_MINUTES],
+    /** Without it, a page says what its alarm says, and no more. */
+    diagnoseFunction: env[DeployedEnv.DIAGNOSE_FUNCTION],
   }));
 export type NotifyConfig = z.output<typeof NotifyConfig>;
