@@ -94,6 +94,12 @@ export const DeployedEnv = {
   PROBE_LOG_GROUP: 'HOLDFAST_PROBE_LOG_GROUP',
   /** ARN of the role that proves the guard of the archive. */
   PROOF_ROLE: 'HOLDFAST_PROOF_ROLE',
+  /** Names of the cluster's functions, separated by commas. */
+  FUNCTIONS: 'HOLDFAST_FUNCTIONS',
+  /** `yes` where clients share connections by a pooler. */
+  POOLER: 'HOLDFAST_POOLER',
+  /** Age at which the newest restorable backup is too old. */
+  BACKUP_AGE_LIMIT_SEC: 'HOLDFAST_BACKUP_AGE_LIMIT_SEC',
 } as const;
 
 /** Names of what a host's scripts tell the image's roles. */
