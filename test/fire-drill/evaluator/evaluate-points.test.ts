@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ALARM_STATES } from '../../../lib/core/ports/alarm-states.ts';
 import type { Counting, Missing } from './alarm.ts';
@@ -56,7 +56,7 @@ interface Case {
 }
 
 const pointsOf = (signs: string): readonly Point[] =>
-  [...signs].map((sign) => POINTS[sign] ?? 'none');
+  signs.split('').map((sign) => POINTS[sign] ?? 'none');
 const isState = (wanted: string): wanted is keyof typeof STATES => wanted in STATES;
 
 describe('the documented tables of missing data', () => {

@@ -46,9 +46,11 @@ const run = (
     new Map(
       Object.entries(values).map(([name, signs]) => [
         metricKey('N', name),
-        [...signs].flatMap((sign, minute) =>
-          sign === '-' ? [] : [{ atSec: minute * 60 + 5, value: Number(sign) }],
-        ),
+        signs
+          .split('')
+          .flatMap((sign, minute) =>
+            sign === '-' ? [] : [{ atSec: minute * 60 + 5, value: Number(sign) }],
+          ),
       ]),
     ),
     Math.max(...Object.values(values).map(({ length }) => length)),
