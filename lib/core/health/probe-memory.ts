@@ -1,0 +1,87 @@
+import type { CheckAbout, SqlCheck } from './check.ts';
+import type { CheckResult } from './check-result.ts';
+import type { FactCheck } from './fact-check.ts';
+import { blind, type Judgement } from './judgement.ts';
+import type { Sample } from './known.ts';
+import type { ProbeKnown } from './probe-facts.ts';
+
+/** What one run leaves to the next. */
+export interface ProbeState {
+  /** Runs in a row that did not get into the server. */
+  readonly failedRuns: number;
+  /** The newest counters of each check, by its id. */
+  readonly samples: ReadonlyMap<string, Sample>;
+  /** What each check came to last, and when, by its id. */
+  readonly latest: ReadonlyMap<string, { readonly at: Date; readonly result: CheckResult }>;
+}
+
+/** Where a process keeps the state: made once, and given to every run. */
+export interface ProbeMemory {
+  state: ProbeState;
+}
+
+const NOTHING: ProbeState = { failedRuns: 0, samples: new Map(), latest: new Map() };
+const MINUTE_MS = 60_000;
+
+/** A memory without any run. */
+export function probeMemory(): ProbeMemory {
+  return { state: NOTHING };
+}
+
+/** The state after a run. Counters stay with their own time: not every check is due in every run. */
+export function afterRun(
+  before: ProbeState,
+  { at, isUp, results }: { at: Date; isUp: boolean; results: readonly CheckResult[] },
+): ProbeState {
+  const counted = results.flatMap(({ id, counters }) =>
+    counters === undefined ? [] : [[id, { at, counters }] as const],
+  );
+  return {
+    failedRuns: isUp ? 0 : before.failedRuns + 1,
+    samples: new Map([...before.samples, ...counted]),
+    latest: new Map([
+      ...before.latest,
+      ...results.map((result) => [result.id, { at, result }] as const),
+    ]),
+  };
+}
+
+/** Whether what a check came to last is older than it may be, half a minute left out. */
+export function isStale({ latest }: ProbeState, check: CheckAbout, now: Date): boolean {
+  const last = latest.get(check.id);
+  const { everyMinutes = 1 } = check;
+  return (
+    last === undefined || now.getTime() - last.at.getTime() >= (everyMinutes - 0.5) * MINUTE_MS
+  );
+}
+
+/** A check that compares with its own run before, and is blind where its own rules fail. */
+export function rememberingCheck<C extends SqlCheck>(check: C, { samples }: ProbeState): C {
+  const before = samples.get(check.id);
+  return {
+    ...check,
+    query: (server) => guarded(() => check.query(server)),
+    judge: (rows, known) => guarded(() => check.judge(rows, { ...known, before })),
+  };
+}
+
+/** The same for a check of a fact. */
+export function rememberingFactCheck(
+  check: FactCheck<ProbeKnown>,
+  { samples }: ProbeState,
+): FactCheck<ProbeKnown> {
+  const before = samples.get(check.id);
+  return {
+    ...check,
+    judge: (fact, known) => guarded(() => check.judge(fact, { ...known, before })),
+  };
+}
+
+/** One check's fault is no other's, and never called fine. */
+function guarded<T>(work: () => T): T | Judgement {
+  try {
+    return work();
+  } catch (error) {
+    return blind(`its own rules failed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
