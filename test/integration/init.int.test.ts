@@ -130,7 +130,11 @@ describe('init', () => {
     const before = await everything();
     const unprepared = await cluster.init(['--check', '--json']);
     expect(unprepared.exitCode).toBe(PG_SETTINGS);
-    expect(JSON.parse(unprepared.stdout)).toMatchObject({ format: 1, ok: false });
+    expect(JSON.parse(unprepared.stdout)).toMatchObject({
+      format: 1,
+      ok: false,
+      created: expect.arrayContaining(['functions for holdfast_monitor in postgres, template1']),
+    });
     expect(await everything()).toEqual(before);
 
     const first = await cluster.init(['--json']);

@@ -41,7 +41,7 @@ export function addInitVerb(program: Command, run: RunAction): Command {
     'its data directory as seen from here, if elsewhere',
   )
     .description(
-      'prepare a running server: settings, roles, heartbeat table, identity in the store',
+      'prepare a running server: settings, roles and their functions, heartbeat table, identity in the store',
     )
     .option(
       '--archive-timeout <seconds>',

@@ -1,9 +1,13 @@
 import type { ClusterSetup } from '../ports/cluster-server.ts';
 import type { CallOptions } from '../ports/object-store.ts';
 
+/** By which checks look. */
+export const MONITOR = 'holdfast_monitor';
+
 /**
  * Roles that `init` creates, without passwords: how they log in is the operator's to say. A base backup
- * ends segments, to prove that they are archived.
+ * ends segments, to prove that they are archived. A monitor must not fill the disk that it watches, nor go
+ * on when nobody waits for it any more: the first of these limits no role can give itself.
  */
 export const ROLES = [
   {
@@ -12,7 +16,13 @@ export const ROLES = [
     memberOf: ['pg_monitor'],
     mayCall: ['pg_switch_wal()'],
   },
-  { name: 'holdfast_monitor', replication: false, memberOf: ['pg_monitor'], mayCall: [] },
+  {
+    name: MONITOR,
+    replication: false,
+    memberOf: ['pg_monitor'],
+    mayCall: [],
+    settings: { temp_file_limit: '64MB', statement_timeout: '30s' },
+  },
 ] as const;
 
 /** Since this version every role may change its own password, so that it can be rotated. */

@@ -4,7 +4,7 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { SpoolMaker, SpoolRequest } from '../ports/spool-maker.ts';
 import { assertMayBegin, claimLineage } from '../store/lineage.ts';
 import { lineageFolder, type LineageId, lineageKeys } from '../contract/key-layout.ts';
-import { ensureRoles, missingRoles } from './ensure-roles.ts';
+import { ensureRoles, missingRoles, MONITOR } from './ensure-roles.ts';
 import { planInit, type SettingChange } from './plan-init.ts';
 
 /** What `init` works with. */
@@ -43,7 +43,7 @@ export interface InitReport {
   readonly cluster: string;
   readonly lineage: string;
   readonly changes: readonly SettingChange[];
-  /** Lineage, spool, roles and tables that were, or would be, created. */
+  /** Lineage, spool, roles, functions and tables that were, or would be, created. */
   readonly created: readonly string[];
   readonly needsRestart: boolean;
   readonly spool: string;
@@ -92,6 +92,7 @@ export async function runInit(request: InitRequest, deps: InitDeps): Promise<Ini
   );
   await spools.make(spool, { signal });
   await ensureRoles(setup, major, { signal });
+  await setup.ensureHealthFunctions(MONITOR, { signal });
   await setup.ensureHeartbeat({ signal });
   await setup.beat({ signal });
   // Last: from here on PostgreSQL archives, so everything that the archive needs must be there.
@@ -112,6 +113,17 @@ async function findMissing(
   }
   if ((await spools.inspect(spool, { signal })) === 'absent') missing.push(`spool ${spool.path}`);
   missing.push(...(await missingRoles(setup, id.major, { signal })));
+  const lacking = await setup.lackingHealthFunctions(MONITOR, { signal });
+  if (lacking.length > 0) missing.push(`functions for ${MONITOR} in ${few(lacking)}`);
   if (!(await setup.hasHeartbeat({ signal }))) missing.push('table holdfast.heartbeat');
   return missing;
+}
+
+/** Databases that a line of the report names; of more, only how many there are. */
+const NAMED = 5;
+
+function few(databases: readonly string[]): string {
+  const named = databases.slice(0, NAMED).join(', ');
+  const more = databases.length - NAMED;
+  return more > 0 ? `${named} and ${more} more databases` : named;
 }

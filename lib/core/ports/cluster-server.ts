@@ -118,6 +118,8 @@ export interface RoleRights {
   readonly memberOf: readonly string[];
   /** Functions of PostgreSQL's own that are not everybody's, with their argument types. */
   readonly mayCall: readonly string[];
+  /** Settings that its sessions begin with, also those that only a superuser may give. @default {} */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Changes `init` makes to a server; each is idempotent. Needs a superuser. */
@@ -136,6 +138,16 @@ export interface ClusterSetup extends AsyncDisposable {
    */
   ensurePasswordFunction(role: string, options?: CallOptions): Promise<'created' | 'present'>;
   hasPasswordFunction(options?: CallOptions): Promise<boolean>;
+  /**
+   * Creates what a check may see through but `role` may not look at itself: functions in the schema
+   * `holdfast` of every database that takes connections, template1 with them, so that new ones have them
+   * from the start. Only `role` may call them.
+   *
+   * @returns the databases where some were absent or older.
+   */
+  ensureHealthFunctions(role: string, options?: CallOptions): Promise<readonly string[]>;
+  /** The databases where {@link ClusterSetup.ensureHealthFunctions} has something to do. */
+  lackingHealthFunctions(role: string, options?: CallOptions): Promise<readonly string[]>;
   /** Creates the schema `holdfast` and its heartbeat table of one row, if absent. */
   ensureHeartbeat(options?: CallOptions): Promise<'created' | 'present'>;
   /** Whether the role or the heartbeat table is there: for `--check`. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { OpsError } from '../../errors/ops-error.ts';
 import type { ClusterSetup } from '../../ports/cluster-server.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { ensureHealthFunctions, lacksHealthFunctions, openDatabases } from './health-functions.ts';
 import { ensurePasswordFunction, hasPasswordFunction } from './own-password.ts';
 import { execute } from './quoted-statement.ts';
 import { sessionCalls } from './session-calls.ts';
@@ -25,7 +26,7 @@ export function openClusterSetup(connection: ConnectionOptions): ClusterSetup {
         for (const [name, value] of Object.entries(settings)) await setOne(sql, name, value);
         await reload(sql);
       }),
-    ensureRole: async (name, { replication, memberOf, mayCall }, options) =>
+    ensureRole: async (name, { replication, memberOf, mayCall, settings = {} }, options) =>
       call(options, async (sql) => {
         const present = await roleExists(sql, name);
         const attributes = replication ? 'LOGIN REPLICATION' : 'LOGIN';
@@ -34,6 +35,9 @@ export function openClusterSetup(connection: ConnectionOptions): ClusterSetup {
         for (const group of memberOf) await execute(sql, 'GRANT %I TO %I', [group, name]);
         for (const signature of mayCall) {
           await execute(sql, `GRANT EXECUTE ON FUNCTION pg_catalog.${signature} TO %I`, [name]);
+        }
+        for (const [setting, value] of Object.entries(settings)) {
+          await execute(sql, 'ALTER ROLE %I SET %I = %L', [name, setting, value]);
         }
         return present ? 'present' : 'created';
       }),
@@ -56,6 +60,14 @@ export function openClusterSetup(connection: ConnectionOptions): ClusterSetup {
     ensurePasswordFunction: async (role, options) =>
       call(options, async (sql) => ensurePasswordFunction(sql, role)),
     hasPasswordFunction: async (options) => call(options, hasPasswordFunction),
+    ensureHealthFunctions: async (role, options) =>
+      whereTrue(await call(options, openDatabases), async (database) =>
+        call(options, async (sql) => ensureHealthFunctions(sql, role), database),
+      ),
+    lackingHealthFunctions: async (role, options) =>
+      whereTrue(await call(options, openDatabases), async (database) =>
+        call(options, async (sql) => lacksHealthFunctions(sql, role), database),
+      ),
     hasRole: async (name, options) => call(options, async (sql) => roleExists(sql, name)),
     hasHeartbeat: async (options) => call(options, heartbeatExists),
     beat: async (options) =>
@@ -66,6 +78,16 @@ export function openClusterSetup(connection: ConnectionOptions): ClusterSetup {
       }),
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** One after the other: each takes a connection. */
+async function whereTrue(
+  databases: readonly string[],
+  ask: (database: string) => Promise<boolean>,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const database of databases) if (await ask(database)) found.push(database);
+  return found;
 }
 
 async function setOne(sql: Session, name: string, value: string): Promise<void> {

@@ -5,10 +5,11 @@ import { type Session, withSession } from './sql-session.ts';
 
 /** Calls on one server, each with a session of its own. */
 export interface SessionCalls {
-  /** Runs `use`; ends and throws as {@link withSession}. */
+  /** Runs `use`, in `database` or else in the connection's own; ends and throws as {@link withSession}. */
   readonly call: <T>(
     options: CallOptions | undefined,
     use: (sql: Session) => Promise<T>,
+    database?: string,
   ) => Promise<T>;
   /** Ends the calls under way, which then reject with `ABORTED`. */
   readonly close: () => Promise<void>;
@@ -19,9 +20,13 @@ export function sessionCalls(connection: ConnectionOptions): SessionCalls {
   const closing = new AbortController();
   const running = new Set<Promise<unknown>>();
   return {
-    call: async (options, use) => {
+    call: async (options, use, database = connection.database) => {
       const ends = [closing.signal, options?.signal].filter((signal) => signal !== undefined);
-      const session = withSession(connection, { signal: AbortSignal.any(ends) }, use);
+      const session = withSession(
+        { ...connection, database },
+        { signal: AbortSignal.any(ends) },
+        use,
+      );
       running.add(session);
       return session.finally(() => running.delete(session));
     },

@@ -1,0 +1,109 @@
+/** A function without arguments, which gives rows that only a superuser may see. */
+export interface HealthFunction {
+  readonly name: string;
+  /** What a row has, as `RETURNS TABLE` takes it. */
+  readonly columns: string;
+  /** One query, every relation and function in it with its schema. */
+  readonly body: string;
+}
+
+/** Of a domain over a domain no limit is known; nor does a column of another type have one. */
+const SEQUENCE_USE = `
+  WITH fed AS (
+    SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number
+      FROM pg_catalog.pg_depend d
+     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+       AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+    UNION
+    SELECT d.refobjid, f.adrelid, f.adnum
+      FROM pg_catalog.pg_depend d
+      JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
+     WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+  ), narrowest AS (
+    SELECT DISTINCT ON (fed.sequence) fed.sequence,
+           pg_catalog.format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
+           CASE b.oid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 END AS most
+      FROM fed
+      JOIN pg_catalog.pg_class c ON c.oid = fed.relation
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute a ON a.attrelid = fed.relation AND a.attnum = fed.number
+      JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+      JOIN pg_catalog.pg_type b ON b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
+     ORDER BY fed.sequence, most NULLS LAST, name
+  ), bounded AS (
+    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS sequence,
+           coalesce(narrowest.name, '') AS column_name,
+           s.seqincrement > 0 AS rising,
+           s.seqstart AS first,
+           CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END AS again,
+           CASE WHEN s.seqincrement > 0 THEN least(s.seqmax, narrowest.most)
+                ELSE greatest(s.seqmin, -narrowest.most - 1) END AS limit_value,
+           s.seqcycle AS cycles,
+           CASE WHEN s.seqincrement > 0 THEN s.seqmax ELSE s.seqmin END AS own_limit,
+           pg_catalog.pg_sequence_last_value(c.oid) AS last_value
+      FROM pg_catalog.pg_sequence s
+      JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN narrowest ON narrowest.sequence = s.seqrelid
+     WHERE c.relpersistence = 'p' OR (c.relpersistence = 'u' AND NOT pg_catalog.pg_is_in_recovery())
+  ), used AS (
+    SELECT *,
+           CASE WHEN last_value IS NULL THEN 0
+                WHEN (rising AND last_value >= limit_value)
+                  OR (NOT rising AND last_value <= limit_value) THEN 100
+                ELSE greatest(0, least(100, 100 * (last_value - origin) / nullif(limit_value - origin, 0)))
+           END AS percent
+      FROM (SELECT *, CASE WHEN (rising AND last_value < first) OR (NOT rising AND last_value > first)
+                           THEN again ELSE first END::numeric AS origin
+              FROM bounded) AS begun
+  )
+  SELECT sequence, column_name, coalesce(last_value, first), limit_value, percent::float8
+    FROM used
+   WHERE NOT (cycles AND limit_value = own_limit)
+   ORDER BY percent DESC, sequence
+   LIMIT 10`;
+
+/** Secrets of LDAP and RADIUS are among the options. */
+const ACCESS_RULES = `
+  SELECT count(*) FILTER (WHERE auth_method = 'trust'),
+         count(*) FILTER (WHERE error IS NOT NULL),
+         pg_catalog.md5(coalesce(pg_catalog.string_agg(
+           pg_catalog.concat_ws('|', type, database, user_name, address, netmask, auth_method,
+             ARRAY(SELECT o FROM pg_catalog.unnest(options) AS o WHERE o !~ '^[a-z]*(passwd|secret)'),
+             error), E'\\n' ORDER BY ordinality), ''))
+    FROM pg_catalog.pg_hba_file_rules() WITH ORDINALITY`;
+
+const MULTIXACT_MEMBERS = `
+  SELECT coalesce(sum(f.size), 0)::bigint
+    FROM pg_catalog.pg_ls_dir('pg_multixact/members') AS names (name),
+         LATERAL pg_catalog.pg_stat_file('pg_multixact/members/' || names.name, true) AS f`;
+
+const LOGINS = `
+  SELECT rolname::text, rolsuper, rolpassword IS NOT NULL
+    FROM pg_catalog.pg_authid
+   WHERE rolcanlogin
+   ORDER BY rolsuper DESC, rolpassword IS NOT NULL, rolname
+   LIMIT 1000`;
+
+/** What pg_monitor may not see: all but the bloat. */
+export const HEALTH_FUNCTIONS: readonly HealthFunction[] = [
+  {
+    name: 'sequence_use',
+    columns:
+      'sequence text, column_name text, last_value bigint, limit_value bigint, used_percent float8',
+    body: SEQUENCE_USE,
+  },
+  { name: 'multixact_members', columns: 'member_bytes bigint', body: MULTIXACT_MEMBERS },
+  {
+    name: 'access_rules',
+    columns: 'trust_rules bigint, broken_rules bigint, digest text',
+    body: ACCESS_RULES,
+  },
+  {
+    name: 'logins',
+    columns: 'role text, is_superuser boolean, has_password boolean',
+    body: LOGINS,
+  },
+];
