@@ -28,6 +28,7 @@ const VERBS: Readonly<Record<string, () => Promise<AddVerb>>> = {
   recover: async () => (await import('./verbs/recover.ts')).addRecoverVerb,
   rollback: async () => (await import('./verbs/rollback.ts')).addRollbackVerb,
   status: async () => (await import('./verbs/status.ts')).addStatusVerb,
+  health: async () => (await import('./verbs/health.ts')).addHealthVerb,
   upgrade: async () => (await import('./verbs/upgrade.ts')).addUpgradeVerb,
   doctor: async () => (await import('./verbs/doctor.ts')).addDoctorVerb,
   host: async () => (await import('./verbs/host.ts')).addHostVerb,
@@ -45,6 +46,8 @@ Protect a server:
   holdfast init, keep holdfast agent running, then holdfast backup
 See what you have:
   holdfast status --watch, holdfast windows, holdfast verify
+See whether data or service is at risk on a running server:
+  holdfast health
 See what is wrong, each with its fix:
   holdfast doctor
 Bring it back:

@@ -22,6 +22,7 @@ export interface ProbeMemory {
 
 const NOTHING: ProbeState = { failedRuns: 0, samples: new Map(), latest: new Map() };
 const MINUTE_MS = 60_000;
+const SAYING_NOTHING = new Set(['failed', 'waiting']);
 
 /** A memory without any run. */
 export function probeMemory(): ProbeMemory {
@@ -46,13 +47,12 @@ export function afterRun(
   };
 }
 
-/** Whether what a check came to last is older than it may be, half a minute left out. */
+/** Whether a check has to be made again: what it came to last is too old, half a minute left out, or says nothing. */
 export function isStale({ latest }: ProbeState, check: CheckAbout, now: Date): boolean {
   const last = latest.get(check.id);
+  if (last === undefined || SAYING_NOTHING.has(last.result.standing)) return true;
   const { everyMinutes = 1 } = check;
-  return (
-    last === undefined || now.getTime() - last.at.getTime() >= (everyMinutes - 0.5) * MINUTE_MS
-  );
+  return now.getTime() - last.at.getTime() >= (everyMinutes - 0.5) * MINUTE_MS;
 }
 
 /** A check that compares with its own run before, and is blind where its own rules fail. */

@@ -104,7 +104,7 @@ async function look(checks: ProbeChecks, before: ProbeState, given: Look): Promi
     session = ends.use(await given.sessions.open(undefined, given));
     server = await readServerFacts(session, given);
   } catch (error) {
-    return lookFromOutside(checks, before, toOpsError(error), given);
+    return await lookFromOutside(checks, before, toOpsError(error), given);
   }
   const known: Known = { ...knownOf(given), server };
   const run = { ...given, known };
