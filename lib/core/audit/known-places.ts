@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { LineageKeys } from '../contract/key-layout.ts';
+import { DiagnosisRecord } from '../diagnosis/diagnosis-record.ts';
 import { AppliedRecord, UndoneRecord } from '../retention/applied-record.ts';
 import { HoldRecord, HoldRelease } from '../retention/hold-record.ts';
 import { RetentionPlan } from '../retention/retention-plan.ts';
@@ -21,6 +22,7 @@ const RECORDS: readonly (readonly [place: RegExp, schema: z.ZodType])[] = [
   [/^retention\/undone\/[\w-]+\.json$/, UndoneRecord],
   [new RegExp(`^audit/${ID}\\.json$`), AuditRecord],
   [new RegExp(`^audit/${ID}-hash\\.json$`), HashRecord],
+  [new RegExp(`^diagnosis/${ID}-[A-Za-z0-9]+\\.json$`), DiagnosisRecord],
 ];
 
 /** What else lies neither in the archive nor in a backup. */

@@ -1,0 +1,48 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { Diagnosis } from '../../diagnosis/diagnosis-record.ts';
+import { OpsError } from '../../errors/ops-error.ts';
+import type { Diagnoser } from '../../ports/diagnoser.ts';
+import { awsCall } from './aws-errors.ts';
+import { CLIENT_SETTINGS } from './client-settings.ts';
+
+/** Whoever asks has a deadline of its own; a second question would come too late to be of use. */
+const ONCE = {
+  ...CLIENT_SETTINGS,
+  maxAttempts: 1,
+  requestHandler: { ...CLIENT_SETTINGS.requestHandler, requestTimeout: 15_000 },
+};
+
+/** A function that makes diagnoses, called by its ARN and waited for. */
+export function lambdaDiagnoser(functionArn: string, client = new LambdaClient(ONCE)): Diagnoser {
+  return {
+    diagnose: async ({ alarm, at }, { signal } = {}) => {
+      const invoke = new InvokeCommand({
+        FunctionName: functionArn,
+        InvocationType: 'RequestResponse',
+        Payload: Buffer.from(JSON.stringify({ alarm, at: at.toISOString() })),
+      });
+      const { FunctionError, Payload } = await awsCall(
+        `lambda:InvokeFunction of ${functionArn}`,
+        async () => client.send(invoke, { abortSignal: signal }),
+        signal,
+      );
+      if (FunctionError !== undefined) throw failed(`it failed: ${FunctionError}`);
+      return parseDiagnosis(Payload);
+    },
+  };
+}
+
+function parseDiagnosis(payload: Uint8Array | undefined): Diagnosis {
+  try {
+    return Diagnosis.parse(JSON.parse(Buffer.from(payload ?? []).toString('utf8')));
+  } catch (cause) {
+    throw failed('its answer is no diagnosis', cause);
+  }
+}
+
+function failed(why: string, cause?: unknown): OpsError {
+  return new OpsError('HEALTH-DIAGNOSIS', `the diagnosis cannot be had: ${why}`, {
+    cause,
+    hint: 'see the log of the function that diagnoses: its last line with "function.failed"',
+  });
+}
