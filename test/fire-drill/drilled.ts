@@ -1,0 +1,23 @@
+/**
+ * Where each alarm is drilled: code sends its metrics under a real fault, and the deployed alarm sees them. Each file
+ * checks that it drills what stands here, and coverage.test.ts that no alarm is left out.
+ */
+export const DRILLED: Readonly<Record<string, readonly string[]>> = {
+  'test/fire-drill/engine/host.test.ts': [
+    'HostMissing',
+    'HostReplaced',
+    'ArchiveLag',
+    'AgentSilent',
+    'DataVolumeFull',
+    'PoolerWaiting',
+  ],
+  'test/fire-drill/engine/backup.test.ts': [
+    'BackupFailed',
+    'BackupTooLong',
+    'TaskNotStarted',
+    'HashAuditFailed',
+  ],
+};
+
+/** Alarms that nothing here can drill, and why. */
+export const UNDRILLED: Readonly<Record<string, string>> = {};
