@@ -54,6 +54,7 @@ export function addEnvironment(app: App, named: NamedDeployment): EnvironmentSta
     const watch = new WatchStack(app, `${cluster.id}-Watch`, {
       ...scope,
       data,
+      host,
       backup,
       archive,
       trailArn: trailArn(named),

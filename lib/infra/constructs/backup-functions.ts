@@ -3,10 +3,9 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { z } from 'zod';
-import type { EstateConfig } from '../../core/config/estate-config.ts';
 import type { StarterConfig } from '../../core/config/starter-config.ts';
 import { RunKind, STARTER_TIMEOUT_SEC } from '../../core/contract/deployed-names.ts';
-import { DeployedEnv, Env } from '../../core/contract/environment.ts';
+import { DeployedEnv } from '../../core/contract/environment.ts';
 import type { ClusterScope } from '../cluster-scope.ts';
 import { cronExpressions } from '../deployment/schedule.ts';
 import type { DataStack } from '../stacks/data-stack.ts';
@@ -29,11 +28,10 @@ const LAG_FACTOR = 4;
 /** The record of a backup of some TiB names every frame: decoding it takes 650 MB. */
 const RECORD_MEMORY_MIB = 1_024;
 
-/** What starts base backups, judges how they ended, and looks after what they left. */
+/** What starts base backups, and judges how they ended. */
 export class BackupFunctions extends Construct {
   readonly starter: OpsFunction;
   readonly judge: OpsFunction;
-  readonly probe: OpsFunction;
 
   constructor(scope: Construct, id: string, props: BackupFunctionsProps) {
     super(scope, id);
@@ -59,15 +57,6 @@ export class BackupFunctions extends Construct {
       statements: [...data.vault.access('judge'), ...task.start()],
       memoryMiB: RECORD_MEMORY_MIB,
     });
-    this.probe = new OpsFunction(this, 'ProbeEstate', {
-      name: 'probe-estate',
-      description: 'Measures what is in the store, and whether the key can be used',
-      timeout: Duration.minutes(1),
-      memoryMiB: RECORD_MEMORY_MIB,
-      environment: estateEnvironment(props),
-      statements: [...data.vault.access('look'), describeKey(data)],
-      wildcards: 'objects are told by the prefix of their cluster',
-    });
     judgeStoppedTasks(this, task, this.judge, deadLetters);
     this.scheduleAll(props);
   }
@@ -83,12 +72,6 @@ export class BackupFunctions extends Construct {
         input: { kind: RunKind.BASE_BACKUP, scheduledTime: SCHEDULED_TIME },
       });
     }
-    schedules.add('ProbeEstate', {
-      description: 'What is in the store, and whether the key can be used',
-      expression: 'rate(5 minutes)',
-      target: this.probe.handler,
-      input: { scheduledTime: SCHEDULED_TIME },
-    });
   }
 }
 
@@ -100,32 +83,11 @@ function starterEnvironment({ cluster, task }: BackupFunctionsProps): Record<str
   return asVariables(variables);
 }
 
-function estateEnvironment({
-  environment,
-  cluster,
-  data,
-}: BackupFunctionsProps): Record<string, string> {
-  const variables: z.input<typeof EstateConfig> = {
-    [DeployedEnv.ENVIRONMENT]: environment,
-    [Env.CLUSTER]: cluster.id,
-    ...data.vault.variables(),
-  };
-  return asVariables(variables);
-}
-
 /** CloudWatch knows no resources to read metrics from. */
 function readMetrics(): iam.PolicyStatement {
   return new iam.PolicyStatement({
     sid: 'SeeWhetherArchivingWorks',
     actions: ['cloudwatch:GetMetricData'],
     resources: ['*'],
-  });
-}
-
-function describeKey({ key }: DataStack): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    sid: 'SeeTheKeysState',
-    actions: ['kms:DescribeKey'],
-    resources: [key.keyArn],
   });
 }

@@ -10,6 +10,7 @@ import { SynthError } from '../synth-error.ts';
 import type { ArchiveLock } from '../deployment/retention.ts';
 import { vaultAccess, type VaultUse } from './vault-access.ts';
 import { vaultPolicy } from './vault-policy.ts';
+import { vaultSettings } from './vault-settings.ts';
 
 /** Where a store is, and what encrypts in it. */
 export interface StoreVariables {
@@ -81,6 +82,7 @@ export class BackupVault extends Construct {
   private readonly cluster: string;
   private readonly keyArn: string;
   private readonly envelope: boolean;
+  private readonly settingsJson: string;
 
   constructor(scope: Construct, id: string, props: BackupVaultProps) {
     super(scope, id);
@@ -89,6 +91,7 @@ export class BackupVault extends Construct {
     this.keyArn = key.keyArn;
     this.envelope = props.envelope ?? false;
     this.bucketArn = `arn:${Stack.of(this).partition}:s3:::${bucketName}`;
+    const rules = lifecycle(props);
     this.bucket = new s3.Bucket(this, 'Bucket', {
       bucketName,
       encryption: s3.BucketEncryption.KMS,
@@ -103,7 +106,7 @@ export class BackupVault extends Construct {
       enforceSSL: true,
       minimumTLSVersion: MIN_TLS,
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-      lifecycleRules: lifecycle(props),
+      lifecycleRules: rules,
     });
     this.taggerRole = new iam.Role(this, 'TaggerRole', {
       description: `Holdfast: tags what is due in the archive of ${cluster}`,
@@ -125,6 +128,9 @@ export class BackupVault extends Construct {
       breakGlassRoleArn: props.breakGlassRoleArn,
     });
     for (const statement of statements) this.bucket.addToResourcePolicy(statement);
+    const denials = statements.flatMap(({ sid }) => (sid === undefined ? [] : [sid]));
+    const set = vaultSettings({ keyArn: key.keyArn, lock, lifecycle: rules, denials });
+    this.settingsJson = Stack.of(this).toJsonString(set);
     // What stays must stay guarded.
     this.bucket.policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
     acknowledge(
@@ -158,6 +164,11 @@ export class BackupVault extends Construct {
     const { keyArn, storeUrl, envelope } = this;
     const keys = { [Env.KMS_KEY]: keyArn, ...(envelope && { [Env.ENVELOPE_KEY]: keyArn }) };
     return { [Env.STORE]: storeUrl, ...keys };
+  }
+
+  /** JSON of how its bucket is made: what differs from it was changed by hand. */
+  settings(): string {
+    return this.settingsJson;
   }
 
   /** The statements that a role needs for `use`. */

@@ -25,6 +25,8 @@ export interface NotifierProps extends ClusterScope {
   readonly topics: AlarmTopics;
   readonly schedules: FunctionSchedules;
   readonly deadLetters: sqs.IQueue;
+  /** Says what stands behind a page. @default - a page says what its alarm says, and no more */
+  readonly diagnoser?: OpsFunction;
 }
 
 /** Makes a readable message of each alarm and sends it where its severity goes, until it is over. */
@@ -58,6 +60,27 @@ export class Notifier extends Construct {
     });
   }
 
+  /** Has it prove each day that what the topic of pages is told comes to where pages go. */
+  proveDaily({
+    cluster,
+    topics,
+    schedules,
+  }: Pick<NotifierProps, 'cluster' | 'topics' | 'schedules'>): void {
+    this.notifier.role.addToPrincipalPolicy(
+      new iam.PolicyStatement({
+        sid: 'ProveThatPagesArrive',
+        actions: ['sns:Publish'],
+        resources: [topics.alarms.page.topicArn],
+      }),
+    );
+    schedules.add('ProvePaging', {
+      description: `Proves that pages about ${cluster.id} arrive`,
+      expression: 'rate(1 day)',
+      target: this.notifier.handler,
+      input: { prove: SCHEDULED_TIME },
+    });
+  }
+
   /** Made by hand, so that what they hold stands in no template. */
   private importSecrets({
     page,
@@ -78,7 +101,7 @@ export class Notifier extends Construct {
 type Secrets = ReadonlyMap<string, secretsmanager.ISecret>;
 
 function environmentOf(props: NotifierProps, secrets: Secrets): Record<string, string> {
-  const { environment, cluster, topics, notifications, deployment } = props;
+  const { environment, cluster, topics, notifications, deployment, diagnoser } = props;
   const route = (
     { slackSecret = '', pagerDutySecret = '' }: Targets,
     emailTopic: string,
@@ -99,13 +122,16 @@ function environmentOf(props: NotifierProps, secrets: Secrets): Record<string, s
     [DeployedEnv.RUNBOOK_URL]: deployment.runbookUrl,
     [DeployedEnv.ROUTES]: JSON.stringify(routes),
     [DeployedEnv.REPEAT_MINUTES]: String(notifications.repeatMinutes),
+    ...(diagnoser !== undefined && {
+      [DeployedEnv.DIAGNOSE_FUNCTION]: diagnoser.handler.functionArn,
+    }),
   };
   return asVariables(variables);
 }
 
 function statements(
   scope: Construct,
-  { environment, cluster, topics }: NotifierProps,
+  { environment, cluster, topics, diagnoser }: NotifierProps,
   secrets: readonly secretsmanager.ISecret[],
 ): iam.PolicyStatement[] {
   const stack = Stack.of(scope);
@@ -156,6 +182,15 @@ function statements(
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: [topics.key.keyArn],
     }),
+    ...(diagnoser === undefined
+      ? []
+      : [
+          new iam.PolicyStatement({
+            sid: 'AskWhatStandsBehindAPage',
+            actions: ['lambda:InvokeFunction'],
+            resources: [diagnoser.handler.functionArn],
+          }),
+        ]),
     ...(secrets.length === 0
       ? []
       : [

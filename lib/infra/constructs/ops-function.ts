@@ -42,6 +42,8 @@ export interface OpsFunctionProps {
   readonly role?: iam.Role;
   /** @default - outside of any VPC */
   readonly network?: FunctionNetwork;
+  /** So many calls at a time and no more, which no other function can use up. @default - as many as come */
+  readonly atOnce?: number;
 }
 
 const DEFAULT_MEMORY_MIB = 512;
@@ -51,14 +53,16 @@ const RETRIES = 2;
 export class OpsFunction extends Construct {
   readonly handler: lambda.Function;
   readonly role: iam.Role;
+  readonly logGroup: logs.ILogGroup;
 
   constructor(scope: Construct, id: string, props: OpsFunctionProps) {
     super(scope, id);
-    const { name, description, timeout, memoryMiB = DEFAULT_MEMORY_MIB, network } = props;
+    const { name, description, timeout, memoryMiB = DEFAULT_MEMORY_MIB, network, atOnce } = props;
     const logGroup = new logs.LogGroup(this, 'Log', {
       retention: logs.RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    this.logGroup = logGroup;
     const attach = network === undefined ? [] : [manageInterfaces()];
     const statements = [writeLog(logGroup), ...attach, ...props.statements];
     const { deadLetters, role, wildcards } = props;
@@ -76,6 +80,7 @@ export class OpsFunction extends Construct {
       logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       retryAttempts: RETRIES,
+      ...(atOnce !== undefined && { reservedConcurrentExecutions: atOnce }),
       ...(deadLetters !== undefined && { deadLetterQueue: deadLetters }),
       ...(network !== undefined && {
         vpc: network.vpc,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HealthThresholds } from '../../core/config/health-thresholds.ts';
 import { HostConfig, MaintenanceWindow, PoolerConfig } from '../../core/config/host-config.ts';
 import { CLUSTER_ID } from '../../core/contract/key-layout.ts';
 import { Copy, copyRetentionFaults } from './copy.ts';
@@ -69,6 +70,14 @@ const Pooler = PoolerConfig.extend({
   maxClients: PoolerConfig.shape.maxClients.default(1_000),
 }).strict();
 
+/** What checks of health go by, and who else is told how they stand. */
+const Health = z.strictObject({
+  /** Where checks begin to warn and to page; alarms go by the same. */
+  thresholds: HealthThresholds.prefault({}),
+  /** Whether monitors outside AWS may ask how the cluster is, at an address of its own, with a token. */
+  endpoint: z.boolean().default(false),
+});
+
 /** One PostgreSQL cluster. */
 export const Cluster = z
   .strictObject({
@@ -94,6 +103,7 @@ export const Cluster = z
     /** Everything once more, in another region, under another key. @default - no copy */
     copy: Copy.optional(),
     pooler: Pooler.prefault({}),
+    health: Health.prefault({}),
     /**
      * What a host does that finds its volume blank although the archive is not. `refuse`: it starts no
      * server and waits for a person, for the volume may be the wrong one. `recover`: it brings back what

@@ -1,72 +1,76 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { Metric, type MetricName } from '../../core/contract/metrics.ts';
 import type { ClusterScope } from '../cluster-scope.ts';
+import { DASHBOARD_ROWS, type DashboardGraph, type DashboardNumbers } from './dashboard-rows.ts';
 import { ownMetric } from './metrics.ts';
 
 const FULL_WIDTH = 24;
-const THIRD = 8;
 const HEIGHT = 6;
+const NUMBERS_HEIGHT = 4;
+const TITLE_HEIGHT = 1;
+const PERIOD = Duration.minutes(5);
 
-/** One cluster at a glance, in the order of an incident: can we recover, is it up, what fills up. */
+/** What the dashboard's first line shows the state of. */
+export interface ShownAlarms {
+  readonly alarms: readonly cloudwatch.IAlarm[];
+  /** Each stands for alarms of its group. */
+  readonly groups: readonly cloudwatch.IAlarm[];
+}
+
+/** One cluster at a glance, in the order of an incident: can we recover, is it up, is it slow, what fills up. */
 export class ClusterDashboard extends cloudwatch.Dashboard {
-  constructor(
-    scope: Construct,
-    id: string,
-    cluster: ClusterScope,
-    alarms: readonly cloudwatch.IAlarm[],
-  ) {
+  constructor(scope: Construct, id: string, cluster: ClusterScope, shown: ShownAlarms) {
     super(scope, id, {
       dashboardName: `holdfast-${cluster.environment}-${cluster.cluster.id}`,
       defaultInterval: Duration.days(1),
     });
-    const graph = (
-      title: string,
-      names: readonly MetricName[],
-      statistic: 'Maximum' | 'Sum',
-    ): cloudwatch.GraphWidget =>
-      new cloudwatch.GraphWidget({
-        title,
-        width: THIRD,
-        height: HEIGHT,
-        left: names.map((name) =>
-          ownMetric(cluster, name, { statistic, period: Duration.minutes(5) }),
-        ),
-      });
     this.addWidgets(
       new cloudwatch.AlarmStatusWidget({
-        title: 'Alarms',
+        title: 'Alarms: one for each group first, then each by itself',
         width: FULL_WIDTH,
-        alarms: [...alarms],
+        alarms: [...shown.groups, ...shown.alarms],
         sortBy: cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP,
       }),
     );
-    this.addWidgets(
-      graph('Can we recover? Age of the last backup', [Metric.LAST_BACKUP_AGE_SEC], 'Maximum'),
-      graph(
-        'Can we recover? WAL that waits for the store',
-        [Metric.ARCHIVE_LAG_SEC, Metric.READY_SEGMENTS],
-        'Maximum',
-      ),
-      graph(
-        'Base backups',
-        [Metric.BACKUP_SUCCEEDED, Metric.BACKUP_RETRIED, Metric.BACKUP_FAILED],
-        'Sum',
-      ),
-    );
-    this.addWidgets(
-      graph(
-        'Is it up? Hosts in service, agent',
-        [Metric.HOSTS_IN_SERVICE, Metric.AGENT_ALIVE],
-        'Maximum',
-      ),
-      graph(
-        'Duration of backups',
-        [Metric.BACKUP_ELAPSED_SEC, Metric.BACKUP_DURATION_SEC],
-        'Maximum',
-      ),
-      graph('What fills up? Room on the data volume', [Metric.DATA_VOLUME_FREE_PERCENT], 'Maximum'),
-    );
+    for (const { question, graphs, numbers } of DASHBOARD_ROWS) {
+      this.addWidgets(
+        new cloudwatch.TextWidget({
+          markdown: `## ${question}`,
+          width: FULL_WIDTH,
+          height: TITLE_HEIGHT,
+          background: cloudwatch.TextWidgetBackground.TRANSPARENT,
+        }),
+      );
+      if (numbers !== undefined) this.addWidgets(showNumbers(cluster, numbers));
+      this.addWidgets(...graphs.map((graph) => draw(cluster, graph, FULL_WIDTH / graphs.length)));
+    }
   }
+}
+
+function draw(
+  cluster: ClusterScope,
+  { title, metrics, statistic = 'Maximum' }: DashboardGraph,
+  width: number,
+): cloudwatch.GraphWidget {
+  return new cloudwatch.GraphWidget({
+    title,
+    width,
+    height: HEIGHT,
+    left: metrics.map((name) => ownMetric(cluster, name, { statistic, period: PERIOD })),
+  });
+}
+
+function showNumbers(
+  cluster: ClusterScope,
+  { title, metrics }: DashboardNumbers,
+): cloudwatch.SingleValueWidget {
+  return new cloudwatch.SingleValueWidget({
+    title,
+    width: FULL_WIDTH,
+    height: NUMBERS_HEIGHT,
+    metrics: metrics.map((name) =>
+      ownMetric(cluster, name, { statistic: 'Minimum', period: PERIOD }),
+    ),
+  });
 }

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import { type LogMetricName, logMetricNamespace } from '../../core/contract/health-metrics.ts';
 import {
   Dimension,
   METRIC_NAMESPACE,
@@ -27,6 +28,19 @@ export function ownMetric(
     },
     statistic,
     period,
+  });
+}
+
+/** How many lines of PostgreSQL's log a filter has counted in five minutes. */
+export function logMetric(
+  { environment, cluster }: Pick<ClusterScope, 'environment' | 'cluster'>,
+  metricName: LogMetricName,
+): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace: logMetricNamespace(environment, cluster.id),
+    metricName,
+    statistic: 'Sum',
+    period: Duration.minutes(5),
   });
 }
 

@@ -5,7 +5,10 @@ import { BackupFunctions } from '../constructs/backup-functions.ts';
 import { BackupTask } from '../constructs/backup-task.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { FunctionSchedules } from '../constructs/function-schedules.ts';
+import { EstateProbe } from '../constructs/estate-probe.ts';
+import { HealthFunctions } from '../constructs/health-functions.ts';
 import { HostFollower } from '../constructs/host-follower.ts';
+import { LogFilters } from '../constructs/log-filters.ts';
 import { SecretRotation } from '../constructs/secret-rotation.ts';
 import type { DataStack } from './data-stack.ts';
 import type { HostStack } from './host-stack.ts';
@@ -26,6 +29,8 @@ export class BackupStack extends Stack {
   readonly functions: BackupFunctions;
   readonly follower: HostFollower;
   readonly rotation: SecretRotation;
+  readonly health: HealthFunctions;
+  readonly estate: EstateProbe;
 
   constructor(scope: Construct, id: string, props: BackupStackProps) {
     super(scope, id, clusterStackProps(props, 'backup', 'schedules, functions, tasks'));
@@ -45,5 +50,20 @@ export class BackupStack extends Stack {
     });
     this.follower = new HostFollower(this, 'Host', { ...props, schedules, deadLetters });
     this.rotation = new SecretRotation(this, 'Secrets', props);
+    this.health = new HealthFunctions(this, 'Health', { ...props, schedules });
+    const { functions, follower, rotation, health } = this;
+    this.estate = new EstateProbe(this, 'ProbeEstate', {
+      ...props,
+      schedules,
+      functions: [
+        functions.starter,
+        functions.judge,
+        follower.follower,
+        rotation.rotator,
+        health.probe,
+        health.diagnoser,
+      ],
+    });
+    new LogFilters(this, 'LogFilters', { ...props, logGroup: props.host.logGroup });
   }
 }

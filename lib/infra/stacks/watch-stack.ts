@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type ClusterScope, clusterStackProps } from '../cluster-scope.ts';
@@ -7,23 +7,24 @@ import { ArchiveGuard } from '../constructs/archive-guard.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { FunctionSchedules } from '../constructs/function-schedules.ts';
 import { Notifier } from '../constructs/notifier.ts';
-import { archiveAlarms } from '../monitoring/archive-alarms.ts';
-import { backupAlarms } from '../monitoring/backup-alarms.ts';
-import { copyAlarms } from '../monitoring/copy-alarms.ts';
+import { allAlarms } from '../monitoring/all-alarms.ts';
 import { ClusterDashboard } from '../monitoring/dashboard.ts';
-import { guardAlarms } from '../monitoring/guard-alarms.ts';
-import { machineryAlarms } from '../monitoring/machinery-alarms.ts';
-import { poolerAlarms } from '../monitoring/pooler-alarms.ts';
+import { judgeMetricCount } from '../monitoring/judge-metric.ts';
+import { monitoringLine } from '../monitoring/monthly-cost.ts';
+import { muteMinors } from '../monitoring/mute-minors.ts';
 import { renderAlarms } from '../monitoring/render-alarms.ts';
+import { renderGroups } from '../monitoring/render-groups.ts';
 import type { ArchiveStack } from './archive-stack.ts';
 import type { BackupStack } from './backup-stack.ts';
 import type { DataStack } from './data-stack.ts';
+import type { HostStack } from './host-stack.ts';
 
 /** Props of {@link WatchStack}. */
 export interface WatchStackProps extends ClusterScope {
   readonly backup: BackupStack;
   readonly archive: ArchiveStack;
   readonly data: DataStack;
+  readonly host: HostStack;
   /** The trail that tells of changes. */
   readonly trailArn: string;
 }
@@ -32,6 +33,8 @@ export interface WatchStackProps extends ClusterScope {
 export class WatchStack extends Stack {
   readonly topics: AlarmTopics;
   readonly alarms: readonly cloudwatch.Alarm[];
+  /** Each tells of the alarms of one group. */
+  readonly groups: readonly cloudwatch.CompositeAlarm[];
 
   constructor(scope: Construct, id: string, props: WatchStackProps) {
     super(scope, id, clusterStackProps(props, 'watch', 'alarms, pages, dashboard'));
@@ -44,30 +47,29 @@ export class WatchStack extends Stack {
     });
     this.topics = new AlarmTopics(this, 'Topics', notifications);
     const { topics } = this;
-    const { notifier } = new Notifier(this, 'Pages', {
+    const pages = new Notifier(this, 'Pages', {
       ...props,
       notifications,
       topics,
       schedules,
       deadLetters,
+      diagnoser: props.backup.health.diagnoser,
     });
+    pages.proveDaily({ cluster, topics, schedules });
     const guard = new ArchiveGuard(this, 'Guard', { ...props, topics, schedules, deadLetters });
-    const watched = {
+    const rows = allAlarms({
       ...props,
       guard,
-      notifier,
+      notifier: pages.notifier,
       pageTopic: topics.alarms.page,
       undelivered: deadLetters,
-    };
-    const rows = [
-      ...backupAlarms(watched),
-      ...archiveAlarms(watched),
-      ...copyAlarms(watched),
-      ...guardAlarms(watched),
-      ...poolerAlarms(watched),
-      ...machineryAlarms(watched),
-    ];
+    });
     this.alarms = renderAlarms(this, rows, props, topics.alarms);
-    new ClusterDashboard(this, 'Dashboard', props, this.alarms);
+    const { groups, causes } = renderGroups(this, rows, this.alarms, props, topics.alarms);
+    this.groups = groups;
+    muteMinors(this, props, groups);
+    judgeMetricCount(this);
+    Annotations.of(this).addInfo(monitoringLine(this.alarms.length, groups.length + causes.length));
+    new ClusterDashboard(this, 'Dashboard', props, { alarms: this.alarms, groups });
   }
 }
