@@ -24,8 +24,9 @@ export function drillBook(file: string): DefineDrill {
   return (id, severity, course) => {
     defined.push(id);
     test(`${id} fires in time, says what is wrong, and is over in time`, async () => {
-      const sent = await course();
-      expectDrill(runDrill(await deployedAlarms(), id, sent), severity);
+      const outcome = runDrill(await deployedAlarms(), id, await course());
+      expect(outcome.wasOk).toBe(true);
+      expectDrill(outcome, severity);
     });
   };
 }

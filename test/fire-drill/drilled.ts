@@ -17,6 +17,24 @@ export const DRILLED: Readonly<Record<string, readonly string[]>> = {
     'TaskNotStarted',
     'HashAuditFailed',
   ],
+  'test/fire-drill/engine/guard.test.ts': [
+    'GuardPaged',
+    'GuardUnproven',
+    'TagStranger',
+    'DeletedByHand',
+  ],
+  'test/fire-drill/engine/archive.test.ts': [
+    'ArchiveGap',
+    'AuditFinding',
+    'AuditSilent',
+    'ObjectCorrupt',
+    'HashAuditBehind',
+    'WindowShort',
+    'CopyGap',
+    'CopyFinding',
+    'CopyUnaudited',
+  ],
+  'test/fire-drill/engine/retention.test.ts': ['RetentionMissed', 'CopyRetentionMissed'],
 };
 
 /** Alarms that nothing here can drill, and why. */
