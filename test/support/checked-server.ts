@@ -1,53 +1,29 @@
-import postgres from 'postgres';
-import { beforeAll } from 'vitest';
-import { openClusterSetup } from '../../lib/core/adapters/postgres/cluster-setup.ts';
 import { HealthThresholds } from '../../lib/core/config/health-thresholds.ts';
 import type { SqlCheck } from '../../lib/core/health/check.ts';
 import type { CheckResult } from '../../lib/core/health/check-result.ts';
 import type { Sample } from '../../lib/core/health/known.ts';
-import { ensureRoles, MONITOR } from '../../lib/core/init/ensure-roles.ts';
-import { checkOf, probeOnce, type ProbeWorld } from './health-probe.ts';
-import { testServer, type TestServer } from './postgres-server.ts';
+import { checkOf, type ProbeWorld } from './health-probe.ts';
+import type { testServer } from './postgres-server.ts';
+import { watchedServer, type WatchedServer } from './watched-server.ts';
 
-/** A server as `init` leaves it to its monitoring role, and the checks of a test file. */
-export interface CheckedServer {
-  readonly it: () => TestServer;
-  sql(statement: string, database?: string): Promise<string>;
+/** A watched server, and the checks of a test file. */
+export interface CheckedServer extends Omit<WatchedServer, 'probe'> {
   /** Runs a check as the monitoring role, or as another that may log in. */
   probe(id: string, world?: ProbeWorld, user?: string): Promise<CheckResult>;
   /** Does something while nobody but a superuser may look at a relation of the catalogue. */
   whileHidden(relation: string, work: () => Promise<unknown>): Promise<void>;
-  /** A session that stays open until it is disposed. */
-  open(): OpenSession;
 }
 
-export interface OpenSession extends AsyncDisposable {
-  run(statement: string): Promise<unknown>;
-}
-
-/** A role without any right of its own, made on every such server. */
-const STRANGER = 'stranger';
-
+/** One for the whole test file. */
 export function checkedServer(
   checks: readonly SqlCheck[],
   options: Parameters<typeof testServer>[0] = {},
 ): CheckedServer {
-  const it = testServer(options);
-  const sql = async (statement: string, database = 'postgres'): Promise<string> =>
-    it().server.run('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', statement], {
-      environment: { PGDATABASE: database },
-    });
-  beforeAll(async () => {
-    const setup = openClusterSetup(it().server.connection);
-    await ensureRoles(setup, it().instance.major, {});
-    await setup.ensureHealthFunctions(MONITOR);
-    await sql(`CREATE ROLE ${STRANGER} LOGIN`);
-  });
+  const server = watchedServer(options);
+  const { sql } = server;
   return {
-    it,
-    sql,
-    probe: async (id, world, user = MONITOR) =>
-      probeOnce(checkOf(checks, id), { ...it().server.connection, user }, world),
+    ...server,
+    probe: async (id, world, user) => server.probe(checkOf(checks, id), world, user),
     whileHidden: async (relation, work) => {
       await sql(`REVOKE ALL ON ${relation} FROM PUBLIC`);
       try {
@@ -55,21 +31,6 @@ export function checkedServer(
       } finally {
         await sql(`GRANT SELECT ON ${relation} TO PUBLIC`);
       }
-    },
-    open: () => {
-      const { host, port, user, database } = it().server.connection;
-      const driver = postgres({
-        path: `${host}/.s.PGSQL.${port}`,
-        user,
-        database,
-        max: 1,
-        fetch_types: false,
-        onnotice: () => undefined,
-      });
-      return {
-        run: async (statement) => driver.unsafe(statement),
-        [Symbol.asyncDispose]: async () => driver.end({ timeout: 0 }),
-      };
     },
   };
 }

@@ -13,6 +13,8 @@ export interface ProbeWorld {
   readonly cluster?: Partial<ClusterFacts>;
   readonly before?: Sample | undefined;
   readonly thresholds?: HealthThresholds;
+  /** Of the probe's own clock; that of the machine by default. */
+  readonly now?: Date;
 }
 
 export const THRESHOLDS = HealthThresholds.parse({});
@@ -34,7 +36,7 @@ export async function probeOnce(
   const sessions = healthSessions(connection);
   await using session = await sessions.open(undefined, { signal });
   const known: Known = {
-    now: systemClock.now(),
+    now: world.now ?? systemClock.now(),
     server: await readServerFacts(session, { signal }),
     cluster: { ...CLUSTER, ...world.cluster },
     thresholds: world.thresholds ?? THRESHOLDS,

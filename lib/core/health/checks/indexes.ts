@@ -3,7 +3,7 @@ import { Metric } from '../../contract/metrics.ts';
 import { bytes, span } from '../../doctor/amounts.ts';
 import { type DatabaseCheck, databaseCheck } from '../check.ts';
 import { Bool, MaybeText, Num, Text } from '../columns.ts';
-import { absent, blind, ok } from '../judgement.ts';
+import { absent, ok } from '../judgement.ts';
 import { fewest, SEES_SESSIONS, SESSIONS_HIDDEN, uncounted } from '../ticket.ts';
 import { INVALID, REDUNDANT, unused } from './index-queries.ts';
 
@@ -30,7 +30,7 @@ export const INDEX_CHECKS: readonly DatabaseCheck[] = [
     judge: (rows, { now }) => {
       const sec = rows.map(({ since }) => (now.getTime() - since.getTime()) / 1_000);
       const longest = Math.max(...sec);
-      if (rows.length === 0) return blind('no database gave a row');
+      if (rows.length === 0) return absent('no database was seen');
       if (longest < LONG_SEC) {
         return absent(`the server has counted for ${span(longest)}, which is too short to tell`);
       }
