@@ -9,6 +9,9 @@ import { CLOCK_CHECKS } from './checks/clock.ts';
 import { CONNECTION_CHECKS } from './checks/connections.ts';
 import { DEAD_ROW_CHECKS } from './checks/dead-rows.ts';
 import { DISK_CHECKS } from './checks/disk.ts';
+import { DURABILITY_CHECKS } from './checks/durability.ts';
+import { FREEZING_CHECKS } from './checks/freezing.ts';
+import { HORIZON_CHECKS } from './checks/horizon.ts';
 import { HOT_SPOT_CHECKS } from './checks/hot-spot.ts';
 import { INDEX_CHECKS } from './checks/indexes.ts';
 import { IO_CHECKS } from './checks/io.ts';
@@ -17,6 +20,7 @@ import { PROBE_COST_CHECKS } from './checks/probe-cost.ts';
 import { SCHEMA_CHECKS } from './checks/schema.ts';
 import { SESSION_CHECKS } from './checks/sessions.ts';
 import { SETTING_CHECKS } from './checks/settings.ts';
+import { SLOT_CHECKS } from './checks/slots.ts';
 import { STATEMENT_CHECKS } from './checks/statements.ts';
 import { STATISTICS_CHECKS } from './checks/statistics.ts';
 import { SUBSCRIPTION_CHECKS } from './checks/subscriptions.ts';
@@ -24,6 +28,7 @@ import { TRUST_CHECKS } from './checks/trust.ts';
 import { VACUUM_CHECKS } from './checks/vacuum.ts';
 import { VERSION_CHECKS } from './checks/versions.ts';
 import { WORKLOAD_CHECKS } from './checks/workload.ts';
+import { ESTATE_CHECKS } from './estate-checks.ts';
 import type { FactCheck } from './fact-check.ts';
 import type { ProbeKnown } from './probe-facts.ts';
 import type { ProbeChecks } from './probe-run.ts';
@@ -39,6 +44,9 @@ export const SQL_CHECKS: readonly SqlCheck[] = [
   ...CONNECTION_CHECKS,
   ...DEAD_ROW_CHECKS,
   ...DISK_CHECKS,
+  ...DURABILITY_CHECKS,
+  ...FREEZING_CHECKS,
+  ...HORIZON_CHECKS,
   ...HOT_SPOT_CHECKS,
   ...INDEX_CHECKS,
   ...IO_CHECKS,
@@ -46,6 +54,7 @@ export const SQL_CHECKS: readonly SqlCheck[] = [
   ...SCHEMA_CHECKS,
   ...SESSION_CHECKS,
   ...SETTING_CHECKS,
+  ...SLOT_CHECKS,
   ...STATEMENT_CHECKS,
   ...STATISTICS_CHECKS,
   ...SUBSCRIPTION_CHECKS,
@@ -65,12 +74,5 @@ export const PROBE_CHECKS: readonly FactCheck<ProbeKnown>[] = [
 /** All that the probe of the database looks at. */
 export const DATABASE_CHECKS: ProbeChecks = { sql: SQL_CHECKS, facts: PROBE_CHECKS };
 
-/** Checks of what surrounds the database. */
-export const OUTSIDE_CHECKS: readonly CheckAbout[] = [];
-
 /** Every check there is. */
-export const ALL_CHECKS: readonly CheckAbout[] = [
-  ...SQL_CHECKS,
-  ...PROBE_CHECKS,
-  ...OUTSIDE_CHECKS,
-];
+export const ALL_CHECKS: readonly CheckAbout[] = [...SQL_CHECKS, ...PROBE_CHECKS, ...ESTATE_CHECKS];
