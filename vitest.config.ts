@@ -92,7 +92,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'health',
-          globalSetup: INTEGRATION_SETUP,
+          globalSetup: [RUN_FOLDER, ...INTEGRATION_SETUP],
           include: HEALTH,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -35,6 +35,7 @@ export const DRILLED: Readonly<Record<string, readonly string[]>> = {
     'CopyUnaudited',
   ],
   'test/fire-drill/engine/retention.test.ts': ['RetentionMissed', 'CopyRetentionMissed'],
+  'test/health/drills/archiving.int.test.ts': ['ArchiverFailing', 'ArchiverStuck', 'ReadyWalPiles'],
 };
 
 /** Alarms that nothing here can drill, and why. */

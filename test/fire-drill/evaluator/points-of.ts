@@ -21,6 +21,14 @@ const BAD: Readonly<Record<Comparison, (value: number, threshold: number) => boo
   LessThanOrEqualToThreshold: (value, threshold) => value <= threshold,
 };
 
+/** Whether a value is beyond an alarm's threshold. */
+export function isBadValue(
+  { comparison, threshold }: Pick<MetricAlarm, 'comparison' | 'threshold'>,
+  value: number,
+): boolean {
+  return BAD[comparison](value, threshold);
+}
+
 /**
  * The points that an alarm is evaluated by at `nowSec`: of its newest periods that are over, the oldest first. Periods
  * begin at multiples of their length.
@@ -30,7 +38,7 @@ export function pointsOf(
   datapoints: readonly Datapoint[],
   nowSec: number,
 ): readonly Point[] {
-  const { periodSec, statistic, comparison, threshold } = alarm;
+  const { periodSec, statistic } = alarm;
   const periods = evaluationRange(alarm);
   const endSec = Math.floor(nowSec / periodSec) * periodSec;
   const startSec = endSec - periods * periodSec;
@@ -42,6 +50,6 @@ export function pointsOf(
   }
   return buckets.map((values) => {
     if (values.length === 0) return 'none';
-    return BAD[comparison](STATISTICS[statistic](values), threshold) ? 'bad' : 'good';
+    return isBadValue(alarm, STATISTICS[statistic](values)) ? 'bad' : 'good';
   });
 }

@@ -1,0 +1,160 @@
+import { expect } from 'vitest';
+import { healthSessions } from '../../../lib/core/adapters/postgres/health-session.ts';
+import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
+import { systemClock } from '../../../lib/core/adapters/system/clock.ts';
+import { DATABASE_CHECKS } from '../../../lib/core/health/all-checks.ts';
+import { isDue } from '../../../lib/core/health/check.ts';
+import type { CheckResult } from '../../../lib/core/health/check-result.ts';
+import { probeDatabase } from '../../../lib/core/health/probe-database.ts';
+import { probeMemory } from '../../../lib/core/health/probe-memory.ts';
+import type { ProbeContext } from '../../../lib/core/health/probe-run.ts';
+import { resultMetrics } from '../../../lib/core/health/result-metrics.ts';
+import { MONITOR } from '../../../lib/core/init/ensure-roles.ts';
+import { deployedAlarms } from '../../fire-drill/deployed-alarms.ts';
+import { DRILL_THRESHOLDS, DRILL_VOLUME_GIB } from '../../fire-drill/drill-thresholds.ts';
+import type { MetricAlarm } from '../../fire-drill/evaluator/alarm.ts';
+import { isBadValue } from '../../fire-drill/evaluator/points-of.ts';
+import { type Course, type Emission, metricAlarmOf } from '../../fire-drill/run-drill.ts';
+import { type CheckedServer, checkedServer } from '../../support/checked-server.ts';
+import { recordingLog } from '../../support/recording-log.ts';
+import { recordingTelemetry } from '../../support/recording-telemetry.ts';
+import { until } from '../../support/until.ts';
+
+/** Ends a fault. */
+export type Undo = () => Promise<unknown>;
+
+/** A server that is probed as a deployed one is, and hurt. */
+export interface DrillServer extends CheckedServer {
+  /** What differs from now on in what the probe works with. */
+  readonly changes: Partial<ProbeContext>;
+  /**
+   * What the probe sends of the alarm's metric, and of all others, while all is well, once the fault shows, and once it
+   * is mended.
+   */
+  course(id: string, inject: () => Promise<Undo>): Promise<Course>;
+}
+
+/** What one probe sent. */
+interface Look {
+  readonly results: readonly CheckResult[];
+  /** All that it sent, whatever is due. */
+  readonly sent: Emission;
+}
+
+type Checks = typeof DATABASE_CHECKS;
+type ServerOptions = Parameters<typeof checkedServer>[1];
+
+/** A run of every check: each would be due at another minute. */
+const AT_ONCE: Checks = {
+  sql: DATABASE_CHECKS.sql.map((check) => ({ ...check, everyMinutes: 1, atMinute: 0 })),
+  facts: DATABASE_CHECKS.facts.map((check) => ({ ...check, everyMinutes: 1, atMinute: 0 })),
+};
+const ABOUT = new Map(
+  [...DATABASE_CHECKS.sql, ...DATABASE_CHECKS.facts].map((check) => [check.id, check]),
+);
+const GIB = 1_024 ** 3;
+const PATIENCE_MS = 60_000;
+
+/** One for a whole test file, as `init` leaves it. */
+export function drillServer(options: ServerOptions = {}): DrillServer {
+  const server = checkedServer(DATABASE_CHECKS.sql, options);
+  const changes: { -readonly [K in keyof ProbeContext]?: ProbeContext[K] } = {};
+  const memory = probeMemory();
+
+  const probe = async (): Promise<Look> => {
+    const telemetry = recordingTelemetry();
+    const { checks: results } = await probeDatabase(new Date(0), {
+      cluster: {
+        cluster: 'orders',
+        volumeBytes: DRILL_VOLUME_GIB * GIB,
+        isWriter: true,
+        rpoSec: 300,
+      },
+      thresholds: DRILL_THRESHOLDS,
+      sessions: healthSessions({ ...server.it().server.connection, user: MONITOR }),
+      certificate: async () => undefined,
+      store: async () => new MemoryObjectStore(),
+      clock: systemClock,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      checks: AT_ONCE,
+      memory,
+      telemetry,
+      log: recordingLog(),
+      ...changes,
+    });
+    return { results, sent: Object.assign({}, ...telemetry.flushed) as Emission };
+  };
+
+  /** Probes until the metric is as wanted. Each probe compares with the one before this began. */
+  const look = async (what: string, isWanted: (look: Look) => boolean): Promise<Look> => {
+    const before = memory.state;
+    return until(
+      what,
+      async () => {
+        memory.state = { ...before, failedRuns: 0 };
+        const seen = await probe();
+        return isWanted(seen) && seen;
+      },
+      PATIENCE_MS,
+    );
+  };
+
+  return {
+    ...server,
+    changes,
+    course: async (id, inject) => {
+      const alarm = metricAlarmOf(await deployedAlarms(), id);
+      if (memory.state.latest.size === 0) await probe();
+      const well = await look(`${id} is well`, (seen) => isGood(alarm, seen));
+      const undo = await inject();
+      const ill = await look(`${id} is ill`, (seen) => isBad(alarm, seen)).finally(undo);
+      const mended = await look(`${id} is mended`, (seen) => isGood(alarm, seen));
+      expectAgreement(alarm, ill);
+      return { well: emissionsOf(well), ill: emissionsOf(ill), mended: emissionsOf(mended) };
+    },
+  };
+}
+
+/** What the probe sends in each minute: of checks that are not due nothing. */
+function emissionsOf({ results, sent }: Look): Course['well'] {
+  const ofChecks = resultMetrics(results);
+  const others = Object.entries(sent).filter(
+    ([name]) => !new Set<string>(ofChecks.keys()).has(name),
+  );
+  const byMinute = new Map<number, Emission>();
+  return (minute) => {
+    const inHour = minute % 60;
+    const known = byMinute.get(inHour);
+    if (known !== undefined) return known;
+    const due = results.filter(({ id }) => {
+      const about = ABOUT.get(id);
+      return about !== undefined && isDue(about, inHour);
+    });
+    const emission = Object.fromEntries<number>([...resultMetrics(due), ...others] as [
+      string,
+      number,
+    ][]);
+    byMinute.set(inHour, emission);
+    return emission;
+  };
+}
+
+function isGood(alarm: MetricAlarm, { sent }: Look): boolean {
+  const value = sent[alarm.metric];
+  return value !== undefined && !isBadValue(alarm, value);
+}
+
+function isBad(alarm: MetricAlarm, { sent }: Look): boolean {
+  const value = sent[alarm.metric];
+  if (value === undefined) return alarm.missing === 'breaching';
+  return isBadValue(alarm, value);
+}
+
+/** A check that sends a bad value says itself that it is bad. */
+function expectAgreement({ metric }: MetricAlarm, { results }: Look): void {
+  const standings = results
+    .filter(({ values }) => values !== undefined && metric in values)
+    .map(({ standing }) => standing);
+  if (standings.length === 0) return;
+  expect(standings.filter((one) => one === 'page' || one === 'warn')).not.toEqual([]);
+}
