@@ -9,6 +9,8 @@ import { SEES_SESSIONS, Sees, Session, sessionColumns, sessionsUnseen } from './
 
 /** pg_blocking_pids stops all locking for a moment, once for each that is asked about. */
 const MOST_WAITERS = 50;
+/** Of one that waits: hundreds may share what it wants for itself alone. */
+const MOST_BLOCKERS = 20;
 const MOST_ROOTS = 5;
 /** Shorter waits are how locks work. */
 const SHORTEST_WAIT_SEC = 1;
@@ -46,7 +48,8 @@ export const BLOCKED_CHECKS: readonly ServerCheck[] = [
       ), waits AS MATERIALIZED (
         SELECT w.pid, b.pid AS by
           FROM (SELECT pid FROM waiting ORDER BY sec DESC LIMIT ${MOST_WAITERS}) w
-         CROSS JOIN LATERAL (SELECT DISTINCT unnest(pg_blocking_pids(w.pid))) AS b (pid)
+         CROSS JOIN LATERAL (
+           SELECT DISTINCT unnest(pg_blocking_pids(w.pid)) ORDER BY 1 LIMIT ${MOST_BLOCKERS}) AS b (pid)
       )
       SELECT ${SEES_SESSIONS},
              (SELECT count(*) FROM waiting WHERE sec >= ${SHORTEST_WAIT_SEC}) AS blocked,
