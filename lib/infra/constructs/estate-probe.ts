@@ -12,6 +12,7 @@ import type { HostStack } from '../stacks/host-stack.ts';
 import { asVariables } from './as-variables.ts';
 import { type FunctionSchedules, SCHEDULED_TIME } from './function-schedules.ts';
 import { OpsFunction } from './ops-function.ts';
+import { ownThresholds } from './probe-variables.ts';
 
 /** Props of {@link EstateProbe}. */
 export interface EstateProbeProps extends ClusterScope {
@@ -57,12 +58,12 @@ function variablesOf({
   host,
   functions,
 }: EstateProbeProps): z.input<typeof ProbeEstateConfig> {
-  const { backup, health, pooler } = cluster;
+  const { backup, pooler } = cluster;
   return {
     [DeployedEnv.ENVIRONMENT]: environment,
     [Env.CLUSTER]: cluster.id,
     ...data.vault.variables(),
-    [DeployedEnv.HEALTH_THRESHOLDS]: JSON.stringify(health.thresholds),
+    [DeployedEnv.HEALTH_THRESHOLDS]: ownThresholds(cluster),
     [DeployedEnv.RETENTION]: JSON.stringify(retentionPolicyOf(cluster)),
     [DeployedEnv.VAULT_SETTINGS]: data.vault.settings(),
     [DeployedEnv.ROTATED_SECRETS]: secretArns(data).join(','),

@@ -27,8 +27,8 @@ export class HealthEndpoint extends Construct {
     const token = new secretsmanager.Secret(this, 'Token', {
       description: `Holdfast: token with which outside monitors ask how ${cluster.id} is`,
       generateSecretString: { passwordLength: TOKEN_LENGTH, excludePunctuation: true },
-      // Nothing is lost with it: the next one is as good.
-      removalPolicy: RemovalPolicy.DESTROY,
+      // No deployment may delete a secret: a person does.
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     acknowledge(token, 'SMG4', 'a person hands it to monitors, so a person changes it');
     this.answerer = new DatabaseFunction(this, 'AnswerHealth', {

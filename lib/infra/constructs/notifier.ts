@@ -140,14 +140,8 @@ function statements(
     new iam.PolicyStatement({
       sid: 'SeeWhatIsStillWrong',
       actions: ['cloudwatch:DescribeAlarms'],
-      resources: [
-        stack.formatArn({
-          service: 'cloudwatch',
-          resource: 'alarm',
-          resourceName: '*',
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        }),
-      ],
+      // To whoever may not see all, CloudWatch shows no alarm that is made of others.
+      resources: ['*'],
     }),
     new iam.PolicyStatement({
       sid: 'SeeHowLongItLasted',

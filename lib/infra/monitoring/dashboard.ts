@@ -11,11 +11,12 @@ const NUMBERS_HEIGHT = 4;
 const TITLE_HEIGHT = 1;
 const PERIOD = Duration.minutes(5);
 
-/** What the dashboard's first line shows the state of. */
+/** Alarms whose state the dashboard shows above all. A widget takes a hundred. */
 export interface ShownAlarms {
-  readonly alarms: readonly cloudwatch.IAlarm[];
-  /** Each stands for alarms of its group. */
-  readonly groups: readonly cloudwatch.IAlarm[];
+  /** They tell people. */
+  readonly telling: readonly cloudwatch.IAlarm[];
+  /** One of a group's tells of each of these. */
+  readonly told: readonly cloudwatch.IAlarm[];
 }
 
 /** One cluster at a glance, in the order of an incident: can we recover, is it up, is it slow, what fills up. */
@@ -26,12 +27,8 @@ export class ClusterDashboard extends cloudwatch.Dashboard {
       defaultInterval: Duration.days(1),
     });
     this.addWidgets(
-      new cloudwatch.AlarmStatusWidget({
-        title: 'Alarms: one for each group first, then each by itself',
-        width: FULL_WIDTH,
-        alarms: [...shown.groups, ...shown.alarms],
-        sortBy: cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP,
-      }),
+      states('Alarms that tell people', shown.telling),
+      states('Alarms that others tell of', shown.told),
     );
     for (const { question, graphs, numbers } of DASHBOARD_ROWS) {
       this.addWidgets(
@@ -46,6 +43,15 @@ export class ClusterDashboard extends cloudwatch.Dashboard {
       this.addWidgets(...graphs.map((graph) => draw(cluster, graph, FULL_WIDTH / graphs.length)));
     }
   }
+}
+
+function states(title: string, alarms: readonly cloudwatch.IAlarm[]): cloudwatch.AlarmStatusWidget {
+  return new cloudwatch.AlarmStatusWidget({
+    title,
+    width: FULL_WIDTH,
+    alarms: [...alarms],
+    sortBy: cloudwatch.AlarmStatusWidgetSortBy.STATE_UPDATED_TIMESTAMP,
+  });
 }
 
 function draw(

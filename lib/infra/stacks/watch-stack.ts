@@ -7,6 +7,7 @@ import { ArchiveGuard } from '../constructs/archive-guard.ts';
 import { DeadLetters } from '../constructs/dead-letters.ts';
 import { FunctionSchedules } from '../constructs/function-schedules.ts';
 import { Notifier } from '../constructs/notifier.ts';
+import { speaksThroughGroup } from '../monitoring/alarm-row.ts';
 import { allAlarms } from '../monitoring/all-alarms.ts';
 import { ClusterDashboard } from '../monitoring/dashboard.ts';
 import { judgeMetricCount } from '../monitoring/judge-metric.ts';
@@ -70,6 +71,9 @@ export class WatchStack extends Stack {
     muteMinors(this, props, groups);
     judgeMetricCount(this);
     Annotations.of(this).addInfo(monitoringLine(this.alarms.length, groups.length + causes.length));
-    new ClusterDashboard(this, 'Dashboard', props, { alarms: this.alarms, groups });
+    const members = new Set(rows.filter(speaksThroughGroup).map((row) => row.id));
+    const told = this.alarms.filter(({ node }) => members.has(node.id));
+    const telling = [...groups, ...this.alarms.filter((alarm) => !told.includes(alarm))];
+    new ClusterDashboard(this, 'Dashboard', props, { telling, told });
   }
 }

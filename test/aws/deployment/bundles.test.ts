@@ -96,6 +96,8 @@ describe('the bundle of each function', () => {
       'extend-locks',
       'follow-host',
       'notify',
+      'notify',
+      'probe-database',
       'probe-estate',
       'prove-guard',
       'start-base-backup',

@@ -31,9 +31,11 @@ describe.each(Object.entries(VARIANTS))('an environment with %s', (_title, input
     const stacks = resolve(input);
     const functions = functionsOf(stacks);
     const copied = input.clusters.filter((cluster) => 'copy' in cluster);
+    const answering = input.clusters.filter((cluster) => 'health' in cluster);
     expect(functions.length).toBe(
       FUNCTIONS_OF_CLUSTER.length * input.clusters.length +
-        FUNCTIONS_OF_COPY.length * copied.length,
+        FUNCTIONS_OF_COPY.length * copied.length +
+        answering.length,
     );
     for (const { name, environment } of functions) {
       const schema = FUNCTION_CONFIGS[name];

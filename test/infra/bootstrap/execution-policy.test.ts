@@ -59,6 +59,7 @@ const syntheses = [
   ...Object.values(ENVIRONMENTS),
   environmentOf({ network: EXISTING_NETWORK }),
   clusterOf({ copy: { region: 'eu-west-1' } }),
+  clusterOf({ health: { endpoint: true }, maintenanceWindow: { start: '02:00', minutes: 60 } }),
 ].map((input) => synthesize(input));
 const resources = syntheses.flatMap((synthesis) => synthesis.resources());
 

@@ -8,7 +8,7 @@ import {
   type MetricName,
   type Unit,
 } from '../../../lib/core/contract/metrics.ts';
-import { alarmsOf, type DeployedAlarm } from '../support/alarms.ts';
+import { alarmsOf, type DeployedAlarm, groupsOf } from '../support/alarms.ts';
 import { clusterOf, environmentOf } from '../support/inputs.ts';
 import { synthesize } from '../support/synthesis.ts';
 
@@ -24,45 +24,19 @@ function alarm(id: string, among: readonly DeployedAlarm[] = alarms): DeployedAl
   return found;
 }
 
-/** When each alarm about Holdfast's own metrics fires, in the metric's unit. */
-const OWN = `
-BackupMissed    page    LastBackupAgeSec       Maximum of 300 s > 115200 Seconds  3 of  3  breaching
-BackupFailed    page    BackupFailed           Sum     of 300 s >      0 Count    1 of 12  notBreaching
-BackupTooSmall  ticket  BackupSizePercent      Minimum of 300 s <     50 Percent  1 of 12  notBreaching
-BackupTooLong   ticket  BackupElapsedSec       Maximum of 300 s >  17280 Seconds  1 of  1  notBreaching
-TaskNotStarted  ticket  TaskNotStarted         Sum     of 300 s >      0 Count    1 of 12  notBreaching
-ArchiveLag      page    ArchiveLagSec          Maximum of  60 s >    300 Seconds  3 of  3  notBreaching
-AgentSilent     page    AgentAlive             Sum     of  60 s <      1 Count    5 of  5  breaching
-DataVolumeFull  page    DataVolumeFreePercent  Minimum of 300 s <     10 Percent  2 of  2  notBreaching
-KeyUnusable     page    KeyUsable              Minimum of 300 s <      1 Count    2 of  2  breaching
-HostMissing     page    HostsInService         Maximum of  60 s <      1 Count    5 of  5  breaching
-HostReplaced    ticket  HostReplaced           Sum     of 300 s >      0 Count    1 of 12  notBreaching
-RetentionMissed ticket  RetentionApplied       Sum     of 86400 s <    1 Count    2 of  2  breaching
-RetentionWarning ticket RetentionWarnings      Maximum of 86400 s >    0 Count    1 of  1  notBreaching
-ArchiveGap      page    ArchiveGaps            Maximum of 3600 s >     0 Count    1 of  2  notBreaching
-ObjectCorrupt   page    CorruptObjects         Maximum of 3600 s >     0 Count    1 of  2  notBreaching
-WindowShort     page    RecoveryWindowShortDays Maximum of 3600 s >    1 Count    2 of  3  notBreaching
-AuditFinding    ticket  AuditFindings          Maximum of 3600 s >     0 Count    1 of  2  notBreaching
-AuditSilent     ticket  AuditCompleted         Sum     of 3600 s <     1 Count    3 of  3  breaching
-HashAuditBehind ticket  HashAgeDays            Maximum of 3600 s >    31 Count    1 of  2  notBreaching
-HashAuditFailed ticket  HashAuditFailed        Sum     of 900 s >      0 Count    1 of  4  notBreaching
-GuardPaged      page    GuardPaged             Sum     of 300 s >      0 Count    1 of 12  notBreaching
-GuardUnproven   ticket  GuardProven            Sum     of 21600 s <    1 Count    4 of  4  breaching
-TagStranger     page    TagStrangers           Sum     of 300 s >      0 Count    1 of 12  notBreaching
-DeletedByHand   page    DeletedByHand          Sum     of 300 s >      0 Count    1 of 12  notBreaching
-PoolerWaiting   ticket  PoolerMaxWaitSec       Maximum of  60 s >      1 Seconds  5 of  5  breaching
-`;
-const ROWS = OWN.trim()
+/** When each alarm fires, in the metric's unit. Whoever changes one changes it there, where it is seen. */
+const ROWS = readFileSync(join(import.meta.dirname, 'alarm-table.txt'), 'utf8')
   .split('\n')
+  .filter((line) => line !== '' && !line.startsWith('#'))
   .map((row) => row.replaceAll(/ +/g, ' '));
 
 function rowOf(one: DeployedAlarm): string {
-  const severity = one.tells?.endsWith('/Page') === true ? 'page' : 'ticket';
   const sign = one.comparison === 'GreaterThanThreshold' ? '>' : '<';
-  const unit = METRIC_UNITS[one.metric as MetricName];
+  const metric = one.query?.replace(/ FROM .*/, '') ?? `${one.metric} ${one.statistic}`;
+  const speaks = one.tells === undefined ? 'in-group' : 'itself';
   return [
-    `${one.id} ${severity} ${one.metric} ${one.statistic} of ${one.periodSec} s`,
-    `${sign} ${one.threshold} ${unit} ${one.periods} of ${one.within} ${one.missing}`,
+    `${one.id} ${one.tier} ${one.severity} ${speaks} ${metric} of ${one.periodSec} s`,
+    `${sign} ${one.threshold} ${one.periods} of ${one.within} ${one.missing}`,
   ].join(' ');
 }
 
@@ -73,12 +47,14 @@ describe('alarms', () => {
     expect(names).toEqual(alarms.map(({ id }) => `holdfast-prod-orders-${id}`));
   });
 
-  test('say what has happened in one sentence, and where to read on', () => {
+  test('say what has happened in one sentence, where to read on, how to look and whose it is', () => {
     const runbookUrl = 'https://wiki.example.com/runbook';
     for (const { id, description } of alarmsOf(synthesize(environmentOf({ runbookUrl })))) {
-      const [sentence = '', link, ...more] = description.split('\n');
+      const [sentence = '', link, look, whose, ...more] = description.split('\n');
       expect(sentence).toMatch(/^[a-zA-Z].{20,}[^.]$/);
       expect(link).toBe(`${runbookUrl}#${id.toLowerCase()}`);
+      expect(look).toMatch(/^look: .{10,}$/);
+      expect(whose).toMatch(/^tier [ABCDM], severity (page|ticket), owner on-call$/);
       expect(more).toEqual([]);
       // CloudWatch takes no more.
       expect(description.length).toBeLessThanOrEqual(1_024);
@@ -88,12 +64,13 @@ describe('alarms', () => {
   test('link to a heading of the runbook each', () => {
     const runbook = readFileSync(join(ROOT, 'docs/runbook.md'), 'utf8');
     const headings = new Set([...runbook.matchAll(/^### (\S+)$/gm)].map(([, heading]) => heading));
-    const missing = alarms.map(({ id }) => id).filter((id) => !headings.has(id));
+    const telling = groupsOf(synthesize()).filter(({ tells }) => tells !== undefined);
+    const missing = [...alarms, ...telling].map(({ id }) => id).filter((id) => !headings.has(id));
     expect(missing).toEqual([]);
   });
 
   test('fire when the table says', () => {
-    expect(own.map(rowOf)).toEqual(ROWS);
+    expect(alarms.map(rowOf)).toEqual(ROWS);
   });
 
   /** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
@@ -119,7 +96,7 @@ describe('alarms', () => {
       .filter((path) => !path.startsWith('lib/core/contract/'))
       .map((path) => readFileSync(join(ROOT, path), 'utf8'));
     const silent = own.filter(({ metric }) => {
-      const use = new RegExp(`\\bMetric\\.${names.get(metric) ?? ''}\\b`);
+      const use = new RegExp(`\\b(Health)?Metric\\.${names.get(metric) ?? ''}\\b`);
       return !sources.some((text) => use.test(text));
     });
     expect(silent.map(({ id, metric }) => `${id} ${metric}`)).toEqual([]);
@@ -128,8 +105,11 @@ describe('alarms', () => {
   test('have thresholds that their unit can reach', () => {
     const ofUnit = (unit: Unit): typeof own =>
       own.filter(({ metric }) => METRIC_UNITS[metric as MetricName] === unit);
-    expect(own.filter(({ threshold }) => threshold < 0)).toEqual([]);
-    expect(ofUnit('Percent').filter(({ threshold }) => threshold >= 100)).toEqual([]);
+    const below0 = own.filter(({ threshold }) => threshold < 0);
+    expect(below0.map(({ id }) => id)).toEqual(['SecretOverdue']);
+    const shares = ofUnit('Percent').filter(({ threshold }) => threshold >= 100);
+    // Shares of what a setting asks for, or of what is usual.
+    expect(shares.map(({ id }) => id)).toEqual(['FreezeBehind', 'WalDirLarge', 'WalSurge']);
     expect(ofUnit('Seconds').filter(({ metric }) => !metric.endsWith('Sec'))).toEqual([]);
   });
 
@@ -147,11 +127,43 @@ describe('alarms', () => {
       expect(alarm('BackupTooLong', alarmsOf(short)).threshold).toBe(0.8 * HOUR_SEC);
     });
 
+    test('those of health go by its thresholds, and WalUnarchived by the objective where that is longer', () => {
+      const from = synthesize(
+        clusterOf({
+          rpoSec: 7_200,
+          volume: { sizeGiB: 40 },
+          health: {
+            thresholds: { xidAge: { page: 1_500_000_000 }, slotRetainedPercent: { page: 50 } },
+          },
+        }),
+      );
+      expect(alarm('XidsOld', alarmsOf(from)).threshold).toBe(1_500_000_000);
+      expect(alarm('WalUnarchived', alarmsOf(from)).threshold).toBe(7_200);
+      expect(alarm('SlotRetainsMuch', alarmsOf(from)).threshold).toBe(20 * 1_024 ** 3);
+    });
+
     test('ArchiveLag is the objective', () => {
       expect(alarm('ArchiveLag', alarmsOf(synthesize(clusterOf({ rpoSec: 60 })))).threshold).toBe(
         60,
       );
     });
+  });
+
+  test('that page about data, or about who watches it, also tell when nobody can tell', () => {
+    const wanted = alarms.filter(
+      ({ tier, severity }) => severity === 'page' && (tier === 'A' || tier === 'M'),
+    );
+    expect(wanted.length).toBeGreaterThan(20);
+    const telling = alarms.filter(({ tellsOfSilence }) => tellsOfSilence);
+    expect(telling.map(({ id }) => id)).toEqual(wanted.map(({ id }) => id));
+  });
+
+  test('go where their severity says, those that speak for themselves', () => {
+    const wrong = alarms.filter(
+      ({ tells, severity }) =>
+        tells !== undefined && !tells.endsWith(severity === 'page' ? '/Page' : '/Ticket'),
+    );
+    expect(wrong.map(({ id }) => id)).toEqual([]);
   });
 
   test('about a pooler are only where there is one', () => {
@@ -172,6 +184,16 @@ describe('alarms', () => {
       const functions = all.filter(({ type }) => type === 'AWS::Lambda::Function');
       expect(errors).toHaveLength(functions.length);
       for (const { id } of functions) expect(watched).toContain(id);
+    });
+
+    test('what asks for volumes by a query, for the cluster’s own', () => {
+      const queries = alarms.flatMap(({ query }) => (query === undefined ? [] : [query]));
+      expect(queries).toHaveLength(3);
+      for (const query of queries) {
+        expect(query).toMatch(
+          /^SELECT MAX\(Volume\w+Check\) FROM "AWS\/EBS" WHERE VolumeId = '\$\{[\w-]+data:\w*Volume\w+\}'$/,
+        );
+      }
     });
 
     test('every queue of what could not be handled', () => {

@@ -32,6 +32,7 @@ export const VARIANTS = {
         pooler: { enabled: false },
         onLostData: 'recover',
         maintenanceWindow: { start: '02:00', minutes: 60 },
+        health: { endpoint: true, thresholds: { diskDaysLeft: { warn: 14, page: 3 } } },
         breakGlassRoleArn: 'arn:aws:iam::111111111111:role/break-glass',
         copy: { region: 'eu-west-1', retention: { days: 14 } },
       },

@@ -6,8 +6,8 @@ export const LOG_ROWS: readonly SettingRow[] = [
   { name: 'logging_collector', value: 'off', why: 'no log files beside the data' },
   {
     name: 'log_line_prefix',
-    value: '%m [%p] %q%u@%d %a ',
-    why: 'when, which process, who, where, and by which program',
+    value: '%m [%p] %e %q%u@%d %a ',
+    why: 'when, which process, with which SQLSTATE, who, where, and by which program',
   },
   { name: 'log_timezone', value: 'UTC', why: 'as all other logs' },
   { name: 'lc_messages', value: 'C', why: 'English, as the runbook quotes it' },

@@ -7,6 +7,7 @@ import type { Watched } from '../watched.ts';
 import { above, FIVE_MINUTES, gaugeAlarms, type HealthRow } from './health-row.ts';
 
 const DAY = Duration.days(1);
+const QUARTER = Duration.minutes(15);
 /** What one probe may cost the server. */
 const COSTLY_MS = 300;
 /** Periods of a quarter of an hour for which an event stays in alarm. */
@@ -85,28 +86,36 @@ function heartbeat(
   };
 }
 
+/**
+ * Not all checks run every minute, and what a run does not ask it does not count: those of data do at least every
+ * five minutes, others once an hour.
+ */
 function checksOf(
   tier: 'A' | 'B' | 'C' | 'D',
   blind: HealthMetricName,
   failed: HealthMetricName,
 ): readonly HealthRow[] {
   const look = 'holdfast health: what is blind or failed, and why';
+  const lasting =
+    tier === 'A' || tier === 'B'
+      ? ({ of: [3, 3], period: FIVE_MINUTES } as const)
+      : ({ of: [3, 12], period: QUARTER } as const);
   return [
     {
       id: `ChecksBlind${tier}`,
-      says: `a check of tier ${tier} has not seen what it asks for: a right, an extension or a function is missing`,
+      says: `a check of tier ${tier} does not see what it asks for: a right, an extension or a function is missing`,
       look,
       metric: blind,
       bad: above(0),
-      of: [15, 15],
+      ...lasting,
     },
     {
       id: `ChecksFailed${tier}`,
-      says: `a check of tier ${tier} has ended with an error, or taken too long, again and again`,
+      says: `a check of tier ${tier} ends with an error, or takes too long, again and again`,
       look,
       metric: failed,
       bad: above(0),
-      of: [15, 15],
+      ...lasting,
     },
   ];
 }
