@@ -27,7 +27,8 @@ export const MOST_STATEMENTS = 500;
 const MOST_WRITTEN = 60;
 
 /**
- * Reads the counters without the texts, which would have to be read from a file as large as they all are.
+ * Reads the counters without the texts, which would have to be read from a file as large as they all are, and without
+ * what the reader itself ran.
  *
  * @param schema - where the extension is, quoted.
  * @see https://www.postgresql.org/docs/current/pgstatstatements.html
@@ -42,7 +43,7 @@ export function statementsSql(schema: string): string {
     FROM ${schema}.pg_stat_statements(false) s
     LEFT JOIN pg_roles r ON r.oid = s.userid
     LEFT JOIN pg_database d ON d.oid = s.dbid
-   WHERE s.queryid IS NOT NULL
+   WHERE s.queryid IS NOT NULL AND r.rolname IS DISTINCT FROM current_user
    GROUP BY 1, 2, 3
    ORDER BY ms DESC
    LIMIT ${MOST_STATEMENTS}`;

@@ -27,10 +27,36 @@ function runbookSection(name: string, runbookUrl: string): string {
   return id === undefined ? runbookUrl : `${runbookUrl}#${id.toLowerCase()}`;
 }
 
-function consoleUrl(name: string, arn = ''): string | undefined {
+/**
+ * Where to see an object in the console.
+ *
+ * @param object - `s3://bucket/key`.
+ * @param arn - of an alarm in the same region.
+ * @returns nothing for an object elsewhere than in S3, or a region that is not known.
+ */
+export function objectLinks(
+  label: string,
+  object: string | undefined,
+  arn: string | undefined,
+): readonly Link[] {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(object ?? '') ?? [];
+  const place = consoleOf(arn);
+  if (bucket === undefined || key === undefined || place === undefined) return [];
+  const { origin, region } = place;
+  const query = `region=${region}&prefix=${encodeURIComponent(key)}`;
+  return [{ label, url: `${origin}/s3/object/${bucket}?${query}` }];
+}
+
+function consoleUrl(name: string, arn: string | undefined): string | undefined {
+  const place = consoleOf(arn);
+  if (place === undefined) return undefined;
+  const page = `${place.origin}/cloudwatch/home?region=${place.region}`;
+  return `${page}#alarmsV2:alarm/${encodeURIComponent(name.toWellFormed())}`;
+}
+
+function consoleOf(arn = ''): { readonly origin: string; readonly region: string } | undefined {
   const [, partition = '', region] = ALARM_ARN.exec(arn) ?? [];
   const domain = CONSOLES[partition];
   if (domain === undefined || region === undefined) return undefined;
-  const page = `https://${region}.${domain}/cloudwatch/home?region=${region}`;
-  return `${page}#alarmsV2:alarm/${encodeURIComponent(name.toWellFormed())}`;
+  return { origin: `https://${region}.${domain}`, region };
 }

@@ -3,8 +3,11 @@ import { parseAlarmName } from '../contract/deployed-names.ts';
 import { span } from '../doctor/amounts.ts';
 import type { AlarmInAlarm, AlarmState } from '../ports/alarm-states.ts';
 import type { AlarmChange } from './alarm-change.ts';
+import { parseDescription } from './alarm-description.ts';
 import { alarmLinks } from './alarm-links.ts';
+import { incidentKey } from './incident-key.ts';
 import type { Acknowledge, Fact, Message, MessageContext } from './message.ts';
+import { NO_SURROUNDINGS, type Surroundings } from './surroundings.ts';
 import { utc } from './text.ts';
 
 /** When a trouble began, or why that is not known. */
@@ -21,11 +24,10 @@ interface Telling {
   readonly at: Date;
   readonly isOver?: boolean;
   readonly repeats?: boolean;
+  readonly surroundings?: Surroundings;
 }
 
 const LOUD: Readonly<Record<Severity, string>> = { page: 'PAGE', ticket: 'TICKET' };
-/** Longest key that PagerDuty takes; an alarm's name alone has at most as many characters. */
-const MAX_KEY = 255;
 
 /** What each state means to people. */
 const TELLINGS: Readonly<
@@ -48,7 +50,7 @@ const TELLINGS: Readonly<
   INSUFFICIENT_DATA: (change) => ({
     title: `NO DATA ${headOf(change)}`,
     text: `there is too little data to tell whether ${sentenceOf(change)}`,
-    when: [{ label: 'Since', text: utc(change.at) }],
+    when: [{ label: 'Since', text: utc(change.at) }, ...withoutSight(change)],
     at: change.at,
   }),
 };
@@ -57,14 +59,17 @@ const TELLINGS: Readonly<
  * The message about a change of an alarm's state.
  *
  * @param began - of the trouble that is over; only for a change to OK.
+ * @param surroundings - what else is wrong; only for a change to ALARM.
  */
 export function changeMessage(
   change: AlarmChange,
   severity: Severity,
   began: Beginning,
   context: MessageContext,
+  surroundings: Surroundings = NO_SURROUNDINGS,
 ): Message {
-  return build(change, severity, context, TELLINGS[change.state](change, severity, began));
+  const telling = TELLINGS[change.state](change, severity, began);
+  return build(change, severity, context, { ...telling, surroundings });
 }
 
 /** The message about an alarm that nobody has acknowledged. */
@@ -73,6 +78,7 @@ export function repeatMessage(
   now: Date,
   notes: readonly Fact[],
   context: MessageContext,
+  surroundings: Surroundings = NO_SURROUNDINGS,
 ): Message {
   const since = alarm.transitionedAt;
   return build(alarm, 'page', context, {
@@ -81,6 +87,7 @@ export function repeatMessage(
     when: [{ label: 'Since', text: `${utc(since)}, for ${between(since, now)}` }, ...notes],
     at: since,
     repeats: true,
+    surroundings,
   });
 }
 
@@ -88,9 +95,12 @@ function build(
   subject: Subject,
   severity: Severity,
   context: MessageContext,
-  { title, text, when, at, isOver = false, repeats = false }: Telling,
+  telling: Telling,
 ): Message {
-  const { name, arn, reason } = subject;
+  const { title, text, when, at, isOver = false, repeats = false } = telling;
+  const { first, last, links, incident } = telling.surroundings ?? NO_SURROUNDINGS;
+  const { name, description, reason } = subject;
+  const { look } = parseDescription(description);
   const identity = parseAlarmName(name);
   const { environment, cluster } = identity ?? context;
   return {
@@ -99,17 +109,20 @@ function build(
     title,
     text,
     facts: [
+      ...first,
       { label: 'Alarm', text: name },
       ...(cluster === undefined ? [] : [{ label: 'Cluster', text: cluster }]),
       { label: 'Environment', text: environment },
       { label: 'Severity', text: severity },
       ...when,
       ...(reason === '' ? [] : [{ label: 'Reason', text: reason }]),
+      ...(isOver || look === undefined ? [] : [{ label: 'Look first', text: look }]),
+      ...last,
     ],
-    links: alarmLinks(subject, context.runbookUrl),
+    links: [...alarmLinks(subject, context.runbookUrl), ...links],
     acknowledge: repeats && identity !== undefined ? acknowledge(name, context) : undefined,
     incident: {
-      key: arn !== undefined && arn.length <= MAX_KEY ? arn : name,
+      key: incident ?? incidentKey(subject),
       isOver,
       at,
       environment,
@@ -126,10 +139,17 @@ function acknowledge(name: string, { repeatMinutes }: MessageContext): Acknowled
   };
 }
 
-/** The first line of the alarm's description: a sentence that says what is wrong. */
-function sentenceOf({ name, description = '' }: Subject): string {
-  const [line = ''] = description.trim().split('\n');
-  return line.trim().replace(/\.$/, '') || `${name} is in alarm`;
+/** A sentence that says what is wrong. */
+function sentenceOf({ name, description }: Subject): string {
+  return parseDescription(description).sentence ?? `${name} is in alarm`;
+}
+
+/** Where data is at stake, not to see is as bad as to see trouble. */
+function withoutSight({ description }: Subject): readonly Fact[] {
+  if (parseDescription(description).tier !== 'A') return [];
+  const text =
+    'nobody sees whether data is at risk: look yourself, then see in the runbook at ProbeSilent why nothing is measured';
+  return [{ label: 'Do', text }];
 }
 
 /** `orders (prod) BackupMissed`. */

@@ -10,7 +10,7 @@ export interface Email {
 const SUBJECT_CHARS = 99;
 const NOT_ASCII = /[^\u0020-\u007E]/gu;
 const EMPTY = '(no text)';
-const LABEL_WIDTH = 14;
+const LABEL_WIDTH = 16;
 
 /**
  * The message as e-mail. The subject is plain ASCII: SNS used to refuse all else, and some mail

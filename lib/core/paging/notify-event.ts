@@ -10,10 +10,14 @@ export interface TopicRecord {
   readonly message: string;
 }
 
-/** What the notifier is told: what came to a topic, or that it is time to look for repetitions. */
+/**
+ * What the notifier is told: what came to a topic, or that it is time to look for repetitions, or to prove that pages
+ * arrive here.
+ */
 export type NotifyEvent =
   | { readonly kind: 'messages'; readonly records: readonly TopicRecord[] }
-  | { readonly kind: 'repeat'; readonly scheduledTime: Date };
+  | { readonly kind: 'repeat'; readonly scheduledTime: Date }
+  | { readonly kind: 'prove'; readonly scheduledTime: Date };
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */
 const Messages = z
@@ -45,5 +49,9 @@ const Repeat = z
   .object({ repeat: z.iso.datetime({ offset: true }) })
   .transform(({ repeat }): NotifyEvent => ({ kind: 'repeat', scheduledTime: new Date(repeat) }));
 
+const Prove = z
+  .object({ prove: z.iso.datetime({ offset: true }) })
+  .transform(({ prove }): NotifyEvent => ({ kind: 'prove', scheduledTime: new Date(prove) }));
+
 /** What the function accepts. */
-export const NotifyEvent = z.union([Messages, Repeat]);
+export const NotifyEvent = z.union([Messages, Repeat, Prove]);

@@ -83,5 +83,11 @@ function detailsOf({ text, facts, acknowledge }: Message): Readonly<Record<strin
     ...facts.map((fact) => [fact.label, fact.text]),
     ...(acknowledge === undefined ? [] : [['Acknowledge', acknowledge.command]]),
   ];
-  return Object.fromEntries(rows.map(([label, value = '']) => [label, cut(value, DETAIL_CHARS)]));
+  const byLabel = Map.groupBy(rows, ([label]) => label);
+  return Object.fromEntries(
+    [...byLabel].map(([label, same]) => [
+      label,
+      cut(same.map(([, value = '']) => value).join('\n'), DETAIL_CHARS),
+    ]),
+  );
 }

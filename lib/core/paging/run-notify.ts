@@ -1,21 +1,25 @@
-import type { NotifyConfig, Severity } from '../config/notify-config.ts';
 import { alarmNamePrefix, REPEAT_TICK_MINUTES } from '../contract/deployed-names.ts';
-import { toOpsError } from '../errors/ops-error.ts';
+import { Event } from '../contract/events.ts';
+import { Metric } from '../contract/metrics.ts';
 import type { Acknowledgements } from '../ports/acknowledgements.ts';
-import type { AlarmInAlarm, AlarmStates } from '../ports/alarm-states.ts';
-import { type AlarmChange, parseAlarmChange } from './alarm-change.ts';
-import { type Beginning, changeMessage, repeatMessage } from './alarm-message.ts';
+import type { AlarmInAlarm } from '../ports/alarm-states.ts';
+import type { ProofTopic } from '../ports/proof-topic.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import { repeatMessage } from './alarm-message.ts';
+import { codeAndWords } from './code-and-words.ts';
 import { deliverMessages, type DeliveryDeps } from './deliver-messages.ts';
-import { episodeStart } from './episode.ts';
-import { type Fact, type Message, plainMessage } from './message.ts';
+import type { Fact, Message } from './message.ts';
 import type { NotifyEvent, TopicRecord } from './notify-event.ts';
+import { encodeProof, freshProof } from './paging-proof.ts';
 import { planRepeats, unacknowledged } from './plan-repeats.ts';
+import { surroundedBy, surroundingsOf } from './surroundings.ts';
+import { tellOfRecords, type TellingDeps } from './tell-of-records.ts';
 
 /** What the notifier needs. */
-export interface NotifyDeps extends Omit<DeliveryDeps, 'routes'> {
-  readonly config: NotifyConfig;
-  readonly alarms: AlarmStates;
+export interface NotifyDeps extends Omit<DeliveryDeps, 'routes'>, TellingDeps {
   readonly acknowledgements: Acknowledgements;
+  readonly proofs: ProofTopic;
+  readonly telemetry: Telemetry;
 }
 
 /** What became of an event. */
@@ -25,45 +29,46 @@ export interface NotifyReport {
 }
 
 /**
- * Tells people what came to the topics, or again what nobody has acknowledged yet.
+ * Tells people what came to the topics, or again what nobody has acknowledged yet; or sends a proof to the topic of
+ * pages, which is counted when it comes back from there and told to nobody.
  *
- * What is only good to know (how long a trouble lasted, who acknowledged it) never keeps a message
- * from being sent: when it cannot be read, the message says so.
+ * What is only good to know (how long a trouble lasted, what stands behind it, who acknowledged it) never keeps a message
+ * from being sent: when it cannot be had, the message says so.
  *
- * @throws {@link OpsError} `PAGE-FAILED` once every endpoint was tried; `AWS-DENIED` or `AWS-FAILED`
- *   when the alarms that may have to be repeated cannot be read.
+ * @throws {@link OpsError} `PAGE-FAILED` once every endpoint was tried; `AWS-DENIED`, `AWS-ABSENT` or `AWS-FAILED`
+ *   when the alarms that may have to be repeated cannot be read, or the proof not be sent.
  */
 export async function runNotify(event: NotifyEvent, deps: NotifyDeps): Promise<NotifyReport> {
+  if (event.kind === 'prove') {
+    await sendProof(event.scheduledTime, deps);
+    return { messages: 0, deliveries: 0 };
+  }
   const messages =
     event.kind === 'repeat'
       ? await repetitions(event.scheduledTime, deps)
-      : await Promise.all(event.records.map(async (record) => tellingOf(record, deps)));
+      : await tellOfRecords(withoutProofs(event.records, deps), deps);
   const deliveries = await deliverMessages(messages, { ...deps, routes: deps.config.routes });
   return { messages: messages.length, deliveries };
 }
 
-async function tellingOf(
-  { topic, id, subject, message: text }: TopicRecord,
-  deps: NotifyDeps,
-): Promise<Message> {
-  const { config } = deps;
-  // A topic that nobody told of pages: rather too loud than too quiet.
-  const severity: Severity = topic === config.ticketTopic ? 'ticket' : 'page';
-  const change = parseAlarmChange(text);
-  if (change === undefined) return plainMessage({ id, subject, text }, severity, config);
-  return changeMessage(change, severity, await beginningOf(change, deps), config);
+async function sendProof(at: Date, { config, proofs, signal }: NotifyDeps): Promise<void> {
+  const { environment, cluster, pageTopic } = config;
+  await proofs.publish(pageTopic, encodeProof({ environment, cluster, at }), { signal });
 }
 
-async function beginningOf(
-  { name, state, at }: AlarmChange,
-  { alarms, signal }: NotifyDeps,
-): Promise<Beginning> {
-  if (state !== 'OK') return undefined;
-  try {
-    return episodeStart(await alarms.transitions(name, { signal }), at);
-  } catch (error) {
-    return { unknown: codeAndWords(error) };
-  }
+/** Takes out the proofs that came to the topic of pages, and counts them. */
+function withoutProofs(records: readonly TopicRecord[], deps: NotifyDeps): readonly TopicRecord[] {
+  const { config, clock, telemetry, log } = deps;
+  const { pageTopic, cluster } = config;
+  return records.filter(({ topic, message }) => {
+    const proof = topic === pageTopic ? freshProof(message, config, clock.now()) : undefined;
+    if (proof === undefined) return true;
+    telemetry.add(Metric.PAGING_PROVEN, 1);
+    telemetry.flush();
+    const tookMs = Math.max(0, clock.now().getTime() - proof.at.getTime());
+    log.info(Event.PAGING_PROVEN, { cluster, duration_ms: tookMs });
+    return false;
+  });
 }
 
 async function repetitions(scheduledTime: Date, deps: NotifyDeps): Promise<readonly Message[]> {
@@ -75,7 +80,15 @@ async function repetitions(scheduledTime: Date, deps: NotifyDeps): Promise<reado
     tickMinutes: REPEAT_TICK_MINUTES,
   });
   const { toPage, notes } = await withoutAcknowledged(due, deps);
-  return toPage.map((alarm) => repeatMessage(alarm, scheduledTime, notes, config));
+  return toPage.map((alarm) =>
+    repeatMessage(
+      alarm,
+      scheduledTime,
+      notes,
+      config,
+      surroundingsOf(surroundedBy(alarm), inAlarm),
+    ),
+  );
 }
 
 async function withoutAcknowledged(
@@ -90,9 +103,4 @@ async function withoutAcknowledged(
     const text = `cannot be read, so it is paged whatever they say: ${codeAndWords(error)}`;
     return { toPage: due, notes: [{ label: 'Acknowledged', text }] };
   }
-}
-
-function codeAndWords(error: unknown): string {
-  const { code, message } = toOpsError(error);
-  return `${code}: ${message}`;
 }

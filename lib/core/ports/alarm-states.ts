@@ -14,8 +14,10 @@ export interface AlarmInAlarm {
   readonly reason: string;
   /** When it came into this state. */
   readonly transitionedAt: Date;
-  /** ARNs of whom it tells; none while its actions are disabled. */
+  /** ARNs of whom it tells; none while its actions are disabled, or another alarm keeps it quiet. */
   readonly actions: readonly string[];
+  /** Of a composite alarm: how the states of others make its own. */
+  readonly rule?: string | undefined;
 }
 
 /** One change of an alarm's state. */
@@ -27,7 +29,7 @@ export interface AlarmTransition {
 /** What CloudWatch knows of alarms. */
 export interface AlarmStates {
   /**
-   * Alarms in state ALARM whose name begins with `namePrefix`, as they are now.
+   * Alarms in state ALARM, of metrics and composite ones, whose name begins with `namePrefix`, as they are now.
    *
    * @throws {@link OpsError} `AWS-DENIED`, `AWS-FAILED`.
    */

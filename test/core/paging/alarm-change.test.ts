@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAlarmChange } from '../../../lib/core/paging/alarm-change.ts';
-import { alarmChange, alarmJson } from './samples.ts';
+import { parseAlarmChange, ruleMembers } from '../../../lib/core/paging/alarm-change.ts';
+import { alarmChange, alarmJson, COMPOSITE, compositeJson } from './samples.ts';
 
 describe('parseAlarmChange', () => {
   test('reads what CloudWatch publishes', () => {
@@ -28,9 +28,35 @@ describe('parseAlarmChange', () => {
     );
   });
 
-  test('takes a composite alarm, which has no trigger', () => {
-    const text = alarmJson({ Trigger: undefined, AlarmRule: 'ALARM(a) OR ALARM(b)' });
-    expect(parseAlarmChange(text)).toEqual(alarmChange());
+  test('takes a composite alarm, which has no trigger but members', () => {
+    expect(parseAlarmChange(compositeJson())).toMatchObject({
+      name: COMPOSITE,
+      composite: {
+        members: ['holdfast-prod-orders-DatabaseUnreachable', 'holdfast-prod-orders-WriterWrong'],
+        triggering: ['holdfast-prod-orders-DatabaseUnreachable'],
+      },
+    });
+  });
+
+  test.each([null, 'x', [{}], [{ Arn: 1 }]])(
+    'takes it although its children are %j',
+    (TriggeringChildren) => {
+      expect(parseAlarmChange(compositeJson({ TriggeringChildren }))?.composite).toMatchObject({
+        triggering: [],
+      });
+    },
+  );
+
+  test.each([
+    { rule: 'ALARM(a) OR ALARM(b)', members: ['a', 'b'] },
+    { rule: 'ALARM("a b") AND NOT OK( "c" ) AND ALARM("a b")', members: ['a b', 'c'] },
+    { rule: 'TRUE OR FALSE', members: [] },
+    {
+      rule: '(ALARM("arn:aws-cn:cloudwatch:cn-north-1:111122223333:alarm:holdfast-prod-x"))',
+      members: ['holdfast-prod-x'],
+    },
+  ])('finds $members in the rule $rule', ({ rule, members }) => {
+    expect(ruleMembers(rule)).toEqual(members);
   });
 
   test.each([

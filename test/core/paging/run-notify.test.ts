@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { NotifyEvent } from '../../../lib/core/paging/notify-event.ts';
 import { type NotifyDeps, runNotify } from '../../../lib/core/paging/run-notify.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
 import { recordingLog } from '../../support/recording-log.ts';
+import { recordingTelemetry } from '../../support/recording-telemetry.ts';
 import {
   denied,
   fakeAcknowledgements,
@@ -29,6 +31,11 @@ const EMAIL_ONLY = {
 function office(more: Partial<NotifyDeps> = {}): NotifyDeps & { readonly pagers: FakePagers } {
   return {
     config: EMAIL_ONLY,
+    diagnoser: undefined,
+    clock: fakeClock(new Date('2026-12-01T05:10:30Z')),
+    invocation: { id: 'a-request', remainingMs: () => 60_000 },
+    proofs: { publish: async () => undefined },
+    telemetry: recordingTelemetry(),
     alarms: fakeAlarms([]),
     acknowledgements: fakeAcknowledgements(),
     secrets: fakeSecrets(),

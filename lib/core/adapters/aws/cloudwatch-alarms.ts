@@ -1,5 +1,6 @@
 import {
   type AlarmHistoryItem,
+  type CompositeAlarm,
   CloudWatchClient,
   DescribeAlarmHistoryCommand,
   type DescribeAlarmsInput,
@@ -16,14 +17,20 @@ import {
 import { awsCall } from './aws-errors.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 
-/** The only kind that is deployed; to see composite ones too a role would have to see all alarms. */
-const METRIC_ALARMS = { AlarmTypes: ['MetricAlarm'] } satisfies DescribeAlarmsInput;
+/**
+ * Without it, only alarms of metrics are told. Of composite ones a role is told only if it may see all alarms.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html
+ */
+const ALL_ALARMS = {
+  AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
+} satisfies DescribeAlarmsInput;
 /** More than any alarm that is worth its name changes within one trouble; CloudWatch's own limit. */
 const MAX_TRANSITIONS = 100;
 /** What an item of the history says in JSON. */
 const HistoryData = z.object({ newState: z.object({ stateValue: z.enum(ALARM_STATES) }) });
 
-/** CloudWatch's own view of its metric alarms. */
+/** CloudWatch's own view of its alarms. */
 export function cloudWatchAlarms(client = new CloudWatchClient(CLIENT_SETTINGS)): AlarmStates {
   return {
     inAlarm: async (namePrefix, { signal } = {}) =>
@@ -35,7 +42,7 @@ export function cloudWatchAlarms(client = new CloudWatchClient(CLIENT_SETTINGS))
     transitions: async (name, { signal } = {}) => {
       const history = new DescribeAlarmHistoryCommand({
         AlarmName: name,
-        ...METRIC_ALARMS,
+        ...ALL_ALARMS,
         HistoryItemType: 'StateUpdate',
         ScanBy: 'TimestampDescending',
         MaxRecords: MAX_TRANSITIONS,
@@ -57,16 +64,18 @@ async function listInAlarm(
 ): Promise<readonly AlarmInAlarm[]> {
   const pages = paginateDescribeAlarms(
     { client },
-    { AlarmNamePrefix: namePrefix, StateValue: 'ALARM', ...METRIC_ALARMS },
+    { AlarmNamePrefix: namePrefix, StateValue: 'ALARM', ...ALL_ALARMS },
     { abortSignal: signal },
   );
-  const found: MetricAlarm[] = [];
-  for await (const { MetricAlarms = [] } of pages) found.push(...MetricAlarms);
+  const found: (MetricAlarm | CompositeAlarm)[] = [];
+  for await (const { MetricAlarms = [], CompositeAlarms = [] } of pages) {
+    found.push(...MetricAlarms, ...CompositeAlarms);
+  }
   // An API server of tests gives all that have the prefix.
   return found.filter(({ StateValue }) => StateValue === 'ALARM').flatMap(toAlarm);
 }
 
-function toAlarm(alarm: MetricAlarm): readonly AlarmInAlarm[] {
+function toAlarm(alarm: MetricAlarm & CompositeAlarm): readonly AlarmInAlarm[] {
   // The other time also changes while the state stays; only an API server of tests has nothing better.
   const transitionedAt = alarm.StateTransitionedTimestamp ?? alarm.StateUpdatedTimestamp;
   if (alarm.AlarmName === undefined || transitionedAt === undefined) return [];
@@ -77,7 +86,11 @@ function toAlarm(alarm: MetricAlarm): readonly AlarmInAlarm[] {
       description: alarm.AlarmDescription,
       reason: alarm.StateReason ?? '',
       transitionedAt,
-      actions: alarm.ActionsEnabled === false ? [] : (alarm.AlarmActions ?? []),
+      actions:
+        alarm.ActionsEnabled === false || alarm.ActionsSuppressedBy !== undefined
+          ? []
+          : (alarm.AlarmActions ?? []),
+      rule: alarm.AlarmRule,
     },
   ];
 }

@@ -12,6 +12,11 @@ const ONCE = {
   requestHandler: { ...CLIENT_SETTINGS.requestHandler, requestTimeout: 15_000 },
 };
 
+/** The {@link lambdaDiagnoser} of a deployment; `undefined` where it has none. */
+export function diagnoserOf(functionArn: string | undefined): Diagnoser | undefined {
+  return functionArn === undefined ? undefined : lambdaDiagnoser(functionArn);
+}
+
 /** A function that makes diagnoses, called by its ARN and waited for. */
 export function lambdaDiagnoser(functionArn: string, client = new LambdaClient(ONCE)): Diagnoser {
   return {
