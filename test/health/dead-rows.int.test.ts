@@ -1,13 +1,10 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { DEAD_ROW_CHECKS } from '../../lib/core/health/checks/dead-rows.ts';
 import { checkedServer } from '../support/checked-server.ts';
-import { until } from '../support/until.ts';
 
-const { it, sql, probe, whileHidden } = checkedServer(DEAD_ROW_CHECKS, {
+const { it, sql, probe, counted, whileHidden } = checkedServer(DEAD_ROW_CHECKS, {
   settings: { autovacuum: 'off' },
 });
-const dead = async (table: string): Promise<number> =>
-  Number(await sql(`SELECT pg_stat_get_dead_tuples('${table}'::regclass)`));
 
 beforeAll(async () => {
   await sql(`CREATE TABLE busy AS SELECT g AS id, 0 AS v FROM generate_series(1, 20000) g`);
@@ -20,8 +17,7 @@ describe('C8 dead-rows', () => {
   });
 
   test('warns beyond twice the threshold, and counts a table beyond five times', async () => {
-    await sql('UPDATE busy SET v = 1');
-    await until('the count', async () => (await dead('busy')) >= 20_000);
+    await counted('UPDATE busy SET v = 1');
     const some = await probe('C8');
     expect(some).toMatchObject({ standing: 'warn', values: { DeadTupleTables: 0 } });
     expect(some.findings).toEqual([
@@ -30,8 +26,7 @@ describe('C8 dead-rows', () => {
         says: expect.stringMatching(/^20000 dead rows, 4\.9 times its threshold$/),
       },
     ]);
-    await sql('UPDATE busy SET v = 2');
-    await until('the count', async () => (await dead('busy')) >= 40_000);
+    await counted('UPDATE busy SET v = 2');
     expect(await probe('C8')).toMatchObject({ standing: 'warn', values: { DeadTupleTables: 1 } });
   });
 
@@ -59,16 +54,13 @@ describe('C8 dead-rows', () => {
   });
 
   test('names the table of a TOAST, and takes its options', async () => {
-    await sql(`
+    await counted(`
       CREATE TABLE wide (v text);
       ALTER TABLE wide ALTER v SET STORAGE EXTERNAL;
       INSERT INTO wide SELECT repeat('x', 8000) FROM generate_series(1, 10000);
       DELETE FROM wide`);
-    await sql('VACUUM busy');
-    const found = await until('the count', async () => {
-      const { findings = [] } = await probe('C8');
-      return findings.length === 1 && findings;
-    });
+    await counted('VACUUM busy');
+    const { findings: found } = await probe('C8');
     expect(found).toMatchObject([{ subject: 'postgres: the TOAST of public.wide' }]);
     await sql('ALTER TABLE wide SET (autovacuum_vacuum_threshold = 1000000)');
     expect(await probe('C8')).toMatchObject({ standing: 'ok' });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { IO_CHECKS } from '../../lib/core/health/checks/io.ts';
 import { leftBy, checkedServer } from '../support/checked-server.ts';
 
-const { it, sql, probe, open, whileHidden } = checkedServer(IO_CHECKS, {
+const { it, sql, probe, counted, open, whileHidden } = checkedServer(IO_CHECKS, {
   settings: { shared_buffers: '1MB' },
 });
 
@@ -22,7 +22,7 @@ describe('C4 reads', () => {
     await sql(`CREATE TABLE large AS SELECT repeat('x', 1000) FROM generate_series(1, 20000)`);
     await sql('VACUUM ANALYZE large');
     const first = await probe('C4');
-    await sql(`${READ}; ${READ}`);
+    await counted(`${READ}; ${READ}`);
     expect(await probe('C4', { before: leftBy(first) })).toMatchObject({
       standing: 'warn',
       says: expect.stringMatching(/% of pages came from memory$/),
@@ -35,7 +35,7 @@ describe('C4 reads', () => {
     await sql('ALTER ROLE postgres SET track_io_timing = on');
     await sql('ALTER ROLE holdfast_monitor SET track_io_timing = on');
     const first = await probe('C4');
-    await sql(`${READ}; ${READ}`);
+    await counted(`${READ}; ${READ}`);
     expect(await probe('C4', { before: leftBy(first) })).toMatchObject({
       standing: 'ok',
       says: expect.stringMatching(/^a read takes \d+\.\d ms; /),
@@ -77,7 +77,7 @@ describe('C16 subtransactions', () => {
     // A snapshot asks only for what was there before the newest that has ended.
     await sql('SELECT pg_current_xact_id()');
     // In the order of a random column, so that one lookup seldom finds the page of the one before.
-    await sql(
+    await counted(
       'SET enable_seqscan = off; SET enable_bitmapscan = off; SELECT count(place) FROM written WHERE place > 0',
     );
     const result = await probe('C16', { before: leftBy(first) });

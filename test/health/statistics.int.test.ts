@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { STATISTICS_CHECKS } from '../../lib/core/health/checks/statistics.ts';
 import { leftBy, checkedServer } from '../support/checked-server.ts';
-import { until } from '../support/until.ts';
 
-const { sql, probe, whileHidden } = checkedServer(STATISTICS_CHECKS, {
+const { sql, probe, counted, whileHidden } = checkedServer(STATISTICS_CHECKS, {
   settings: { autovacuum: 'off' },
 });
 const ROWS = 'SELECT g AS id, 0 AS v FROM generate_series(1, 20000) g';
@@ -15,24 +14,19 @@ describe('C9 stale-statistics', () => {
   });
 
   test('warns of tables that were never analyzed, and of those that changed since', async () => {
-    await sql(`CREATE TABLE facts AS ${ROWS}`);
-    const never = await until('the count', async () => {
-      const result = await probe('C9');
-      return result.standing === 'warn' && result;
-    });
+    await counted(`CREATE TABLE facts AS ${ROWS}`);
+    const never = await probe('C9');
     expect(never).toMatchObject({
+      standing: 'warn',
       values: { VacuumTroubles: 1 },
       findings: [
         { subject: 'postgres: public.facts', says: expect.stringMatching(/^never analyzed/) },
       ],
     });
-    await sql('ANALYZE facts');
+    await counted('ANALYZE facts');
     expect(await probe('C9')).toMatchObject({ standing: 'ok' });
-    await sql('UPDATE facts SET v = 1');
-    const stale = await until('the count', async () => {
-      const result = await probe('C9');
-      return result.standing === 'warn' && result;
-    });
+    await counted('UPDATE facts SET v = 1');
+    const stale = await probe('C9');
     expect(stale.findings).toEqual([
       { subject: 'postgres: public.facts', says: '20000 rows changed since it was analyzed' },
     ]);
@@ -40,18 +34,18 @@ describe('C9 stale-statistics', () => {
   });
 
   test('warns of a table with partitions that nobody analyzed', async () => {
-    await sql(`
+    await counted(`
       CREATE TABLE whole (id int, v int) PARTITION BY RANGE (id);
       CREATE TABLE part PARTITION OF whole FOR VALUES FROM (0) TO (100000);
       INSERT INTO whole ${ROWS}`);
-    await sql('ANALYZE part');
+    await counted('ANALYZE part');
     expect((await probe('C9')).findings).toEqual([
       {
         subject: 'postgres: public.whole',
         says: expect.stringMatching(/autovacuum never does that .* 20000 rows$/),
       },
     ]);
-    await sql('ANALYZE whole');
+    await counted('ANALYZE whole');
     expect(await probe('C9')).toMatchObject({ standing: 'ok' });
     await sql('DROP TABLE whole');
   });
@@ -68,7 +62,7 @@ describe('C9 stale-statistics', () => {
 
 describe('C11 updates-in-place', () => {
   const update = async (times: number): Promise<void> => {
-    await sql(
+    await counted(
       `DO $$ BEGIN FOR i IN 1..${times} LOOP UPDATE few SET v = v + 1; COMMIT; END LOOP; END $$`,
     );
   };

@@ -3,7 +3,13 @@ import { WORKLOAD_CHECKS } from '../../lib/core/health/checks/workload.ts';
 import { leftBy, checkedServer, thresholds } from '../support/checked-server.ts';
 import { until } from '../support/until.ts';
 
-const { sql, probe, open, whileHidden } = checkedServer(WORKLOAD_CHECKS, {
+const {
+  sql,
+  probe,
+  counted: told,
+  open,
+  whileHidden,
+} = checkedServer(WORKLOAD_CHECKS, {
   settings: { deadlock_timeout: '50ms' },
 });
 /** Of the database's counters, which a session reports when it ends. */
@@ -73,8 +79,8 @@ describe('C1 deadlocks', () => {
 });
 
 describe('C2 rollbacks', () => {
-  const transactions = async (how: 'COMMIT' | 'ROLLBACK', times: number): Promise<string> =>
-    sql(`DO $$ BEGIN FOR i IN 1..${times} LOOP ${how}; END LOOP; END $$`);
+  const transactions = async (how: 'COMMIT' | 'ROLLBACK', times: number): Promise<void> =>
+    told(`DO $$ BEGIN FOR i IN 1..${times} LOOP ${how}; END LOOP; END $$`);
 
   test('is fine while transactions commit, and says nothing of few', async () => {
     const first = await probe('C2');

@@ -9,9 +9,11 @@ import { watchedServer, type WatchedServer } from './watched-server.ts';
 /** A watched server, and the checks of a test file. */
 export interface CheckedServer extends Omit<WatchedServer, 'probe'> {
   /** Runs a check as the monitoring role, or as another that may log in. */
-  probe(id: string, world?: ProbeWorld, user?: string): Promise<CheckResult>;
+  readonly probe: (id: string, world?: ProbeWorld, user?: string) => Promise<CheckResult>;
+  /** Runs a statement, and is back when what it counts has been told: a session's end may come later. */
+  readonly counted: (statement: string) => Promise<void>;
   /** Does something while nobody but a superuser may look at a relation of the catalogue. */
-  whileHidden(relation: string, work: () => Promise<unknown>): Promise<void>;
+  readonly whileHidden: (relation: string, work: () => Promise<unknown>) => Promise<void>;
 }
 
 /** One for the whole test file. */
@@ -24,6 +26,11 @@ export function checkedServer(
   return {
     ...server,
     probe: async (id, world, user) => server.probe(checkOf(checks, id), world, user),
+    counted: async (statement) => {
+      const flush = 'SELECT pg_stat_force_next_flush()';
+      const options = ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', statement, '-c', flush];
+      await server.it().server.run('psql', options);
+    },
     whileHidden: async (relation, work) => {
       await sql(`REVOKE ALL ON ${relation} FROM PUBLIC`);
       try {
