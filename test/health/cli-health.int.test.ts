@@ -1,9 +1,12 @@
+import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openClusterSetup } from '../../lib/core/adapters/postgres/cluster-setup.ts';
 import { ensureRoles, MONITOR } from '../../lib/core/init/ensure-roles.ts';
-import { type Ending, runHere } from '../bin/cli/run-holdfast.ts';
+import { bareEnvironment, type Ending, runHere } from '../bin/cli/run-holdfast.ts';
+import { HOLDFAST, NODE } from '../support/checkout.ts';
 import { testServer } from '../support/postgres-server.ts';
+import { until } from '../support/until.ts';
 
 const it = testServer({ settings: { max_prepared_transactions: '2' } });
 const PAGES = 124;
@@ -46,6 +49,28 @@ beforeAll(async () => {
   await using setup = openClusterSetup(it().server.connection);
   await ensureRoles(setup, it().instance.major, {});
   await setup.ensureHealthFunctions(MONITOR);
+});
+
+describe('holdfast health --watch', () => {
+  test('keeps telling until it is interrupted, which is no error', async () => {
+    const { host, port } = it().server.connection;
+    const child = execa(NODE, [HOLDFAST, 'health', '--watch', '--json', '--tier', 'M'], {
+      env: bareEnvironment({ PGHOST: host, PGPORT: String(port), PGUSER: MONITOR }),
+      extendEnv: false,
+      reject: false,
+      cwd: '/',
+    });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8');
+    });
+    await until('a document', async () => said.includes('\n'));
+    child.kill('SIGINT');
+    const { exitCode } = await child;
+    expect(exitCode).toBe(0);
+    const [first = ''] = said.split('\n');
+    expect(Document.parse(JSON.parse(first)).checks.map(({ id }) => id)).toContain('M3');
+  });
 });
 
 describe('holdfast health', () => {

@@ -30,8 +30,8 @@ beforeAll(async () => {
 });
 
 /** What the probe offers of one fact, as the role that monitors. */
-async function factOf<N extends keyof ProbeFacts>(
-  fact: N,
+async function factOf(
+  fact: keyof ProbeFacts,
   store: () => Promise<MemoryObjectStore>,
 ): Promise<{
   readonly seen: unknown;

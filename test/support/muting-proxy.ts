@@ -5,9 +5,9 @@ import { connect, createServer, type Socket } from 'node:net';
 export interface MutingProxy extends AsyncDisposable {
   readonly port: number;
   /** From now on nothing comes back any more, and nobody is told. */
-  mute(): void;
+  readonly mute: () => void;
   /** Cuts every connection. */
-  cut(): void;
+  readonly cut: () => void;
 }
 
 const HOST = '127.0.0.1';

@@ -32,8 +32,9 @@ import { ESTATE_CHECKS } from './estate-checks.ts';
 import type { FactCheck } from './fact-check.ts';
 import type { ProbeKnown } from './probe-facts.ts';
 import type { ProbeChecks } from './probe-run.ts';
+import { compareIds } from './report.ts';
 
-/** Checks that SQL answers, in the order in which a run makes them. */
+/** Checks that SQL answers; what could lose data first, so that a run that is cut short has seen it. */
 export const SQL_CHECKS: readonly SqlCheck[] = [
   ...ACCESS_CHECKS,
   ...ARCHIVER_CHECKS,
@@ -61,7 +62,7 @@ export const SQL_CHECKS: readonly SqlCheck[] = [
   ...VACUUM_CHECKS,
   ...VERSION_CHECKS,
   ...WORKLOAD_CHECKS,
-];
+].toSorted((a, b) => compareIds(a.id, b.id));
 
 /** Checks of what the probe of the database learns otherwise. */
 export const PROBE_CHECKS: readonly FactCheck<ProbeKnown>[] = [

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { restingBecause } from '../../../lib/core/health/breaker.ts';
 import type { CheckAbout } from '../../../lib/core/health/check.ts';
