@@ -1,80 +1,121 @@
-import { restorableBackups } from '../catalog/restorable-backups.ts';
+import type { ProbeEstateConfig } from '../config/estate-config.ts';
 import { Event } from '../contract/events.ts';
-import { Metric } from '../contract/metrics.ts';
+import { Metric, type MetricName } from '../contract/metrics.ts';
 import { OpsError, toOpsError } from '../errors/ops-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { KeyState } from '../ports/key-state.ts';
-import type { Log } from '../ports/log.ts';
-import type { ObjectStore } from '../ports/object-store.ts';
+import type { Log, LogFields } from '../ports/log.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { currentLineage } from '../store/current-lineage.ts';
-import { timelineOf } from '../store/writer-epoch.ts';
+import { isDue } from './check.ts';
+import type { CheckResult } from './check-result.ts';
+import type { EstateSources } from './estate/estate-sources.ts';
+import { ESTATE_CHECKS } from './estate-checks.ts';
+import type { EstateFacts } from './estate-facts.ts';
+import type { FactSource } from './fact-check.ts';
+import { countStandings, healthReport, type HealthReport } from './report.ts';
+import { resultMetrics } from './result-metrics.ts';
+import { runFactChecks } from './run-fact-checks.ts';
 
 /** What {@link probeEstate} works with. */
 export interface EstateContext {
-  readonly cluster: string;
-  readonly store: ObjectStore;
-  readonly keys: KeyState;
-  /** The key under which the cluster's objects are encrypted. */
-  readonly kmsKey: string;
+  readonly config: ProbeEstateConfig;
+  readonly sources: EstateSources;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
 
-/** How old the newest restorable backup is. */
-interface BackupAge {
-  /** Since its end; since the lineage began when there is none. */
-  readonly ageSec: number;
-  readonly backupId: string | undefined;
-}
+const MINUTE_MS = 60_000;
 
 /**
- * Looks at a cluster from outside its database and publishes what it sees: the age of the newest
- * restorable backup, and whether its key is usable. Both looks are made, whatever the other comes to; what
- * could not be seen is not published.
+ * Looks at a cluster from outside its database and publishes what it sees: its key every minute and what is usual at
+ * this hour; every five minutes its backups, the settings of its bucket, what was published of it, how long things
+ * last, its secrets. Every look is made, whatever the others come to; what could not be seen is not published, and
+ * its checks are counted as blind or failed.
  *
- * One run costs, for a cluster of one lineage: 4 LIST requests, one for each 1,000 objects of the newest
- * backup, and one for each 1,000 segments from its start to its stop, at least 6 in all; 3 GET, 4 after a
- * change of timeline; 1 DescribeKey. Every 5 minutes that is about 0.30 USD a month, however many backups
- * there are. Each newer backup that is not restorable adds up to 3 LIST and 1 GET.
+ * At a run a minute it costs about 5.80 USD a month: GetMetricData of 4 metrics a minute (1.73), of 37 every five
+ * minutes (3.20) and of 2 for each function every quarter of an hour (0.06 each); DescribeKey (0.13); LIST and GET
+ * requests of the newest backup (0.30) and of seven settings (0.03), DescribeSecret (0.05 for each).
  *
- * @throws {@link OpsError} the fault of the look that failed, with the other's words when both did:
- *   `CATALOG-CLUSTER`, the store's own; `AWS-ABSENT`, `AWS-DENIED`, `AWS-FAILED` for the key.
+ * @param scheduledAt - says by its minute which checks are due.
+ * @throws {@link OpsError} when not one look that was due saw anything, with the words of the first two:
+ *   `CATALOG-CLUSTER`, `AWS-ABSENT`, `AWS-DENIED`, `AWS-FAILED`, the store's own. The counts are published even then.
  */
-export async function probeEstate(context: EstateContext): Promise<void> {
-  const { cluster, telemetry, keys, kmsKey, log, signal } = context;
-  const [backup, key] = await Promise.allSettled([
-    readBackupAge(context),
-    keys.isUsable(kmsKey, { signal }),
-  ]);
-  if (backup.status === 'fulfilled') {
-    telemetry.add(Metric.LAST_BACKUP_AGE_SEC, backup.value.ageSec);
-  }
-  if (key.status === 'fulfilled') telemetry.add(Metric.KEY_USABLE, key.value ? 1 : 0);
-  telemetry.flush();
-  const seen = backup.status === 'fulfilled' ? backup.value : undefined;
-  log.info(Event.ESTATE_PROBED, {
-    cluster,
-    backup_id: seen?.backupId,
-    last_backup_age_sec: seen?.ageSec,
-    key_usable: key.status === 'fulfilled' ? key.value : undefined,
-  });
-  const faults = [backup, key].flatMap((look) =>
-    look.status === 'rejected' ? [toOpsError(look.reason)] : [],
+export async function probeEstate(
+  scheduledAt: Date,
+  { config, sources, telemetry, clock, log, signal }: EstateContext,
+): Promise<HealthReport> {
+  const minute = Math.floor(scheduledAt.getTime() / MINUTE_MS);
+  const looks = watched(sources);
+  const at = clock.now();
+  const results = await runFactChecks(
+    ESTATE_CHECKS.filter((check) => isDue(check, minute)),
+    looks.sources,
+    { known: { ...config, now: at }, clock, signal },
   );
-  throwFaults(faults);
+  // Cut short, it has seen nothing that would be true of a whole run.
+  signal.throwIfAborted();
+  for (const [metric, value] of resultMetrics(results)) telemetry.add(metric, value);
+  const isBlind = looks.seen.size === 0;
+  if (!isBlind) telemetry.add(Metric.ESTATE_PROBED, 1);
+  telemetry.flush();
+  const report = healthReport(config.cluster, { at, results });
+  log.info(Event.ESTATE_PROBED, fieldsOf(report));
+  if (isBlind) throwFaults(looks.faults);
+  return report;
 }
 
-async function readBackupAge({ cluster, store, clock, signal }: EstateContext): Promise<BackupAge> {
-  const { lineage, writer } = await currentLineage(store, cluster, { signal });
-  const backups = restorableBackups(store, lineage, timelineOf(writer), { signal });
-  const newest = await backups.next();
-  const since = newest.value?.finishedAt ?? lineage.identity.createdAt;
-  // A server's clock may be ahead by a little.
-  const ageSec = Math.max(0, (clock.now().getTime() - since.getTime()) / 1_000);
-  return { ageSec, backupId: newest.value?.id };
+/** Sources that note what became of them. */
+interface Looks {
+  readonly sources: Readonly<Record<string, FactSource>>;
+  readonly seen: ReadonlySet<string>;
+  readonly faults: readonly OpsError[];
+}
+
+function watched(sources: EstateSources): Looks {
+  const seen = new Set<string>();
+  const faults: OpsError[] = [];
+  const names = Object.keys(sources) as (keyof EstateFacts)[];
+  const watch =
+    (name: keyof EstateFacts): FactSource =>
+    async (signal) => {
+      try {
+        const fact = await sources[name](signal);
+        seen.add(name);
+        return fact;
+      } catch (error) {
+        faults.push(toOpsError(error));
+        throw error;
+      }
+    };
+  return {
+    sources: Object.fromEntries(names.map((name) => [name, watch(name)])),
+    seen,
+    faults,
+  };
+}
+
+function fieldsOf({ cluster, standing, checks }: HealthReport): LogFields {
+  const rows = checks.map(({ id, standing: own, says }) => ({ id, standing: own, says }));
+  const findings = checks.flatMap(({ id, findings: found = [] }) =>
+    found.map((one) => ({ id, ...one })),
+  );
+  const counts = Object.entries(countStandings(checks)).map(
+    ([name, number]) => [`checks_${name}`, number] as const,
+  );
+  return {
+    cluster,
+    standing,
+    last_backup_age_sec: valueOf(checks, Metric.LAST_BACKUP_AGE_SEC),
+    key_usable: valueOf(checks, Metric.KEY_USABLE),
+    ...Object.fromEntries(counts),
+    checks: JSON.stringify(rows),
+    findings: JSON.stringify(findings),
+  };
+}
+
+function valueOf(checks: readonly CheckResult[], metric: MetricName): number | undefined {
+  return checks.map(({ values }) => values?.[metric]).find((value) => value !== undefined);
 }
 
 function throwFaults([first, second]: readonly OpsError[]): void {
