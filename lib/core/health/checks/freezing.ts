@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { Metric } from '../../contract/metrics.ts';
+import { type ServerCheck, serverCheck } from '../check.ts';
+import { MaybeText, Num, Text } from '../columns.ts';
+import { above, blind, type Finding } from '../judgement.ts';
+import type { ServerFacts } from '../known.ts';
+
+const MOST = 5;
+const LOOK =
+  'SELECT datname, age(datfrozenxid), mxid_age(datminmxid) FROM pg_database ORDER BY 2 DESC';
+const SOURCE =
+  'https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND';
+/** Half of 2^32: an id is older than all others or newer. */
+const MULTIXACT_IDS = 2 ** 31;
+const MULTIXACT_MEMBERS = 2 ** 32;
+/**
+ * Members are stored by fours: their flags in 4 bytes, then 4 transaction ids.
+ *
+ * @see PostgreSQL MULTIXACT_MEMBERGROUP_SIZE, src/backend/access/transam/multixact.c
+ */
+const GROUP_BYTES = 20;
+const GROUP_MEMBERS = 4;
+
+const Aged = z.object({ name: Text, age: Num });
+/** Of a TOAST table, the table that it belongs to. */
+const TABLE = `
+  CASE WHEN c.relkind = 't'
+       THEN coalesce((SELECT 'TOAST of ' || o.oid::regclass FROM pg_class o WHERE o.reltoastrelid = c.oid),
+                     c.oid::regclass::text)
+       ELSE c.oid::regclass::text END`;
+
+/** Checks of how far the server is from having no transaction ids left. */
+export const FREEZING_CHECKS: readonly ServerCheck[] = [
+  serverCheck({
+    id: 'A17',
+    name: 'xid-age',
+    tier: 'A',
+    group: 'freezing',
+    about: 'the oldest transaction that is not frozen is far from where the server refuses others',
+    needs: 'nothing; tables are told of its own database alone',
+    look: LOOK,
+    source: SOURCE,
+    query: () => `
+      SELECT datname AS name, age(datfrozenxid) AS age, NULL AS "table"
+        FROM (SELECT * FROM pg_database ORDER BY age(datfrozenxid) DESC, datname LIMIT ${MOST}) d
+       UNION ALL
+      SELECT ${TABLE}, age(c.relfrozenxid), 'table'
+        FROM (SELECT * FROM pg_class
+               WHERE relkind IN ('r', 'm', 't') AND relfrozenxid <> '0'
+               ORDER BY age(relfrozenxid) DESC, oid LIMIT ${MOST}) c`,
+    row: Aged.extend({ table: MaybeText }),
+    judge: (rows, { thresholds: { xidAge } }) => {
+      const oldest = rows.toSorted((a, b) => b.age - a.age);
+      const [first] = oldest;
+      if (first === undefined) return blind('pg_database gave no row');
+      const standing = above(first.age, xidAge);
+      return {
+        standing,
+        says: `${millions(first.age)} transactions since the oldest that is not frozen`,
+        values: { [Metric.XID_AGE]: first.age },
+        ...(standing !== 'ok' && {
+          findings: oldest.map(({ name, age, table }) => ({
+            subject: `${table === null ? 'database' : table} ${name}`,
+            says: `${millions(age)} transactions old`,
+          })),
+        }),
+      };
+    },
+  }),
+  serverCheck({
+    id: 'A18',
+    name: 'multixacts',
+    tier: 'A',
+    group: 'freezing',
+    about: 'multixact ids and their members are far from used up',
+    needs: 'function holdfast.multixact_members',
+    look: `${LOOK.replace('2 DESC', '3 DESC')}; SELECT * FROM holdfast.multixact_members()`,
+    source:
+      'https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-MULTIXACT-WRAPAROUND',
+    query: ({ functions }) =>
+      functions.has('multixact_members')
+        ? `SELECT datname AS name, mxid_age(datminmxid) AS age,
+                  (SELECT member_bytes FROM holdfast.multixact_members()) AS "memberBytes"
+             FROM pg_database ORDER BY age DESC, datname LIMIT ${MOST}`
+        : blind('holdfast.multixact_members is missing: run "holdfast init"'),
+    row: Aged.extend({ memberBytes: Num }),
+    judge: (rows, { server, thresholds: { multixactPercent } }) => {
+      const [first] = rows;
+      if (first === undefined) return blind('pg_database gave no row');
+      const ids = (100 * first.age) / MULTIXACT_IDS;
+      const members = (100 * memberCount(first.memberBytes, server)) / MULTIXACT_MEMBERS;
+      const percent = Math.max(ids, members);
+      const standing = above(percent, multixactPercent);
+      return {
+        standing,
+        says: `${ids.toFixed(1)} % of multixact ids and ${members.toFixed(1)} % of their members in use`,
+        values: { [Metric.MULTIXACT_PERCENT]: percent },
+        ...(standing !== 'ok' && {
+          findings: rows.map(({ name, age }) => ({
+            subject: `database ${name}`,
+            says: `${millions(age)} multixacts old`,
+          })),
+        }),
+      };
+    },
+  }),
+  serverCheck({
+    id: 'A19',
+    name: 'freeze-behind',
+    tier: 'A',
+    group: 'freezing',
+    about: 'autovacuum freezes tables before it is late',
+    needs: 'nothing; limits of single tables are known of its own database alone',
+    look: `SELECT oid::regclass, age(relfrozenxid), reloptions FROM pg_class WHERE relkind IN ('r', 'm', 't') ORDER BY 2 DESC LIMIT 20`,
+    source:
+      'https://www.postgresql.org/docs/current/runtime-config-autovacuum.html#GUC-AUTOVACUUM-FREEZE-MAX-AGE',
+    query: ({ settings }) => {
+      const xids = settings.get('autovacuum_freeze_max_age');
+      const multixacts = settings.get('autovacuum_multixact_freeze_max_age');
+      if (xids === undefined || multixacts === undefined) {
+        return blind('the server does not say its autovacuum_freeze_max_age');
+      }
+      // A table's own limit counts where it is below the server's.
+      return `
+        (SELECT 'database ' || datname AS name,
+                100 * greatest(age(datfrozenxid)::float8 / ${xids},
+                               mxid_age(datminmxid)::float8 / ${multixacts}) AS age
+           FROM pg_database ORDER BY age DESC, datname LIMIT ${MOST})
+         UNION ALL
+        (SELECT 'table ' || ${TABLE}, c.age
+           FROM (SELECT r.oid, r.relkind, 100 * greatest(
+                          age(r.relfrozenxid)::float8 / nullif(least(${xids}, ${ownLimit('autovacuum_freeze_max_age')}), 0),
+                          mxid_age(r.relminmxid)::float8 / nullif(least(${multixacts}, ${ownLimit('autovacuum_multixact_freeze_max_age')}), 0)) AS age
+                   FROM pg_class r
+                  WHERE r.relkind IN ('r', 'm', 't') AND r.relfrozenxid <> '0'
+                    AND r.reloptions::text ~ 'freeze_max_age'
+                  ORDER BY age DESC, oid LIMIT ${MOST}) c)`;
+    },
+    row: Aged,
+    judge: (rows, { thresholds: { freezePercent } }) => {
+      const oldest = rows.toSorted((a, b) => b.age - a.age);
+      const [first] = oldest;
+      if (first === undefined) return blind('pg_database gave no row');
+      return {
+        standing: above(first.age, freezePercent),
+        says: `${first.name} is at ${Math.round(first.age)} % of the age at which autovacuum must freeze it`,
+        values: { [Metric.FREEZE_PERCENT]: first.age },
+        findings: oldest.filter(({ age }) => age > freezePercent.warn).map(lateFinding),
+      };
+    },
+  }),
+];
+
+function lateFinding({ name, age }: z.output<typeof Aged>): Finding {
+  return { subject: name, says: `at ${Math.round(age)} %` };
+}
+
+function ownLimit(name: string): string {
+  return `(SELECT option_value::float8 FROM pg_options_to_table(r.reloptions) WHERE option_name = '${name}')`;
+}
+
+function memberCount(memberBytes: number, { settings }: ServerFacts): number {
+  const pageBytes = Number(settings.get('block_size') ?? 8_192);
+  return (memberBytes / pageBytes) * Math.floor(pageBytes / GROUP_BYTES) * GROUP_MEMBERS;
+}
+
+function millions(amount: number): string {
+  return amount < 1_000_000 ? String(amount) : `${(amount / 1_000_000).toFixed(1)} million`;
+}
