@@ -39,4 +39,19 @@ describe('probe-estate', () => {
       message: expect.stringContaining('HOLDFAST_KMS_KEY'),
     });
   });
+
+  test.each([
+    ['HOLDFAST_VAULT_SETTINGS', '{"versioned":true}'],
+    ['HOLDFAST_RETENTION', '{"windowDays":0}'],
+    ['HOLDFAST_HEALTH_THRESHOLDS', '{"noSuchThreshold":{}}'],
+    ['HOLDFAST_BACKUP_AGE_LIMIT_SEC', 'soon'],
+  ])('fails when the deployment tells it nonsense by %s', async (name, value) => {
+    captureLines();
+    vi.stubEnv(name, value);
+    await expect(handler(EVENT, lambdaContext())).rejects.toMatchObject({
+      code: 'CONFIG-INVALID',
+      message: expect.stringContaining(name),
+    });
+    expect(kms.commandCalls(DescribeKeyCommand)).toHaveLength(0);
+  });
 });
