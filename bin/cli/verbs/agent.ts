@@ -3,6 +3,7 @@ import type { ClaimGrounds } from '../../../lib/core/store/writer-epoch.ts';
 import { collectSeldom } from '../../../lib/core/adapters/system/collect-seldom.ts';
 import { startDigestThread } from '../../../lib/core/adapters/system/digest-thread.ts';
 import { createLog } from '../../../lib/core/adapters/system/log.ts';
+import { machineMemory } from '../../../lib/core/adapters/system/memory.ts';
 import { volumeOf } from '../../../lib/core/adapters/system/volume.ts';
 import { ENVIRONMENT_NAME } from '../../../lib/core/contract/deployed-names.ts';
 import { DeployedEnv, Env } from '../../../lib/core/contract/environment.ts';
@@ -93,7 +94,8 @@ async function measuresOf(options: AgentVerbOptions): Promise<AgentMeasures | un
   const { metrics, environment, cluster, dataDir } = options;
   if (metrics === undefined || environment === undefined) return undefined;
   const { emfTelemetry } = await import('../../../lib/core/adapters/telemetry/emf-telemetry.ts');
-  return { telemetry: emfTelemetry({ environment, cluster }), volume: volumeOf(dataDir) };
+  const telemetry = emfTelemetry({ environment, cluster });
+  return { telemetry, volume: volumeOf(dataDir), memory: machineMemory() };
 }
 
 function parseEnvironment(text: string): string {

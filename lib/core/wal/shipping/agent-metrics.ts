@@ -9,6 +9,8 @@ export interface AgentSample {
   readonly backlog: Backlog | undefined;
   /** Room left on the data directory's volume. */
   readonly freePercent: number | undefined;
+  /** Memory of the machine that programs can still have. */
+  readonly memoryPercent?: number | undefined;
 }
 
 /** Files that are ready and not in the store. */
@@ -42,6 +44,7 @@ export function agentMetrics({
   isShipping,
   backlog,
   freePercent,
+  memoryPercent,
 }: AgentSample): readonly (readonly [MetricName, number])[] {
   const segments = backlog?.names.filter(isSegmentName).length;
   const rows = [
@@ -49,6 +52,7 @@ export function agentMetrics({
     [Metric.ARCHIVE_LAG_SEC, backlog?.lagSec],
     [Metric.READY_SEGMENTS, segments],
     [Metric.DATA_VOLUME_FREE_PERCENT, freePercent],
+    [Metric.MEMORY_AVAILABLE_PERCENT, memoryPercent],
   ] as const;
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
 }

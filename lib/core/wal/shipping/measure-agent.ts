@@ -1,6 +1,7 @@
 import { Event } from '../../contract/events.ts';
 import { failureFields } from '../../errors/failure-fields.ts';
 import { toOpsError } from '../../errors/ops-error.ts';
+import type { Memory } from '../../ports/memory.ts';
 import type { Telemetry } from '../../ports/telemetry.ts';
 import type { Volume } from '../../ports/volume.ts';
 import {
@@ -17,6 +18,8 @@ export interface AgentMeasures {
   readonly telemetry: Telemetry;
   /** Of the data directory. */
   readonly volume: Volume;
+  /** Of the machine. @default - not measured */
+  readonly memory?: Memory;
 }
 
 /** Measures until it is disposed of. */
@@ -32,7 +35,7 @@ export interface AgentMeter extends AsyncDisposable {
  */
 export function startMeasuring(
   { wal, clock, log, cluster }: Pick<ShippingDeps, 'wal' | 'clock' | 'log' | 'cluster'>,
-  { telemetry, volume }: AgentMeasures,
+  { telemetry, volume, memory }: AgentMeasures,
 ): AgentMeter {
   const ended = new AbortController();
   const call = { signal: ended.signal };
@@ -68,8 +71,9 @@ export function startMeasuring(
     isShipping = false;
     const backlog = await attempt('the backlog', readBacklog);
     const freePercent = await attempt('the volume', async () => volume.freePercent(call));
+    const memoryPercent = await attempt('the memory', async () => memory?.availablePercent(call));
     await attempt('the agent', async () => {
-      const sample = { isShipping: wasShipping, backlog, freePercent };
+      const sample = { isShipping: wasShipping, backlog, freePercent, memoryPercent };
       for (const [name, value] of agentMetrics(sample)) telemetry.add(name, value);
       telemetry.flush();
     });

@@ -23,10 +23,12 @@ describe('waitingFiles', () => {
 });
 
 describe('agentMetrics', () => {
-  test('says that the agent lives, what waits and for how long, and what room is left', () => {
+  test('says that the agent lives, what waits and for how long, and what room and memory are left', () => {
     const names = [segment(3), segment(4), '00000002.history'];
-    const sample = { isShipping: true, backlog: { names, lagSec: 42 }, freePercent: 12.5 };
+    const backlog = { names, lagSec: 42 };
+    const sample = { isShipping: true, backlog, freePercent: 12.5, memoryPercent: 60 };
     expect(Object.fromEntries(agentMetrics(sample))).toEqual({
+      MemoryAvailablePercent: 60,
       AgentAlive: 1,
       ArchiveLagSec: 42,
       ReadySegments: 2,

@@ -130,6 +130,17 @@ describe('the meter of an agent', () => {
     ]);
   });
 
+  test('tells of memory where there is a way to, and ships on where there is none', async () => {
+    const { meter, clock, telemetry } = stage({ memory: { availablePercent: async () => 40 } });
+    meter.wentRound(new Set());
+    await clock.advance(MINUTE_MS);
+    expect(telemetry.flushed).toMatchObject([{ AgentAlive: 1, MemoryAvailablePercent: 40 }]);
+    const without = stage({ memory: { availablePercent: async () => undefined } });
+    await without.clock.advance(MINUTE_MS);
+    expect(without.telemetry.flushed[0]).not.toHaveProperty('MemoryAvailablePercent');
+    expect(without.log.lines).toEqual([]);
+  });
+
   test('goes on when telling itself fails', async () => {
     const telemetry = recordingTelemetry();
     let failures = 1;
