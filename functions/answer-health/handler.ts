@@ -7,6 +7,8 @@ import { HealthRequest } from '../../lib/core/health/health-request.ts';
 import { opsHandler } from '../shared/ops-handler.ts';
 import { probeContext } from '../shared/probe-context.ts';
 
+/** Nobody who asks waits for long. */
+const LIMIT_MS = 10_000;
 /** Of this process: what was answered lately is answered again. */
 const memory = answerMemory();
 
@@ -20,7 +22,7 @@ export const handler = opsHandler({
       checks: DATABASE_CHECKS,
       secret: given.config.tokenSecret,
       secrets: secretsManagerVersions(),
-      probe: async () => probeContext(given),
+      probe: async () => ({ ...(await probeContext(given)), limitMs: LIMIT_MS }),
       clock: given.clock,
       log: given.log,
       signal: given.signal,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { patientSessions } from '../../lib/core/adapters/postgres/patient-sessions.ts';
 import { emfTelemetry } from '../../lib/core/adapters/telemetry/emf-telemetry.ts';
 import { ProbeDatabaseConfig } from '../../lib/core/config/probe-database-config.ts';
 import { DATABASE_CHECKS } from '../../lib/core/health/all-checks.ts';
@@ -17,8 +18,10 @@ export const handler = opsHandler({
   }),
   config: ProbeDatabaseConfig,
   run: async ({ scheduledTime }, given) => {
+    const context = await probeContext(given);
     const { standing } = await probeDatabase(scheduledTime, {
-      ...(await probeContext(given)),
+      ...context,
+      sessions: patientSessions(context.sessions),
       checks: DATABASE_CHECKS,
       memory,
       telemetry: emfTelemetry(given.config),

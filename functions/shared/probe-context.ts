@@ -1,7 +1,6 @@
 import { readRootCertificates } from '../../lib/core/adapters/aws/root-certificates.ts';
 import { secretsManagerValues } from '../../lib/core/adapters/aws/secrets-manager-values.ts';
 import { healthSessions } from '../../lib/core/adapters/postgres/health-session.ts';
-import { patientSessions } from '../../lib/core/adapters/postgres/patient-sessions.ts';
 import { servedCertificate } from '../../lib/core/adapters/postgres/served-certificate.ts';
 import type { ProbeSettings } from '../../lib/core/config/probe-database-config.ts';
 import type { ProbeContext } from '../../lib/core/health/probe-run.ts';
@@ -28,7 +27,7 @@ export async function probeContext({
   return {
     cluster: { cluster, volumeBytes, isWriter: true, rpoSec },
     thresholds,
-    sessions: patientSessions(healthSessions(connection)),
+    sessions: healthSessions(connection),
     certificate: async (options) => servedCertificate(connection, options),
     store: async () => functionStore(config),
     clock,

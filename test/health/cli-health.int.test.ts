@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openClusterSetup } from '../../lib/core/adapters/postgres/cluster-setup.ts';
+import { ERROR_CODES } from '../../lib/core/errors/codes.ts';
 import { ensureRoles, MONITOR } from '../../lib/core/init/ensure-roles.ts';
 import { bareEnvironment, type Ending, runHere } from '../bin/cli/run-holdfast.ts';
 import { HOLDFAST, NODE } from '../support/checkout.ts';
@@ -9,7 +10,7 @@ import { testServer } from '../support/postgres-server.ts';
 import { until } from '../support/until.ts';
 
 const it = testServer({ settings: { max_prepared_transactions: '2' } });
-const PAGES = 124;
+const PAGES = ERROR_CODES['HEALTH-FAILED'].exitCode;
 const Document = z.object({
   format: z.literal(1),
   ok: z.boolean(),

@@ -23,6 +23,7 @@ import { SETTING_CHECKS } from './checks/settings.ts';
 import { SLOT_CHECKS } from './checks/slots.ts';
 import { STATEMENT_CHECKS } from './checks/statements.ts';
 import { STATISTICS_CHECKS } from './checks/statistics.ts';
+import { STORE_WAL_CHECKS } from './checks/store-wal.ts';
 import { SUBSCRIPTION_CHECKS } from './checks/subscriptions.ts';
 import { TRUST_CHECKS } from './checks/trust.ts';
 import { VACUUM_CHECKS } from './checks/vacuum.ts';
@@ -69,6 +70,7 @@ export const PROBE_CHECKS: readonly FactCheck<ProbeKnown>[] = [
   ...REACHABLE_CHECKS,
   ...CLOCK_CHECKS,
   ...PROBE_COST_CHECKS,
+  ...STORE_WAL_CHECKS,
   ...TRUST_CHECKS,
 ];
 

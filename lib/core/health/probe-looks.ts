@@ -50,7 +50,7 @@ export async function lookAtArchived(
   return { name, key: lineageKeys({ cluster, systemIdentifier, major }).wal(name) };
 }
 
-/** Whether the store has what the server says is archived: one HEAD request. */
+/** Whether the store has what the server says is archived: one LIST request, so that nobody has to be let read WAL. */
 export async function lookInStore(
   archived: Awaited<ReturnType<typeof lookAtArchived>>,
   store: ObjectStore,
@@ -58,7 +58,11 @@ export async function lookInStore(
 ): Promise<ProbeFacts['lastArchived']> {
   if (archived === undefined) return undefined;
   const { name, key } = archived;
-  return { name, isStored: (await store.head(key, options)) !== undefined };
+  const folder = key.slice(0, key.lastIndexOf('/') + 1);
+  // Nothing lies between a key and the same without its last letter.
+  const listed = store.list(folder, { ...options, after: key.slice(0, -1) });
+  for await (const first of listed) return { name, isStored: first.key === key };
+  return { name, isStored: false };
 }
 
 /** @throws {@link OpsError} `PG-FAILED` when the server refuses; those of {@link HealthSession}. */

@@ -27,6 +27,8 @@ export interface ProbeContext {
   readonly store: () => Promise<ObjectStore>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Of a whole run, connecting included. @default 25 s */
+  readonly limitMs?: number;
 }
 
 /** What to look at. */
@@ -45,12 +47,11 @@ export interface ProbeRun {
   readonly cost: ProbeFacts['cost'];
 }
 
-/** Of a whole run, connecting included. */
 const RUN_MS = 25_000;
 
 /**
  * Runs the checks on the server, in its databases, and on what else the probe learns. A server that does not let the
- * probe in, or lets go of it, fails the checks and not the run; nothing makes it last longer than 25 s.
+ * probe in, or lets go of it, fails the checks and not the run; nothing makes it last longer than its limit.
  *
  * @throws the signal's reason once it is aborted.
  */
@@ -59,13 +60,13 @@ export async function runProbe(
   before: ProbeState,
   context: ProbeContext,
 ): Promise<ProbeRun> {
-  const { clock } = context;
+  const { clock, limitMs = RUN_MS } = context;
   const at = clock.now();
   const startMs = clock.elapsedMs();
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
-  clock.sleep(RUN_MS, signal).then(
-    () => over.abort(overdue()),
+  clock.sleep(limitMs, signal).then(
+    () => over.abort(overdue(limitMs)),
     () => undefined,
   );
   const sessions = meteredSessions(context.sessions, clock);
@@ -187,8 +188,8 @@ function words({ code, message }: OpsError): string {
   return `${code}: ${message}`;
 }
 
-function overdue(): OpsError {
-  return new OpsError('PG-TIMEOUT', `the probe took longer than ${RUN_MS / 1_000} s`, {
+function overdue(limitMs: number): OpsError {
+  return new OpsError('PG-TIMEOUT', `the probe took longer than ${limitMs / 1_000} s`, {
     hint: 'see which check takes long: "holdfast health --json" gives each its time',
   });
 }
