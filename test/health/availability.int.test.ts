@@ -32,6 +32,12 @@ describe('B7 writer', () => {
     expect(await look('B7')).toMatchObject({ standing: 'ok' });
   });
 
+  test('is fine where only the monitoring role may not write', async () => {
+    await sql('ALTER ROLE holdfast_monitor SET default_transaction_read_only = on');
+    expect(await look('B7')).toMatchObject({ standing: 'ok', findings: [] });
+    await sql('ALTER ROLE holdfast_monitor RESET default_transaction_read_only');
+  });
+
   test('names a database that is read only, which may be meant so', async () => {
     await sql('CREATE DATABASE archive');
     await sql('ALTER DATABASE archive SET default_transaction_read_only = on');

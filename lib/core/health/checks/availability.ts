@@ -23,11 +23,16 @@ export const AVAILABILITY_CHECKS: readonly ServerCheck[] = [
     needs: 'nothing but a login',
     look: `SELECT pg_is_in_recovery(), s.* FROM pg_db_role_setting s`,
     source: 'https://www.postgresql.org/docs/current/runtime-config-client.html',
-    // A setting that came with the connection hides what the server has; one that SET made leaves it in reset_val.
+    // A setting that came with the connection hides what the server has; one that SET made leaves it in reset_val,
+    // unless it is the monitoring role's own, or its database's: those say nothing of others.
     query: () => `
       SELECT pg_is_in_recovery() AS "inRecovery",
              coalesce((SELECT reset_val = 'on' AND source <> 'client'
                          FROM pg_settings WHERE name = 'default_transaction_read_only'), false)
+             AND NOT EXISTS (SELECT FROM pg_db_role_setting, unnest(setconfig) AS one
+                              WHERE one ${SET_READ_ONLY}
+                                AND (setrole = current_user::regrole
+                                     OR setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())))
              OR EXISTS (SELECT FROM pg_db_role_setting, unnest(setconfig) AS one
                          WHERE setrole = 0 AND setdatabase = 0 AND one ${SET_READ_ONLY}) AS "readOnly",
              coalesce(
