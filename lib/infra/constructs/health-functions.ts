@@ -45,9 +45,11 @@ export class HealthFunctions extends Construct {
       use: 'diagnose',
       statements: [readLog(this.probe)],
     }).function;
-    this.answerer = cluster.health.endpoint
-      ? new HealthEndpoint(this, 'Endpoint', props).answerer
-      : undefined;
+    const { healthToken: token } = props.data;
+    this.answerer =
+      token === undefined
+        ? undefined
+        : new HealthEndpoint(this, 'Endpoint', { ...props, token }).answerer;
     schedules.add('ProbeDatabase', {
       description: `How the database of ${cluster.id} is`,
       expression: 'rate(1 minute)',

@@ -39,6 +39,8 @@ export class DataStack extends Stack {
   readonly secrets: Readonly<Record<DatabaseRole, secretsmanager.Secret>>;
   /** The keys that sign the server's certificates. Empty until the first host puts one there. */
   readonly authority: secretsmanager.CfnSecret;
+  /** With it outside monitors ask how the cluster is. Absent where the file lets none ask. */
+  readonly healthToken: secretsmanager.Secret | undefined;
 
   constructor(scope: Construct, id: string, props: DataStackProps) {
     super(scope, id, clusterStackProps(props, 'data', 'key, archive, volume, secrets'));
@@ -86,6 +88,7 @@ export class DataStack extends Stack {
       [DatabaseRole.MONITOR]: this.defineSecret('MonitorRole', DatabaseRole.MONITOR),
     };
     this.authority = this.defineAuthority();
+    this.healthToken = cluster.health.endpoint ? this.defineHealthToken() : undefined;
   }
 
   /** To read the secret of one role. Not granted by the secret: its key's policy would name the role. */
@@ -124,6 +127,17 @@ export class DataStack extends Stack {
       'SMG4',
       'the host makes a successor in time, long before it signs: clients must have learnt of it',
     );
+    return secret;
+  }
+
+  private defineHealthToken(): secretsmanager.Secret {
+    const secret = new secretsmanager.Secret(this, 'HealthToken', {
+      description: 'Holdfast: token with which outside monitors ask how the cluster is',
+      encryptionKey: this.key,
+      generateSecretString: { passwordLength: PASSWORD_LENGTH, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    acknowledge(secret, 'SMG4', 'a person hands it to monitors, so a person changes it');
     return secret;
   }
 

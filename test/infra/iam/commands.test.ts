@@ -28,6 +28,11 @@ type Role = keyof typeof ENTRIES;
 /** Commands that are called otherwise than the right to them, or need others. */
 const RIGHTS_OF: Readonly<Record<string, readonly string[]>> = {
   'ecs:RunTask': ['ecs:RunTask', 'ecs:TagResource', 'iam:PassRole'],
+  'lambda:Invoke': ['lambda:InvokeFunction'],
+  's3:GetBucketEncryption': ['s3:GetEncryptionConfiguration'],
+  's3:GetBucketLifecycleConfiguration': ['s3:GetLifecycleConfiguration'],
+  's3:GetObjectLockConfiguration': ['s3:GetBucketObjectLockConfiguration'],
+  's3:GetPublicAccessBlock': ['s3:GetBucketPublicAccessBlock'],
   'sns:Publish': ['sns:Publish', 'kms:GenerateDataKey', 'kms:Decrypt'],
 };
 
@@ -44,6 +49,7 @@ const BEHIND_THE_SCENES =
 /** Clients that are called otherwise than the prefix of their rights. */
 const PREFIXES: Readonly<Record<string, string>> = {
   'auto-scaling': 'autoscaling',
+  'cloudwatch-logs': 'logs',
   'route-53': 'route53',
   'secrets-manager': 'secretsmanager',
 };

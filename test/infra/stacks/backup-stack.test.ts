@@ -112,10 +112,11 @@ describe('the schedules of a cluster', () => {
     ]);
   });
 
-  test('look after the store every five minutes, and after the host every minute', () => {
+  test('look after host, database and store every minute', () => {
     expect(expressions(synthesis)).toEqual([
       'cron(30 2 * * ? *)',
-      'rate(5 minutes)',
+      'rate(1 minute)',
+      'rate(1 minute)',
       'rate(1 minute)',
     ]);
   });
@@ -134,7 +135,8 @@ describe('the schedules of a cluster', () => {
       kind: 'base-backup',
       scheduledTime: new Date(at),
     });
-    expect(others).toEqual([{ scheduledTime: at }, { scheduledTime: at }]);
+    expect(others).toEqual(others.map(() => ({ scheduledTime: at })));
+    expect(others).toHaveLength(3);
   });
 
   test('invoke by a role that no other schedule can take', () => {
@@ -179,11 +181,15 @@ describe('the functions of a cluster', () => {
     },
   );
 
-  test('are in no VPC but the one that speaks to PostgreSQL', () => {
+  test('are in no VPC but those that speak to PostgreSQL', () => {
     const inside = synthesis
       .resources('AWS::Lambda::Function')
       .filter(({ properties }) => 'VpcConfig' in properties);
-    expect(inside.map(({ path }) => path)).toEqual(['orders-Backup/Secrets/RotateSecret/Handler']);
+    expect(inside.map(({ path }) => path)).toEqual([
+      'orders-Backup/Secrets/RotateSecret/Handler',
+      'orders-Backup/Health/ProbeDatabase/Function/Handler',
+      'orders-Backup/Health/Diagnose/Function/Handler',
+    ]);
   });
 
   test('hear of every task of this cluster that stops, and of every host that is launched', () => {

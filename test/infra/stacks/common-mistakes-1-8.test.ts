@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { alarmsOf, groupsOf } from '../support/alarms.ts';
 import { resourceStatements } from '../support/policies.ts';
 import {
   entriesOf,
@@ -88,19 +89,33 @@ describe('of the fifteen common mistakes, the first eight: there is not', () => 
   });
 
   test('7: an alarm that tells nobody', () => {
+    const all = Object.values(VARIANTS).map((input) => synthesize(input));
+    const groups = all.flatMap((one) => groupsOf(one));
+    const silent = all.flatMap((one) => alarmsOf(one).filter(({ tells }) => tells === undefined));
+    const heard = groups
+      .filter(({ tells }) => tells !== undefined)
+      .flatMap(({ members }) => members);
+    expect(silent.filter(({ id }) => !heard.includes(id)).map(({ id }) => id)).toEqual([]);
     for (const { properties } of everywhere('AWS::CloudWatch::Alarm')) {
+      if (properties['AlarmActions'] === undefined) continue;
       expect(listOf(properties['AlarmActions'])).toHaveLength(1);
       expect(properties['OKActions']).toEqual(properties['AlarmActions']);
       expect(properties['ActionsEnabled'] ?? true).toBe(true);
     }
-    // One tells of its own change only: its children's pages would get lost.
-    expect(everywhere('AWS::CloudWatch::CompositeAlarm')).toEqual([]);
+    // One tells of its own change only: what is about data would get lost behind another's page.
+    const behind = groups.flatMap(({ tells, members }) => (tells === undefined ? [] : members));
+    const ofData = all.flatMap((one) => alarmsOf(one).filter(({ tier }) => tier === 'A'));
+    expect(ofData.filter(({ id }) => behind.includes(id)).map(({ id }) => id)).toEqual([]);
   });
 
   test.each(EVERYWHERE)('7: a topic that CloudWatch may not publish to: %s', (variant) => {
     const all = synthesize(VARIANTS[variant]).resources();
     const ofType = (type: string): typeof all => all.filter((resource) => resource.type === type);
-    const topics = ofType('AWS::CloudWatch::Alarm').map((alarm) =>
+    const telling = [
+      ...ofType('AWS::CloudWatch::Alarm'),
+      ...ofType('AWS::CloudWatch::CompositeAlarm'),
+    ].filter(({ properties }) => listOf(properties['AlarmActions']).length > 0);
+    const topics = telling.map((alarm) =>
       referredBy(all, alarm, listOf(alarm.properties['AlarmActions'])[0]),
     );
     expect(topics.length).toBeGreaterThan(0);

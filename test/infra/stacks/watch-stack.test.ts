@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NotifyConfig } from '../../../lib/core/config/notify-config.ts';
 import { Metric } from '../../../lib/core/contract/metrics.ts';
 import { NotifyEvent } from '../../../lib/core/paging/notify-event.ts';
-import { alarmsOf } from '../support/alarms.ts';
+import { alarmsOf, groupsOf } from '../support/alarms.ts';
 import { functionAt, variablesOf } from '../support/environments.ts';
 import { clusterOf, environmentOf } from '../support/inputs.ts';
 import { resourceStatements } from '../support/policies.ts';
@@ -23,6 +23,10 @@ function subscriptions(from: Synthesis): readonly string[] {
       .join(' ')
       .replaceAll(/[0-9A-F]{8}(\.Arn)?\}/g, '}'),
   );
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((before, one) => before + one, 0);
 }
 
 function notifier(from: Synthesis): Resource {
@@ -131,13 +135,55 @@ describe("a cluster's watch stack", () => {
   test('shows all alarms and metrics that there are on its dashboard', () => {
     const [dashboard] = synthesis.resources('AWS::CloudWatch::Dashboard');
     const { widgets } = JSON.parse(textOf(dashboard?.properties['DashboardBody']));
-    const [status, ...graphs] = widgets;
-    expect(status.properties.alarms).toHaveLength(alarmsOf(synthesis).length);
-    const shown: readonly string[] = graphs.flatMap(
-      ({ properties }: { properties: { metrics: readonly (readonly string[])[] } }) =>
-        properties.metrics.map(([, name]) => name),
+    const [telling, told, ...others] = widgets;
+    const groups = groupsOf(synthesis).filter(({ tells }) => tells !== undefined);
+    const states: number[] = [telling, told].map(({ properties }) => properties.alarms.length);
+    expect(states[0]).toBe(
+      groups.length + alarmsOf(synthesis).filter(({ tells }) => tells !== undefined).length,
+    );
+    expect(sum(states)).toBe(groups.length + alarmsOf(synthesis).length);
+    // A widget takes no more.
+    expect(Math.max(...states)).toBeLessThanOrEqual(100);
+    const shown: readonly string[] = others.flatMap(
+      ({ properties }: { properties: { metrics?: readonly (readonly string[])[] } }) =>
+        (properties.metrics ?? []).map(([, name]) => name),
     );
     expect(shown.length).toBeGreaterThan(5);
     expect(shown.filter((name) => !Object.values<string>(Metric).includes(name))).toEqual([]);
+  });
+
+  test('asks on its dashboard what an incident asks, from the top down', () => {
+    const [dashboard] = synthesis.resources('AWS::CloudWatch::Dashboard');
+    const { widgets } = JSON.parse(textOf(dashboard?.properties['DashboardBody']));
+    const questions = widgets.flatMap(({ properties }: { properties: { markdown?: string } }) =>
+      properties.markdown === undefined ? [] : [properties.markdown],
+    );
+    expect(questions).toEqual([
+      '## Can we recover?',
+      '## Is it up?',
+      '## Is it slow?',
+      '## What will fill up?',
+    ]);
+    const { properties: runways } = widgets.find(
+      ({ properties }: { properties: { view?: string } }) => properties.view === 'singleValue',
+    );
+    const days = runways.metrics.map(([, name]: readonly string[]) => name);
+    expect(days.filter((name: string) => !name.endsWith('DaysLeft'))).toEqual([]);
+    expect(days).toHaveLength(9);
+  });
+
+  test('proves each day that pages arrive: the notifier may tell its own topic, for that alone', () => {
+    const proof = synthesis
+      .resources('AWS::Scheduler::Schedule')
+      .find(({ path }) => path.includes('/ProvePaging'));
+    expect(proof?.properties['ScheduleExpression']).toBe('rate(1 day)');
+    expect(textOf(objectOf(proof?.properties['Target'])['Input'])).toBe(
+      '{"prove":"<aws.scheduler.scheduled-time>"}',
+    );
+  });
+
+  test('tells the notifier who knows what stands behind a page', () => {
+    const config = NotifyConfig.parse(variablesOf(notifier(synthesis)));
+    expect(config.diagnoseFunction).toContain('HealthDiagnose');
   });
 });
