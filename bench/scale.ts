@@ -1,3 +1,5 @@
+import type { CrowdSizes } from './cluster/watched-cluster.ts';
+
 /** How much work a run of the bench is. */
 export interface Scale {
   /** Whole segments of 16 MiB that wait to be archived, or that are replayed. */
@@ -10,6 +12,8 @@ export interface Scale {
   readonly memory: readonly { readonly bytes: number; readonly files: number }[];
   /** Simulated store that the catalogue's verbs read. */
   readonly catalogue: { readonly segments: number; readonly backups: number };
+  /** What the servers have that probes look at. */
+  readonly health: CrowdSizes;
   /** Whether every run begins with an empty page cache, which slows down whatever else runs here. */
   readonly coldCache: boolean;
   /** Rounds unless told otherwise. */
@@ -29,6 +33,7 @@ export const SCALES = {
       { bytes: 0.2 * GIGABYTE, files: 5_000 },
     ],
     catalogue: { segments: 100_000, backups: 100 },
+    health: { tables: 1_000, statements: 5_000, connections: 50 },
     coldCache: false,
     runs: 3,
   },
@@ -41,6 +46,7 @@ export const SCALES = {
       { bytes: GIGABYTE, files: 10_000 },
     ],
     catalogue: { segments: 1_000_000, backups: 1_000 },
+    health: { tables: 10_000, statements: 50_000, connections: 500 },
     coldCache: false,
     runs: 3,
   },
@@ -54,6 +60,7 @@ export const SCALES = {
       { bytes: GIGABYTE, files: 100_000 },
     ],
     catalogue: { segments: 1_000_000, backups: 1_000 },
+    health: { tables: 10_000, statements: 50_000, connections: 500 },
     coldCache: true,
     runs: 5,
   },

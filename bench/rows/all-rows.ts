@@ -2,6 +2,7 @@ import { archiveCommandRow } from './archive-command.ts';
 import { backupRow } from './backup.ts';
 import { catalogueRow } from './catalogue.ts';
 import { drainRow } from './drain.ts';
+import { healthRow } from './health.ts';
 import { loadRow } from './load.ts';
 import { memoryRow } from './memory.ts';
 import { replayRow } from './replay.ts';
@@ -20,4 +21,5 @@ export const ALL_ROWS: Readonly<Record<RowName, Row>> = {
   memory: memoryRow,
   catalogue: catalogueRow,
   s3: s3Row,
+  health: healthRow,
 };

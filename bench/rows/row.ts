@@ -17,6 +17,7 @@ export const ROW_NAMES = [
   'memory',
   'catalogue',
   's3',
+  'health',
 ] as const;
 /** One of {@link ROW_NAMES}. */
 export type RowName = (typeof ROW_NAMES)[number];
