@@ -119,8 +119,8 @@ describeAws('probe-estate', () => {
 
   test('reads back what was published, and tells what nobody published', async () => {
     const lines = captureLines();
-    const { publish } = await backedUp();
-    await publish({ ArchiveGaps: 2, DatabaseProbed: 1, RestorableBackups: 9 });
+    const stage = await backedUp();
+    await stage.publish({ ArchiveGaps: 2, DatabaseProbed: 1, RestorableBackups: 9 });
     await handler(NEWEST, invocation('a'));
     expect(checkOf(lines, 'A6')).toMatchObject({
       standing: 'page',
@@ -133,9 +133,9 @@ describeAws('probe-estate', () => {
 
   test('fits the trend of a volume that fills up', async () => {
     const lines = captureLines();
-    const { publish } = await backedUp();
+    const stage = await backedUp();
     for (let step = 0; step < 24; step += 1) {
-      await publish({ DataVolumeFreePercent: 50 + step }, step * 5 + 1);
+      await stage.publish({ DataVolumeFreePercent: 50 + step }, step * 5 + 1);
     }
     await handler(RUNWAYS, invocation('a'));
     const days = Number(lines.metrics()['DiskDaysLeft']);

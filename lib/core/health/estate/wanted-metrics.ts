@@ -119,8 +119,12 @@ export function rateMetrics(subject: Subject): Readonly<Record<RateName, Wanted>
 /** Errors and throttles of functions within a quarter of an hour: `e<index>` and `t<index>`. */
 export function functionMetrics(functions: readonly string[]): Readonly<Record<string, Wanted>> {
   const of = (metric: string, FunctionName: string): Wanted => ({
-    ...{ namespace: 'AWS/Lambda', metric, dimensions: { FunctionName } },
-    ...{ statistic: 'Sum', periodSec: FIVE, spanSec: LATELY },
+    namespace: 'AWS/Lambda',
+    metric,
+    dimensions: { FunctionName },
+    statistic: 'Sum',
+    periodSec: FIVE,
+    spanSec: LATELY,
   });
   return Object.fromEntries(
     functions.flatMap((name, index) => [

@@ -50,9 +50,9 @@ export function everyFive(count: number, of: (stepsAgo: number) => number): read
 }
 
 /** What the check of that id makes of a fact. */
-export function judge<N extends keyof EstateFacts>(
+export function judge(
   id: string,
-  fact: EstateFacts[N],
+  fact: EstateFacts[keyof EstateFacts],
   known: Partial<EstateKnown> = {},
 ): Judgement {
   const check = ESTATE_CHECKS.find((one) => one.id === id);

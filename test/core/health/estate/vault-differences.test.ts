@@ -1,6 +1,6 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { VaultSettings } from '../../../../lib/core/config/vault-settings.ts';
+import type { VaultSettings } from '../../../../lib/core/config/vault-settings.ts';
 import { vaultDifferences } from '../../../../lib/core/health/estate/vault-differences.ts';
 import { DEPLOYED } from './deployed-vault.ts';
 
