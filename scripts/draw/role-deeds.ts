@@ -15,6 +15,7 @@ export const IN_VAIN = 'in vain';
 
 /** What an action on a resource of a type is in a word. The first that a role may do says it all. */
 const WORDS: readonly (readonly [action: string, type: string, word: string])[] = [
+  ['lambda:InvokeFunction', 'AWS::Lambda::Function', 'asks'],
   ['ecs:RunTask', 'AWS::ECS::TaskDefinition', 'starts'],
   ['s3:PutObject', 'AWS::S3::Bucket', 'adds'],
   ['s3:GetObject', 'AWS::S3::Bucket', 'reads'],

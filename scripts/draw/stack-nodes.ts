@@ -17,7 +17,17 @@ interface Look {
   readonly shape: Shape;
   /** Resources of one stack with the same words are one node, which says how many they are. */
   readonly words: (place: Place, references: References) => string;
+  /** Each is a node of its own, whatever its words: it sets one thing off, and no other. */
+  readonly alone?: true;
 }
+
+const ALARM: Look = {
+  shape: 'triggers',
+  words: ({ stack, resource }, references) => {
+    const topics = references.namedBy(stack, resource.Properties['AlarmActions']);
+    return `alarm for ${topics.map(idOf).join(', ')}`;
+  },
+};
 
 /** What is drawn; every other type only says how these belong together. */
 const LOOKS: Readonly<Record<string, Look>> = {
@@ -54,6 +64,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   'AWS::AutoScaling::AutoScalingGroup': { shape: 'runs', words: () => 'host: PostgreSQL, agent' },
   'AWS::Scheduler::Schedule': {
     shape: 'triggers',
+    alone: true,
     words: (place) => propertyOf(place, 'ScheduleExpression').replace(/^rate\((.*)\)$/, 'every $1'),
   },
   'AWS::Events::Rule': {
@@ -67,13 +78,8 @@ const LOOKS: Readonly<Record<string, Look>> = {
     words: (place) => `task ${propertyOf(place, 'Family')}`,
   },
   'AWS::SQS::Queue': { shape: 'passes', words: (place) => `queue ${idOf(place)}` },
-  'AWS::CloudWatch::Alarm': {
-    shape: 'triggers',
-    words: ({ stack, resource }, references) => {
-      const topics = references.namedBy(stack, resource.Properties['AlarmActions']);
-      return `alarm for ${topics.map(idOf).join(', ')}`;
-    },
-  },
+  'AWS::CloudWatch::Alarm': ALARM,
+  'AWS::CloudWatch::CompositeAlarm': ALARM,
   'AWS::SNS::Topic': { shape: 'passes', words: (place) => `topic ${idOf(place)}` },
 };
 
@@ -83,7 +89,11 @@ export function stackNodes(references: References): readonly StackNode[] {
     const look = LOOKS[place.resource.Type];
     return look === undefined ? [] : [{ place, look, words: look.words(place, references) }];
   });
-  const alike = Map.groupBy(drawn, ({ place, words }) => `${place.stack.id}: ${words}`);
+  const alike = Map.groupBy(
+    drawn,
+    ({ place, look, words }) =>
+      `${place.stack.id}: ${words}${look.alone === true ? pathOf(place) : ''}`,
+  );
   return [...alike.values()].flatMap((group, index) => {
     const [first] = group;
     if (first === undefined) return [];
@@ -116,7 +126,7 @@ function folderOf(place: Place): string {
 /** What a secret is for: a role of PostgreSQL, else what its construct is called. */
 function holderOf(place: Place): string {
   const generated = place.resource.Properties['GenerateSecretString'];
-  if (generated === undefined) return `the ${idOf(place).toLowerCase()}`;
-  const template = partOf(generated, 'SecretStringTemplate');
+  const template = generated === undefined ? undefined : partOf(generated, 'SecretStringTemplate');
+  if (template === undefined) return `the ${idOf(place).toLowerCase()}`;
   return String(partOf(JSON.parse(String(template)), 'username'));
 }

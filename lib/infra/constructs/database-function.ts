@@ -39,28 +39,20 @@ export interface DatabaseFunctionProps extends DatabaseFunctionScope {
 }
 
 /** A function in the network that logs in as the monitoring role. */
-export class DatabaseFunction extends Construct {
-  readonly function: OpsFunction;
-
+export class DatabaseFunction extends OpsFunction {
   constructor(scope: Construct, id: string, props: DatabaseFunctionProps) {
-    super(scope, id);
-    const { network, data, host, environment, cluster, availabilityZone, name } = props;
-    const { description, timeout, variables, use, statements = [], atOnce } = props;
-    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
-      vpc: network.vpc,
-      description: `Holdfast: the function ${name} of ${cluster.id}`,
-      allowAllOutbound: false,
-    });
-    securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'AWS services');
-    admit(this, securityGroup, host.securityGroup);
-    this.function = new OpsFunction(this, 'Function', {
+    const { network, data, environment, cluster, availabilityZone } = props;
+    const { name, description, timeout, variables, use, statements = [], atOnce } = props;
+    const securityGroup = accessTo(scope, `${id}Access`, props);
+    const { ca } = clusterParameters(environment, cluster.id);
+    super(scope, id, {
       name,
       description,
       timeout,
       environment: { ...databaseVariables(props), ...variables },
       statements: [
         ...data.readSecret(DatabaseRole.MONITOR),
-        readParameter(this, clusterParameters(environment, cluster.id).ca),
+        readParameter(scope, ca),
         ...data.vault.access(use),
         ...statements,
       ],
@@ -70,6 +62,23 @@ export class DatabaseFunction extends Construct {
       ...(atOnce !== undefined && { atOnce }),
     });
   }
+}
+
+/** A group from which the server of the cluster can be reached, and AWS. */
+function accessTo(
+  scope: Construct,
+  id: string,
+  { network, host, cluster, name }: DatabaseFunctionProps,
+): ec2.ISecurityGroup {
+  const access = new Construct(scope, id);
+  const group = new ec2.SecurityGroup(access, 'SecurityGroup', {
+    vpc: network.vpc,
+    description: `Holdfast: the function ${name} of ${cluster.id}`,
+    allowAllOutbound: false,
+  });
+  group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'AWS services');
+  admit(access, group, host.securityGroup);
+  return group;
 }
 
 /** What everything is told that logs in as the monitoring role and looks into the store. */

@@ -43,7 +43,7 @@ export class HealthEndpoint extends Construct {
         }),
       ],
       atOnce: AT_ONCE,
-    }).function;
+    });
     const url = this.answerer.handler.addFunctionUrl({
       authType: lambda.FunctionUrlAuthType.NONE,
     });

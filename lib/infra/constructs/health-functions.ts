@@ -35,7 +35,7 @@ export class HealthFunctions extends Construct {
       timeout: PROBE_TIMEOUT,
       variables: probeVariables(cluster),
       use: 'probe',
-    }).function;
+    });
     this.diagnoser = new DatabaseFunction(this, 'Diagnose', {
       ...props,
       name: 'diagnose',
@@ -44,7 +44,7 @@ export class HealthFunctions extends Construct {
       variables: { [DeployedEnv.PROBE_LOG_GROUP]: this.probe.logGroup.logGroupName },
       use: 'diagnose',
       statements: [readLog(this.probe)],
-    }).function;
+    });
     const { healthToken: token } = props.data;
     this.answerer =
       token === undefined

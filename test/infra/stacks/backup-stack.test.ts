@@ -187,8 +187,8 @@ describe('the functions of a cluster', () => {
       .filter(({ properties }) => 'VpcConfig' in properties);
     expect(inside.map(({ path }) => path)).toEqual([
       'orders-Backup/Secrets/RotateSecret/Handler',
-      'orders-Backup/Health/ProbeDatabase/Function/Handler',
-      'orders-Backup/Health/Diagnose/Function/Handler',
+      'orders-Backup/Health/ProbeDatabase/Handler',
+      'orders-Backup/Health/Diagnose/Handler',
     ]);
   });
 

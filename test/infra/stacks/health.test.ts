@@ -18,7 +18,7 @@ const LONGEST = 'x'.repeat(120);
 
 const synthesis = synthesize();
 const answering = synthesize(clusterOf({ health: { endpoint: true } }));
-const PROBE = 'orders-Backup/Health/ProbeDatabase/Function';
+const PROBE = 'orders-Backup/Health/ProbeDatabase';
 const ESTATE = 'orders-Backup/ProbeEstate';
 
 function variables(from: Synthesis, path: string): Readonly<Record<string, string>> {
@@ -70,15 +70,13 @@ describe('the probe of the database', () => {
 
 describe('who diagnoses', () => {
   test('is told where the probe wrote down what it saw', () => {
-    const config = DiagnoseConfig.parse(
-      variables(synthesis, 'orders-Backup/Health/Diagnose/Function'),
-    );
-    expect(config.probeLogGroup).toContain('HealthProbeDatabaseFunctionLog');
+    const config = DiagnoseConfig.parse(variables(synthesis, 'orders-Backup/Health/Diagnose'));
+    expect(config.probeLogGroup).toContain('HealthProbeDatabaseLog');
     expect(config.host).toBe('orders.prod.holdfast.internal');
   });
 
   test('has fifteen seconds: a page waits no longer', () => {
-    const { properties } = functionAt(synthesis, 'orders-Backup/Health/Diagnose/Function');
+    const { properties } = functionAt(synthesis, 'orders-Backup/Health/Diagnose');
     expect(properties['Timeout']).toBe(15);
   });
 });
@@ -142,7 +140,7 @@ describe('outside monitors', () => {
   test('are admitted by a token alone, which is kept with the other secrets', () => {
     const [url] = answering.resources('AWS::Lambda::Url');
     expect(url?.properties['AuthType']).toBe('NONE');
-    const path = 'orders-Backup/Health/Endpoint/AnswerHealth/Function';
+    const path = 'orders-Backup/Health/Endpoint/AnswerHealth';
     const config = AnswerHealthConfig.parse(variables(answering, path));
     expect(config.tokenSecret).toContain('HealthToken');
     const token = answering
@@ -152,7 +150,7 @@ describe('outside monitors', () => {
   });
 
   test('keep no more than two of its calls going, whatever they send', () => {
-    const path = 'orders-Backup/Health/Endpoint/AnswerHealth/Function';
+    const path = 'orders-Backup/Health/Endpoint/AnswerHealth';
     expect(functionAt(answering, path).properties['ReservedConcurrentExecutions']).toBe(2);
   });
 });

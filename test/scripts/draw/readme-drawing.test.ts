@@ -36,9 +36,11 @@ describe("the README's drawing of the stacks", () => {
     ['host: PostgreSQL, agent', 'a host of orders was launched', 'follow-host'],
     ['queue Events', '', 'judge-tags'],
     ['probe-estate', 'reads', 'archive holdfast-prod-orders-111111111111'],
+    ['probe-database', 'port 5432', 'host: PostgreSQL, agent'],
     ['rotate-secret', 'rotates', 'secret of holdfast_backup'],
     ['rotate-secret', 'port 5432', 'host: PostgreSQL, agent'],
     ['topic Page', '', 'notify'],
+    ['notify', 'asks', 'diagnose'],
     ['notify', 'writes', 'topic PageMessages'],
     ['follow-host', 'points to the host', 'zone prod.holdfast.internal'],
   ])('says: %s %s %s', (from, words, to) => {
@@ -47,7 +49,8 @@ describe("the README's drawing of the stacks", () => {
 
   test.each([
     ['audit-archive', 'every 1 hour'],
-    ['probe-estate', 'every 5 minutes'],
+    ['probe-estate', 'every 1 minute'],
+    ['probe-database', 'every 1 minute'],
     ['topic Page', 'alarm for Page'],
   ])('says of %s what sets it off: %s', (name, trigger) => {
     expect(drawing).toMatch(new RegExp(`"${name}<br/>(\\d+ × )?${trigger}"`));
@@ -65,6 +68,7 @@ describe("the README's drawing of the stacks", () => {
       'judge-task adds run',
       'host: PostgreSQL, agent adds gap, identity, lease/restore, tail, wal-index, wal, writer',
       'task holdfast-prod-orders-base-backup adds base, identity, lease',
+      'diagnose adds diagnosis',
     ]);
   });
 });
