@@ -5,12 +5,13 @@ import { parseAlarmName } from '../../lib/core/contract/deployed-names.ts';
 import { clusterOf } from '../infra/support/inputs.ts';
 import { listOf, referredBy, type Resource, textOf } from '../infra/support/resources.ts';
 import type { Synthesis } from '../infra/support/synthesis.ts';
-import { DRILL_BOUNDS, DRILL_VOLUME_GIB } from './drill-thresholds.ts';
+import { DRILL_BOUNDS, DRILL_RPO_SEC, DRILL_VOLUME_GIB } from './drill-thresholds.ts';
 import type { Alarm, CompositeAlarm, MetricAlarm, Suppressor } from './evaluator/alarm.ts';
 
 /** A deployment with every alarm that there is, those of its copy included. */
 const INPUT = clusterOf({
   copy: { region: 'eu-west-1' },
+  rpoSec: DRILL_RPO_SEC,
   volume: { sizeGiB: DRILL_VOLUME_GIB },
   health: { thresholds: DRILL_BOUNDS, endpoint: true },
 });

@@ -10,7 +10,7 @@ export const DRILL_BOUNDS = {
   unarchivedWalSec: { warn: 5, page: 10 },
   slotRetainedPercent: { warn: 0.002, page: 0.004 },
   xidAge: { warn: 10_000, page: 20_000 },
-  multixactPercent: { warn: 0.000_01, page: 0.000_02 },
+  multixactPercent: { warn: 0.000_1, page: 0.000_1 },
   freezePercent: { warn: 8, page: 15 },
   xminHorizonAge: { warn: 5_000, page: 10_000 },
   preparedTransactionSec: { warn: 0.1, page: 0.3 },
@@ -22,5 +22,7 @@ export const DRILL_BOUNDS = {
 
 /** With the defaults for all others. */
 export const DRILL_THRESHOLDS: HealthThresholds = HealthThresholds.parse(DRILL_BOUNDS);
+/** Work that may be lost with the host: the least that a file may say. */
+export const DRILL_RPO_SEC = 60;
 /** Size of the data volume of the deployment that is drilled. */
 export const DRILL_VOLUME_GIB = 100;

@@ -35,7 +35,32 @@ export const DRILLED: Readonly<Record<string, readonly string[]>> = {
     'CopyUnaudited',
   ],
   'test/fire-drill/engine/retention.test.ts': ['RetentionMissed', 'CopyRetentionMissed'],
-  'test/health/drills/archiving.int.test.ts': ['ArchiverFailing', 'ArchiverStuck', 'ReadyWalPiles'],
+  'test/health/drills/archiving.int.test.ts': [
+    'ArchiverFailing',
+    'ArchiverStuck',
+    'ReadyWalPiles',
+    'WalUnarchived',
+    'SettingsUnsafe',
+  ],
+  'test/health/drills/wal-kept.int.test.ts': ['SlotNearlyLost', 'SlotRetainsMuch', 'WalDirLarge'],
+  'test/health/drills/freezing.int.test.ts': [
+    'XidsOld',
+    'FreezeBehind',
+    'XminPinned',
+    'PreparedForgotten',
+    'MultixactsOld',
+  ],
+  'test/health/drills/sessions.int.test.ts': [
+    'ConnectionsUsed',
+    'SessionsBlocked',
+    'IdleInTransaction',
+    'LongTransaction',
+    'DeadlocksFrequent',
+    'RollbacksFrequent',
+    'TempSpills',
+    'CheckpointsForced',
+    'SequenceUsed',
+  ],
 };
 
 /** Alarms that nothing here can drill, and why. */

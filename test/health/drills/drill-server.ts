@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { healthSessions } from '../../../lib/core/adapters/postgres/health-session.ts';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
@@ -11,38 +12,47 @@ import type { ProbeContext } from '../../../lib/core/health/probe-run.ts';
 import { resultMetrics } from '../../../lib/core/health/result-metrics.ts';
 import { MONITOR } from '../../../lib/core/init/ensure-roles.ts';
 import { deployedAlarms } from '../../fire-drill/deployed-alarms.ts';
-import { DRILL_THRESHOLDS, DRILL_VOLUME_GIB } from '../../fire-drill/drill-thresholds.ts';
+import {
+  DRILL_RPO_SEC,
+  DRILL_THRESHOLDS,
+  DRILL_VOLUME_GIB,
+} from '../../fire-drill/drill-thresholds.ts';
 import type { MetricAlarm } from '../../fire-drill/evaluator/alarm.ts';
 import { isBadValue } from '../../fire-drill/evaluator/points-of.ts';
 import { type Course, type Emission, metricAlarmOf } from '../../fire-drill/run-drill.ts';
-import { type CheckedServer, checkedServer } from '../../support/checked-server.ts';
 import { recordingLog } from '../../support/recording-log.ts';
 import { recordingTelemetry } from '../../support/recording-telemetry.ts';
-import { until } from '../../support/until.ts';
+import { type WatchedServer, watchedServer } from '../../support/watched-server.ts';
 
 /** Ends a fault. */
 export type Undo = () => Promise<unknown>;
 
 /** A server that is probed as a deployed one is, and hurt. */
-export interface DrillServer extends CheckedServer {
+export interface DrillServer extends Omit<WatchedServer, 'probe'> {
+  /** One probe of every check, at once. */
+  probe(): Promise<Look>;
   /** What differs from now on in what the probe works with. */
-  readonly changes: Partial<ProbeContext>;
+  readonly changes: { -readonly [K in keyof ProbeContext]?: ProbeContext[K] };
+  /** Ids of checks that are left out: what they see is this machine's own, and no fault. */
+  readonly without: Set<string>;
   /**
    * What the probe sends of the alarm's metric, and of all others, while all is well, once the fault shows, and once it
    * is mended.
    */
   course(id: string, inject: () => Promise<Undo>): Promise<Course>;
+  /** What is sent while nothing is done to it. */
+  untouched(): Promise<Course['well']>;
 }
 
 /** What one probe sent. */
-interface Look {
+export interface Look {
   readonly results: readonly CheckResult[];
   /** All that it sent, whatever is due. */
   readonly sent: Emission;
 }
 
 type Checks = typeof DATABASE_CHECKS;
-type ServerOptions = Parameters<typeof checkedServer>[1];
+type ServerOptions = Parameters<typeof watchedServer>[0];
 
 /** A run of every check: each would be due at another minute. */
 const AT_ONCE: Checks = {
@@ -53,12 +63,14 @@ const ABOUT = new Map(
   [...DATABASE_CHECKS.sql, ...DATABASE_CHECKS.facts].map((check) => [check.id, check]),
 );
 const GIB = 1_024 ** 3;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 25_000;
+const MORE_THAN_A_SECOND_MS = 1_050;
 
 /** One for a whole test file, as `init` leaves it. */
 export function drillServer(options: ServerOptions = {}): DrillServer {
-  const server = checkedServer(DATABASE_CHECKS.sql, options);
-  const changes: { -readonly [K in keyof ProbeContext]?: ProbeContext[K] } = {};
+  const server = watchedServer(options);
+  const changes: DrillServer['changes'] = {};
+  const without = new Set<string>();
   const memory = probeMemory();
 
   const probe = async (): Promise<Look> => {
@@ -68,7 +80,7 @@ export function drillServer(options: ServerOptions = {}): DrillServer {
         cluster: 'orders',
         volumeBytes: DRILL_VOLUME_GIB * GIB,
         isWriter: true,
-        rpoSec: 300,
+        rpoSec: DRILL_RPO_SEC,
       },
       thresholds: DRILL_THRESHOLDS,
       sessions: healthSessions({ ...server.it().server.connection, user: MONITOR }),
@@ -76,7 +88,10 @@ export function drillServer(options: ServerOptions = {}): DrillServer {
       store: async () => new MemoryObjectStore(),
       clock: systemClock,
       signal: AbortSignal.timeout(PATIENCE_MS),
-      checks: AT_ONCE,
+      checks: {
+        sql: AT_ONCE.sql.filter(({ id }) => !without.has(id)),
+        facts: AT_ONCE.facts.filter(({ id }) => !without.has(id)),
+      },
       memory,
       telemetry,
       log: recordingLog(),
@@ -85,34 +100,61 @@ export function drillServer(options: ServerOptions = {}): DrillServer {
     return { results, sent: Object.assign({}, ...telemetry.flushed) as Emission };
   };
 
-  /** Probes until the metric is as wanted. Each probe compares with the one before this began. */
-  const look = async (what: string, isWanted: (look: Look) => boolean): Promise<Look> => {
+  /** Probes until the metric is good, each time compared with the probe before. */
+  const lookForGood = async (alarm: MetricAlarm): Promise<Look> =>
+    until(alarm, 'good', probe, (look) => isGood(alarm, look));
+
+  /** Probes until the metric is bad, each time compared with what was before the fault. */
+  const lookForBad = async (alarm: MetricAlarm): Promise<Look> => {
     const before = memory.state;
     return until(
-      what,
+      alarm,
+      'bad',
       async () => {
-        memory.state = { ...before, failedRuns: 0 };
-        const seen = await probe();
-        return isWanted(seen) && seen;
+        memory.state = before;
+        return probe();
       },
-      PATIENCE_MS,
+      (look) => isBad(alarm, look),
     );
   };
 
   return {
     ...server,
+    probe,
     changes,
+    without,
+    untouched: async () => emissionsOf(await probe()),
     course: async (id, inject) => {
       const alarm = metricAlarmOf(await deployedAlarms(), id);
       if (memory.state.latest.size === 0) await probe();
-      const well = await look(`${id} is well`, (seen) => isGood(alarm, seen));
+      const well = await lookForGood(alarm);
       const undo = await inject();
-      const ill = await look(`${id} is ill`, (seen) => isBad(alarm, seen)).finally(undo);
-      const mended = await look(`${id} is mended`, (seen) => isGood(alarm, seen));
+      const ill = await lookForBad(alarm).finally(undo);
+      const mended = await lookForGood(alarm);
       expectAgreement(alarm, ill);
       return { well: emissionsOf(well), ill: emissionsOf(ill), mended: emissionsOf(mended) };
     },
   };
+}
+
+/** Looks until it is as wanted; of less than a second, no check tells a rate. */
+async function until(
+  { id, metric }: MetricAlarm,
+  state: 'good' | 'bad',
+  look: () => Promise<Look>,
+  isWanted: (look: Look) => boolean,
+): Promise<Look> {
+  const endMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const seen = await look();
+    if (isWanted(seen)) return seen;
+    const { sent, results } = seen;
+    if (performance.now() > endMs) {
+      const says = results.filter(({ values = {} }) => metric in values).map((one) => one.says);
+      throw new Error(`${id} is not ${state}: ${metric} is ${sent[metric]}, ${says.join('; ')}`);
+    }
+    await delay(MORE_THAN_A_SECOND_MS);
+  }
 }
 
 /** What the probe sends in each minute: of checks that are not due nothing. */

@@ -1,0 +1,74 @@
+import { drillBook } from '../../fire-drill/drill-book.ts';
+import { drillServer, type Undo } from './drill-server.ts';
+
+const drill = drillBook(import.meta.filename);
+const { sql, course, open } = drillServer({
+  walSegmentMegabytes: 16,
+  settings: {
+    autovacuum: 'off',
+    autovacuum_freeze_max_age: '100000',
+    max_prepared_transactions: '5',
+    synchronous_commit: 'off',
+  },
+});
+const SOME = 25_000;
+const MANY_ROWS = 6_000;
+
+/** Uses up transaction ids, one for each commit. */
+async function useIds(count: number): Promise<void> {
+  await sql(`DO $$ BEGIN
+    FOR one IN 1..${count} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP;
+  END $$`);
+}
+
+/** Freezes all that there is, template0 too, which nothing else looks into. */
+async function freezeAll(): Promise<void> {
+  await sql(`UPDATE pg_database SET datallowconn = true WHERE datname = 'template0'`);
+  for (const database of ['template0', 'template1', 'postgres'])
+    await sql('VACUUM FREEZE', { database });
+  await sql(`UPDATE pg_database SET datallowconn = false WHERE datname = 'template0'`);
+}
+
+const usedIds = async (): Promise<Undo> => {
+  await useIds(SOME);
+  return freezeAll;
+};
+
+drill('XidsOld', 'page', async () => course('XidsOld', usedIds));
+
+drill('FreezeBehind', 'page', async () => course('FreezeBehind', usedIds));
+
+drill('XminPinned', 'page', async () =>
+  course('XminPinned', async () => {
+    const holder = await open();
+    await holder.run('BEGIN ISOLATION LEVEL REPEATABLE READ');
+    await holder.run('SELECT 1');
+    await useIds(SOME);
+    return async () => holder[Symbol.asyncDispose]();
+  }),
+);
+
+drill('PreparedForgotten', 'page', async () =>
+  course('PreparedForgotten', async () => {
+    await sql(`BEGIN; SELECT pg_current_xact_id(); PREPARE TRANSACTION 'forgotten'`);
+    return async () => sql(`ROLLBACK PREPARED 'forgotten'`);
+  }),
+);
+
+drill('MultixactsOld', 'page', async () =>
+  course('MultixactsOld', async () => {
+    await sql(`CREATE TABLE shared AS SELECT generate_series(1, ${MANY_ROWS}) AS id`);
+    await using one = await open();
+    await using other = await open();
+    for (const session of [one, other]) {
+      await session.run('BEGIN');
+      await session.run('SELECT count(*) FROM (SELECT 1 FROM shared FOR SHARE) s');
+    }
+    await one.run('COMMIT');
+    await other.run('COMMIT');
+    return async () => {
+      await sql('DROP TABLE shared');
+      await freezeAll();
+    };
+  }),
+);
