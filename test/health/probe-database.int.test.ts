@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type ConnectionOptions, socketPath } from '../../lib/core/adapters/postgres/connection.ts';
 import { openClusterSetup } from '../../lib/core/adapters/postgres/cluster-setup.ts';
 import { healthSessions } from '../../lib/core/adapters/postgres/health-session.ts';
+import { decodeReading } from '../../lib/core/diagnosis/statement-reading.ts';
 import { systemClock } from '../../lib/core/adapters/system/clock.ts';
 import { type ServerCheck, serverCheck } from '../../lib/core/health/check.ts';
 import { ok } from '../../lib/core/health/judgement.ts';
@@ -26,7 +27,12 @@ const NEVER = {
 } as const;
 
 const it = testServer({
-  settings: { max_connections: '8', superuser_reserved_connections: '1', max_wal_senders: '0' },
+  settings: {
+    max_connections: '8',
+    superuser_reserved_connections: '1',
+    max_wal_senders: '0',
+    shared_preload_libraries: 'pg_stat_statements',
+  },
 });
 const sql = async (statement: string): Promise<string> =>
   it().server.run('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', statement]);
@@ -101,6 +107,30 @@ describe('a server that is well', () => {
     const due = new Date(MIDNIGHT.getTime() + 7 * 60_000);
     expect(standings(await probeDatabase(due, probe))).toEqual({ C1: 'ok', C2: 'ok', B1: 'ok' });
     expect(standings(await probeDatabase(MIDNIGHT, probe))).toEqual({ C2: 'ok', B1: 'ok' });
+  });
+});
+
+describe('what statements have taken', () => {
+  const readAt = async (minute: number): Promise<unknown> => {
+    const probe = testProbe(monitor(), { checks: only() });
+    await probeDatabase(new Date(MIDNIGHT.getTime() + minute * 60_000), probe);
+    return probe.log.lines[0]?.fields['statements'];
+  };
+
+  test('is not written down without the extension', async () => {
+    expect(await readAt(3)).toBeUndefined();
+  });
+
+  test('is written down each third minute, by ids, for a diagnosis to compare with', async () => {
+    await sql(`CREATE SCHEMA "of its own"; GRANT USAGE ON SCHEMA "of its own" TO ${MONITOR}`);
+    await sql('CREATE EXTENSION pg_stat_statements SCHEMA "of its own"');
+    const written = String(await readAt(3));
+    expect(decodeReading(written)?.statements).toContainEqual(
+      expect.objectContaining({ role: 'postgres', database: 'postgres' }),
+    );
+    expect(written).not.toContain('CREATE');
+    expect(await readAt(4)).toBeUndefined();
+    await sql('DROP EXTENSION pg_stat_statements');
   });
 });
 

@@ -25,6 +25,8 @@ export interface ProbeDatabaseContext extends ProbeContext {
 }
 
 const MINUTE_MS = 60_000;
+/** A diagnosis looks for a reading within two and a half minutes of five minutes ago. */
+const STATEMENTS_MINUTES = 3;
 
 /**
  * Looks into a cluster's database and publishes what it sees: the values of its checks, how many ran, were blind and
@@ -47,7 +49,10 @@ export async function probeDatabase(
   const resting = restingBecause(memory.state.failedRuns, minute);
   const run =
     resting === undefined
-      ? await runProbe(checks, memory.state, context)
+      ? await runProbe(checks, memory.state, {
+          ...context,
+          readsStatements: minute % STATEMENTS_MINUTES === 0,
+        })
       : unmadeRun(checks, clock.now(), resting);
   memory.state = afterRun(memory.state, run);
   const metrics = resultMetrics(run.results);
@@ -56,7 +61,11 @@ export async function probeDatabase(
   telemetry.add(Metric.DATABASE_PROBED, 1);
   telemetry.flush();
   const report = healthReport(cluster.cluster, run);
-  log.info(Event.HEALTH_PROBED, { ...fieldsOf(report, run), error_code: resting?.code });
+  log.info(Event.HEALTH_PROBED, {
+    ...fieldsOf(report, run),
+    error_code: resting?.code,
+    statements: run.statements,
+  });
   return report;
 }
 

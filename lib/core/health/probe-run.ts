@@ -10,6 +10,7 @@ import type { ClusterFacts, Known, ServerFacts } from './known.ts';
 import type { ProbeFacts, ProbeKnown } from './probe-facts.ts';
 import { lookAtArchived, lookAtClock, lookInStore } from './probe-looks.ts';
 import { type ProbeState, rememberingCheck, rememberingFactCheck } from './probe-memory.ts';
+import { lookAtStatements } from './probe-statements.ts';
 import { meteredSessions, type MeteredSessions } from './probe-meter.ts';
 import { readServerFacts } from './read-server-facts.ts';
 import { runFactChecks } from './run-fact-checks.ts';
@@ -29,6 +30,8 @@ export interface ProbeContext {
   readonly signal: AbortSignal;
   /** Of a whole run, connecting included. @default 25 s */
   readonly limitMs?: number;
+  /** Whether to read what statements have taken, too. @default false */
+  readonly readsStatements?: boolean;
 }
 
 /** What to look at. */
@@ -45,6 +48,8 @@ export interface ProbeRun {
   readonly why: string;
   readonly results: readonly CheckResult[];
   readonly cost: ProbeFacts['cost'];
+  /** What statements have taken so far, where it was read. */
+  readonly statements?: string | undefined;
 }
 
 const RUN_MS = 25_000;
@@ -118,6 +123,10 @@ async function look(checks: ProbeChecks, before: ProbeState, given: Look): Promi
     ...(await runServerChecks(ofServer, session, run)),
     ...(await runDatabaseChecks(ofDatabases, given.sessions, run)),
   ];
+  const statements =
+    given.readsStatements === true
+      ? await lookAtStatements(session, server, given.clock, given)
+      : undefined;
   const { cluster } = given.cluster;
   const place = { cluster, major: server.major };
   const why = `it let ${server.user} in, and answered`;
@@ -134,6 +143,7 @@ async function look(checks: ProbeChecks, before: ProbeState, given: Look): Promi
   return {
     isUp: true,
     why,
+    statements,
     results: [...results, ...(await judgeFacts(checks, before, sources, given))],
   };
 }
