@@ -60,7 +60,7 @@ export async function startWatchedCluster(
 }
 
 /** Each with an index, a TOAST with another, statistics, and a row that was updated. */
-async function makeTables({ sql }: BenchCluster, tables: number): Promise<void> {
+async function makeTables({ sql }: Pick<BenchCluster, 'sql'>, tables: number): Promise<void> {
   await sql(`
     DO $$ BEGIN FOR i IN 1..${tables} LOOP
       EXECUTE format('CREATE TABLE crowd_%s (id int PRIMARY KEY, word text)', i);
@@ -71,7 +71,10 @@ async function makeTables({ sql }: BenchCluster, tables: number): Promise<void> 
   await sql('VACUUM ANALYZE');
 }
 
-async function makeStatements({ sql }: BenchCluster, statements: number): Promise<void> {
+async function makeStatements(
+  { sql }: Pick<BenchCluster, 'sql'>,
+  statements: number,
+): Promise<void> {
   const columns = Array.from({ length: COLUMNS }, (_, index) => `c${index} int`);
   await sql(`CREATE TABLE wide (${columns.join(', ')})`);
   await sql(`

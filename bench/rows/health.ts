@@ -51,7 +51,7 @@ export const healthRow: Row = async (bench, kind) => {
 };
 
 async function crowdEntries(bench: Bench, crowd: Crowd): Promise<readonly Entry[]> {
-  const { instance, scratch, scale, runs, say, signal } = bench;
+  const { instance, scratch, scale, runs, signal } = bench;
   await using home = await scratch.folder('health');
   await using cluster = await startWatchedCluster(instance, home.path, crowd, scale.health);
   const name =
@@ -61,7 +61,7 @@ async function crowdEntries(bench: Bench, crowd: Crowd): Promise<readonly Entry[
     signal.throwIfAborted();
     const hour = await probeForAnHour(cluster, signal);
     hours.push(hour);
-    say(`probes, ${name}: round ${round}, dearest ${hour.dearestMs} ms`);
+    bench.say(`probes, ${name}: round ${round}, dearest ${hour.dearestMs} ms`);
   }
   const entry = (
     work: string,
