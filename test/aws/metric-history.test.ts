@@ -106,6 +106,30 @@ describe('cloudWatchMetricHistory, as CloudWatch answers', () => {
     cloudWatch.restore();
   });
 
+  test('searches for what has further dimensions, and takes all that is found together', async () => {
+    const cloudWatch = mockClient(CloudWatchClient);
+    const [first, second] = [new Date('2026-12-01T00:00:00Z'), new Date('2026-12-01T00:05:00Z')];
+    cloudWatch.on(GetMetricDataCommand).resolves({
+      MetricDataResults: [
+        { Id: 'm0', Label: 'i-2', Timestamps: [second], Values: [1] },
+        { Id: 'm0', Label: 'i-1', Timestamps: [first], Values: [0] },
+      ],
+    });
+    const history = cloudWatchMetricHistory({ clock: systemClock }, new CloudWatchClient());
+    const volume = wanted('AWS/EBS', { dimensions: { VolumeId: 'vol-1' }, otherDimensions: 'any' });
+    const { one } = await history.read({ one: volume });
+    expect(one.map(({ value }) => value)).toEqual([0, 1]);
+    const [call] = cloudWatch.commandCalls(GetMetricDataCommand);
+    expect(call?.args[0].input.MetricDataQueries).toEqual([
+      {
+        Id: 'm0',
+        Expression:
+          'SEARCH(\'Namespace="AWS/EBS" MetricName="Room" VolumeId="vol-1"\', \'Maximum\', 60)',
+      },
+    ]);
+    cloudWatch.restore();
+  });
+
   test('fails when CloudWatch could not read a metric: that is not the same as none', async () => {
     const cloudWatch = mockClient(CloudWatchClient);
     cloudWatch

@@ -9,6 +9,8 @@ export interface Wanted {
   readonly namespace: string;
   readonly metric: string;
   readonly dimensions: Readonly<Record<string, string>>;
+  /** `any`: metrics that have others besides count too, all of them together. @default - they are other metrics */
+  readonly otherDimensions?: 'any';
   readonly statistic: Statistic;
   /** A multiple of 60. */
   readonly periodSec: number;

@@ -95,12 +95,12 @@ async function readGroup(
   }
 }
 
-function queryOf(
-  { namespace, metric, dimensions, statistic, periodSec }: Wanted,
-  index: number,
-): MetricDataQuery {
+function queryOf(wanted: Wanted, index: number): MetricDataQuery {
+  const { namespace, metric, dimensions, statistic, periodSec } = wanted;
+  const Id = `m${index}`;
+  if (wanted.otherDimensions === 'any') return { Id, Expression: searchFor(wanted) };
   return {
-    Id: `m${index}`,
+    Id,
     MetricStat: {
       Metric: {
         Namespace: namespace,
@@ -111,6 +111,13 @@ function queryOf(
       Stat: statistic,
     },
   };
+}
+
+/** @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html */
+function searchFor({ namespace, metric, dimensions, statistic, periodSec }: Wanted): string {
+  const terms = Object.entries({ Namespace: namespace, MetricName: metric, ...dimensions });
+  const words = terms.map(([name, value]) => `${name}="${value}"`).join(' ');
+  return `SEARCH('${words}', '${statistic}', ${periodSec})`;
 }
 
 /** Silence of CloudWatch is not silence of what it watches. */

@@ -68,7 +68,12 @@ export type NewestName =
 export function newestMetrics(subject: Subject): Readonly<Record<string, Wanted>> {
   const { environment, cluster, hostGroup, volumeId } = subject;
   const host = { namespace: 'AWS/EC2', dimensions: { AutoScalingGroupName: hostGroup ?? '' } };
-  const volume = { namespace: 'AWS/EBS', dimensions: { VolumeId: volumeId ?? '' } };
+  // Published by volume and instance: of whichever it is attached to.
+  const volume = {
+    namespace: 'AWS/EBS',
+    dimensions: { VolumeId: volumeId ?? '' },
+    otherDimensions: 'any',
+  } as const;
   const log = { namespace: logMetricNamespace(environment, cluster), dimensions: {} };
   const logs = Object.fromEntries(Object.values(LogMetric).map((name) => [name, LOG]));
   return {
@@ -134,7 +139,7 @@ export function functionMetrics(functions: readonly string[]): Readonly<Record<s
   );
 }
 
-type Source = Pick<Wanted, 'namespace' | 'dimensions'>;
+type Source = Pick<Wanted, 'namespace' | 'dimensions' | 'otherDimensions'>;
 
 function own({ environment, cluster }: Subject): Source {
   return {
