@@ -7,11 +7,13 @@ export interface MeteredSessions extends HealthSessions {
   spentMs(): number;
 }
 
-/** The same sessions, and what their queries cost. */
+/** The same sessions, and what their queries cost. Once a signal is aborted, nothing is asked with it. */
 export function meteredSessions(sessions: HealthSessions, clock: Clock): MeteredSessions {
   let spentMs = 0;
   const metered = (session: HealthSession): HealthSession => ({
     query: async (...asked) => {
+      const [, , options] = asked;
+      options?.signal?.throwIfAborted();
       const startMs = clock.elapsedMs();
       try {
         return await session.query(...asked);
