@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../../bin/environments/index.ts';
-import { METRIC_UNITS } from '../../lib/core/contract/metrics.ts';
+import { OWN_METRICS } from '../../lib/infra/monitoring/monthly-cost.ts';
 import { listOf, objectOf, objectsOf, textOf } from '../infra/support/resources.ts';
 import { type Synthesis, synthesize } from '../infra/support/synthesis.ts';
 import { rowsBelow } from '../support/markdown-tables.ts';
@@ -40,7 +40,8 @@ const PAID: Readonly<Record<string, (of: Synthesis) => number>> = {
   secrets: (of) => of.resources('AWS::SecretsManager::Secret').length,
   'hosted zone': (of) => of.resources('AWS::Route53::HostedZone').length,
   alarms: (of) => of.resources('AWS::CloudWatch::Alarm').length,
-  "Holdfast's own metrics, at most": () => Object.keys(METRIC_UNITS).length,
+  'alarms that are made of others': (of) => of.resources('AWS::CloudWatch::CompositeAlarm').length,
+  "Holdfast's own metrics, at most": () => OWN_METRICS,
   'detailed monitoring of the instance, metrics': (of) =>
     objectOf(launchData(of)['Monitoring'])['Enabled'] === true ? DETAILED_METRICS : 0,
   dashboard: (of) => of.resources('AWS::CloudWatch::Dashboard').length,
@@ -129,7 +130,8 @@ function inDollars(amount: number): string {
 }
 
 function callsAMonth(expression: string): number {
-  const [, count, unit] = /^rate\((\d+) (minute|hour)s?\)$/.exec(expression) ?? [];
+  const [, count, unit] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
+  if (count === undefined || unit === 'day') return 30;
   const anHour = unit === 'minute' ? 60 : 1;
-  return count === undefined ? 30 : Math.round((HOURS * anHour) / Number(count));
+  return Math.round((HOURS * anHour) / Number(count));
 }
