@@ -1,4 +1,9 @@
+import { expect, test } from 'vitest';
+import { deployedAlarms } from '../../fire-drill/deployed-alarms.ts';
 import { drillBook } from '../../fire-drill/drill-book.ts';
+import { expectDrill } from '../../fire-drill/expect-drill.ts';
+import { runDrill } from '../../fire-drill/run-drill.ts';
+import { until } from '../../support/until.ts';
 import { drillServer, type Undo } from './drill-server.ts';
 
 const drill = drillBook(import.meta.filename);
@@ -18,18 +23,27 @@ async function heldSlot(segments: number, keepMegabytes: number): Promise<Undo> 
   await sql(`ALTER SYSTEM SET max_slot_wal_keep_size = '${keepMegabytes}MB'`);
   await sql('SELECT pg_reload_conf()');
   await sql(`SELECT pg_create_physical_replication_slot('forgotten', true)`);
-  for (let count = 0; count < segments; count += 1) {
-    await sql(`SELECT pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()`);
-  }
+  await writeSegments(segments);
   await sql('CHECKPOINT');
   return async () => {
     await sql(`SELECT pg_drop_replication_slot('forgotten')`);
-    // A checkpoint recycles what the one before it let go.
-    for (let count = 0; count < 2; count += 1) {
-      await sql(`SELECT pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()`);
-      await sql('CHECKPOINT');
-    }
+    await recycle();
   };
+}
+
+/** Writes, and ends, so many segments of WAL. */
+async function writeSegments(count: number): Promise<void> {
+  for (let done = 0; done < count; done += 1) {
+    await sql(`SELECT pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()`);
+  }
+}
+
+/** A checkpoint removes what the one before it let go. */
+async function recycle(): Promise<void> {
+  for (let done = 0; done < 2; done += 1) {
+    await writeSegments(1);
+    await sql('CHECKPOINT');
+  }
 }
 
 drill('SlotNearlyLost', 'page', async () => course('SlotNearlyLost', async () => heldSlot(6, 4)));
@@ -38,4 +52,28 @@ drill('SlotRetainsMuch', 'page', async () =>
   course('SlotRetainsMuch', async () => heldSlot(8, 100)),
 );
 
-drill('WalDirLarge', 'page', async () => course('WalDirLarge', async () => heldSlot(40, 100)));
+/** An archiver that takes each segment and does not come back. */
+async function hungArchiver(segments: number): Promise<Undo> {
+  await sql(`ALTER SYSTEM SET archive_command = 'sleep 5'`);
+  await sql('SELECT pg_reload_conf()');
+  await writeSegments(segments);
+  return async () => {
+    await sql('ALTER SYSTEM RESET archive_command');
+    await sql('SELECT pg_reload_conf()');
+    await until('the archiver', async () => {
+      const waiting = `SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name ~ 'ready$'`;
+      return (await sql(waiting)).trim() === '0';
+    });
+    await recycle();
+  };
+}
+
+drill('WalDirLarge', 'page', async () => course('WalDirLarge', async () => hungArchiver(20)));
+
+test('a slot explains what it keeps: it pages, and the disk that fills up does not', async () => {
+  const sent = await course('WalDirLarge', async () => heldSlot(20, 100));
+  const { firedMin, toldMin } = runDrill(await deployedAlarms(), 'WalDirLarge', sent);
+  expect(firedMin).toEqual(expect.any(Number));
+  expect(toldMin).toBeUndefined();
+  expectDrill(runDrill(await deployedAlarms(), 'SlotRetainsMuch', sent), 'page');
+});
