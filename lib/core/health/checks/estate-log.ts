@@ -11,14 +11,17 @@ const LOG_NEEDS = 'cloudwatch:GetMetricData; PostgreSQL’s log in CloudWatch, w
 const SQLSTATES = 'https://www.postgresql.org/docs/current/errcodes-appendix.html';
 type Newest = EstateFacts['newest'];
 
-/** What the log says, or why that cannot be told. */
+/**
+ * Why it cannot be told what the log says. A filter counts what it finds and says nothing of a log without it; what
+ * the agent tells goes the same way as PostgreSQL's log.
+ */
 function unlogged(newest: Newest, { hostGroup }: EstateKnown): Judgement | undefined {
   if (hostGroup === undefined) return absent('no host whose log is searched');
-  const { CorruptionErrors, BackendsKilled, AutovacuumsCancelled } = newest;
-  const lines = [CorruptionErrors, BackendsKilled, AutovacuumsCancelled];
+  const { CorruptionErrors, BackendsKilled, AutovacuumsCancelled, MemoryAvailablePercent } = newest;
+  const lines = [CorruptionErrors, BackendsKilled, AutovacuumsCancelled, MemoryAvailablePercent];
   return lines.some((points = []) => points.length > 0)
     ? undefined
-    : blind('nothing of PostgreSQL’s log has come within a day');
+    : blind('nothing of the host’s log has come, not even the agent’s words');
 }
 
 /** Checks of what PostgreSQL's log and the host's memory say. */

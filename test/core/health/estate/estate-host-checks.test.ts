@@ -17,10 +17,15 @@ describe('A13 corruption-logged', () => {
     });
   });
 
-  test('is blind when nothing of the log has come for a day', () => {
+  test('is ok when no filter has found anything, and the agent’s words still come', () => {
+    const fact = { CorruptionErrors: [], MemoryAvailablePercent: ago({ 5: 60 }) };
+    expect(judge('A13', fact)).toMatchObject({ standing: 'ok' });
+  });
+
+  test('is blind when nothing of the host’s log comes', () => {
     expect(judge('A13', { CorruptionErrors: [], BackendsKilled: [] })).toMatchObject({
       standing: 'blind',
-      says: 'nothing of PostgreSQL’s log has come within a day',
+      says: 'nothing of the host’s log has come, not even the agent’s words',
     });
   });
 
@@ -40,7 +45,7 @@ describe('C7 autovacuum-cancelled', () => {
     });
   });
 
-  test('is blind when nothing of the log has come for a day', () => {
+  test('is blind when nothing of the host’s log comes', () => {
     expect(judge('C7', {})).toMatchObject({ standing: 'blind' });
   });
 });
