@@ -1,5 +1,5 @@
 /** Whatever may open or close a quotation, in any language that the server speaks, and what opens a dollar quote. */
-const QUOTE = /['"`´$«»‹›‘’‚‛“”„‟]/u;
+const QUOTES = /['"`´$«»‹›‘’‚‛“”„‟]/gu;
 const ELLIPSIS = '…';
 const MAX_CHARS = 200;
 /** As long as PostgreSQL's own names can be. */
@@ -28,11 +28,10 @@ export function nameOf(text: string): string {
 }
 
 function withoutQuoted(text: string): string {
-  const characters = [...text];
-  const first = characters.findIndex((character) => QUOTE.test(character));
-  if (first === -1) return text;
-  const last = characters.findLastIndex((character) => QUOTE.test(character));
+  const quotes = [...text.matchAll(QUOTES)].map(({ index }) => index);
+  const [first] = quotes;
+  if (first === undefined) return text;
   // A single one was never closed: all behind it may be what was quoted.
-  const rest = last === first ? [] : characters.slice(last + 1);
-  return [...characters.slice(0, first), ELLIPSIS, ...rest].join('');
+  const rest = quotes.length === 1 ? '' : text.slice((quotes.at(-1) ?? first) + 1);
+  return `${text.slice(0, first)}${ELLIPSIS}${rest}`;
 }

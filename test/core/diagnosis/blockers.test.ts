@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   blockerRoots,
@@ -69,6 +69,6 @@ describe('who blocks whom', () => {
   });
 
   test('that a new version would tell otherwise is refused', () => {
-    expect(() => blockersLook([{ pid: null }])).toThrow();
+    expect(() => blockersLook([{ pid: null }])).toThrow('expected number');
   });
 });

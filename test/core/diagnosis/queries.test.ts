@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { queriesLook, statementUse } from '../../../lib/core/diagnosis/parts/queries.ts';
 import {
@@ -100,6 +100,6 @@ describe('a reading that is written down', () => {
   );
 
   test('has no row that the server would not give', () => {
-    expect(() => readingOf([{ queryId: null }], AT)).toThrow();
+    expect(() => readingOf([{ queryId: null }], AT)).toThrow('expected string');
   });
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeProof, freshProof } from '../../../lib/core/paging/paging-proof.ts';
 import { runNotify } from '../../../lib/core/paging/run-notify.ts';
