@@ -31,7 +31,8 @@ describe('holdfast.sequence_use', () => {
       ALTER SEQUENCE small_id_seq AS bigint;
       SELECT setval('small_id_seq', 1073741824), setval('"small_Wide_seq"', 1073741824), setval('free', 16384)`);
     expect(await used('public.small_id_seq')).toBe('public.small.id|1073741824|2147483647|50.00');
-    expect(await used('public."small_Wide_seq"')).toMatch(/^public.small."Wide"\|.*\|0.00$/);
+    // Nobody lives to see its end.
+    expect(await used('public."small_Wide_seq"')).toBe('');
     expect(await used('public.free')).toBe('public.small.by_hand|16384|32767|50.00');
     await sql('DROP TABLE small; DROP SEQUENCE free');
   });

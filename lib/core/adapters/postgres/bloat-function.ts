@@ -15,7 +15,7 @@ import type { HealthFunction } from './health-function-texts.ts';
 const BODY = `
   WITH page AS (
     SELECT pg_catalog.current_setting('block_size')::numeric AS size
-  ), big AS (
+  ), big AS MATERIALIZED (
     SELECT c.oid, c.relnamespace, c.relname, c.relkind, c.relpages, c.reltuples::numeric AS tuples,
            coalesce((SELECT o.option_value::numeric
                        FROM pg_catalog.pg_options_to_table(c.reloptions) AS o
@@ -25,43 +25,39 @@ const BODY = `
       JOIN pg_catalog.pg_am m ON m.oid = c.relam
      WHERE c.relkind IN ('r', 'm', 'i') AND m.amname IN ('heap', 'btree')
        AND c.relpersistence <> 't' AND c.relpages >= 128 AND c.reltuples >= 0
-  ), tables AS (
-    SELECT big.oid, count(*) = count(s.starelid) AS known,
-           pg_catalog.ceil(sum((1 - s.stanullfrac) * s.stawidth)::numeric / 8) * 8
-             + pg_catalog.ceil((23 + CASE WHEN max(s.stanullfrac) > 0 THEN (count(*) + 7) / 8
-                                          ELSE 0 END)::numeric / 8) * 8 + 4 AS tuple_bytes
-      FROM big
-      JOIN pg_catalog.pg_attribute a ON a.attrelid = big.oid AND a.attnum > 0 AND NOT a.attisdropped
-      LEFT JOIN pg_catalog.pg_statistic s
-        ON s.starelid = a.attrelid AND s.staattnum = a.attnum AND NOT s.stainherit
-     WHERE big.relkind IN ('r', 'm')
-     GROUP BY big.oid
-  ), indexes AS (
-    SELECT big.oid,
-           count(*) = count(s.starelid)
-             AND (bool_or(s.stadistinct <= -0.9 OR s.stadistinct >= 0.9 * nullif(big.tuples, 0))
-                  OR bool_and(i.indisunique AND s.stanullfrac = 0)) AS known,
-           pg_catalog.ceil(sum((1 - s.stanullfrac) * s.stawidth)::numeric / 8) * 8
-             + CASE WHEN max(s.stanullfrac) > 0 THEN 16 ELSE 8 END + 4 AS tuple_bytes
-      FROM big
-      JOIN pg_catalog.pg_index i ON i.indexrelid = big.oid
-      CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::pg_catalog.int2[]) AS k (number)
-      LEFT JOIN pg_catalog.pg_statistic s
-        ON s.starelid = i.indrelid AND s.staattnum = k.number AND NOT s.stainherit
-     WHERE big.relkind = 'i' AND i.indisvalid
-     GROUP BY big.oid
-  ), wanted AS (
-    SELECT oid, known, tuple_bytes, 24 AS page_bytes, 0 AS more_pages FROM tables
-    UNION ALL
-    SELECT oid, known, tuple_bytes, 40, 1 FROM indexes
+     ORDER BY c.relpages DESC, c.oid
+     LIMIT 500
   ), estimates AS (
     SELECT big.*, page.size,
            big.relpages - wanted.more_pages - pg_catalog.ceil(big.tuples
              / greatest(1, pg_catalog.floor(
                  (page.size - wanted.page_bytes) * big.fill / 100 / wanted.tuple_bytes))) AS waste
       FROM big
-      JOIN wanted USING (oid)
      CROSS JOIN page
+     CROSS JOIN LATERAL (
+       SELECT count(*) = count(s.starelid) AS known,
+              pg_catalog.ceil(sum((1 - s.stanullfrac) * s.stawidth)::numeric / 8) * 8
+                + pg_catalog.ceil((23 + CASE WHEN max(s.stanullfrac) > 0 THEN (count(*) + 7) / 8
+                                             ELSE 0 END)::numeric / 8) * 8 + 4 AS tuple_bytes,
+              24 AS page_bytes, 0 AS more_pages
+         FROM pg_catalog.pg_attribute a
+         LEFT JOIN pg_catalog.pg_statistic s
+           ON s.starelid = a.attrelid AND s.staattnum = a.attnum AND NOT s.stainherit
+        WHERE big.relkind <> 'i' AND a.attrelid = big.oid AND a.attnum > 0 AND NOT a.attisdropped
+       HAVING count(*) > 0
+        UNION ALL
+       SELECT count(*) = count(s.starelid)
+                AND (bool_or(s.stadistinct <= -0.9 OR s.stadistinct >= 0.9 * nullif(big.tuples, 0))
+                     OR bool_and(i.indisunique AND s.stanullfrac = 0)),
+              pg_catalog.ceil(sum((1 - s.stanullfrac) * s.stawidth)::numeric / 8) * 8
+                + CASE WHEN max(s.stanullfrac) > 0 THEN 16 ELSE 8 END + 4,
+              40, 1
+         FROM pg_catalog.pg_index i
+        CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::pg_catalog.int2[]) AS k (number)
+         LEFT JOIN pg_catalog.pg_statistic s
+           ON s.starelid = i.indrelid AND s.staattnum = k.number AND NOT s.stainherit
+        WHERE big.relkind = 'i' AND i.indexrelid = big.oid AND i.indisvalid
+       HAVING count(*) > 0) wanted
      WHERE wanted.known
   )
   SELECT pg_catalog.format('%I.%I', n.nspname, e.relname),
@@ -74,7 +70,7 @@ const BODY = `
    ORDER BY 4 DESC, 1
    LIMIT 20`;
 
-/** The largest estimates of air in tables and btree indexes of a database, those below 1 MiB left out. */
+/** The largest estimates of air in the 500 largest tables and btree indexes of a database, above 1 MiB. */
 export const BLOAT: HealthFunction = {
   name: 'bloat',
   columns: 'object text, kind text, bytes bigint, waste_bytes bigint, waste_percent float8',

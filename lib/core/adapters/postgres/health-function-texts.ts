@@ -7,49 +7,61 @@ export interface HealthFunction {
   readonly body: string;
 }
 
-/** Of a domain over a domain no limit is known; nor does a column of another type have one. */
+/**
+ * To learn where a sequence stands, the server has to open it. So none is opened whose end is beyond 2^53, which a
+ * million numbers a second would take 285 years to reach; and of more than 2,000 others those that belong to no
+ * table, and those of the tables with the most rows that are there, or were inserted. Of a domain over a domain no
+ * limit is known.
+ */
 const SEQUENCE_USE = `
   WITH fed AS (
-    SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS number
-      FROM pg_catalog.pg_depend d
-     WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
-       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+    SELECT s.seqrelid AS sequence, d.refobjid AS relation, d.refobjsubid AS number
+      FROM pg_catalog.pg_sequence s
+      JOIN pg_catalog.pg_depend d
+        ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = s.seqrelid
+     WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
        AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
-    UNION
-    SELECT d.refobjid, f.adrelid, f.adnum
-      FROM pg_catalog.pg_depend d
+     UNION
+    SELECT s.seqrelid, f.adrelid, f.adnum
+      FROM pg_catalog.pg_sequence s
+      JOIN pg_catalog.pg_depend d
+        ON d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = s.seqrelid
       JOIN pg_catalog.pg_attrdef f ON f.oid = d.objid
      WHERE d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
-       AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-  ), narrowest AS (
-    SELECT DISTINCT ON (fed.sequence) fed.sequence,
-           pg_catalog.format('%I.%I.%I', n.nspname, c.relname, a.attname) AS name,
-           CASE b.oid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 END AS most
+  ), fitting AS MATERIALIZED (
+    SELECT fed.sequence, fed.relation, fed.number,
+           CASE coalesce(nullif(t.typbasetype, 0), t.oid) WHEN 21 THEN 32767 WHEN 23 THEN 2147483647
+           END AS most
       FROM fed
-      JOIN pg_catalog.pg_class c ON c.oid = fed.relation
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_catalog.pg_attribute a ON a.attrelid = fed.relation AND a.attnum = fed.number
       JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-      JOIN pg_catalog.pg_type b ON b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
-     ORDER BY fed.sequence, most NULLS LAST, name
-  ), bounded AS (
-    SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) AS sequence,
-           coalesce(narrowest.name, '') AS column_name,
-           s.seqincrement > 0 AS rising,
-           s.seqstart AS first,
+  ), narrowest AS MATERIALIZED (
+    SELECT sequence, min(most) AS most, max(relation) AS relation FROM fitting GROUP BY sequence
+  ), ending AS MATERIALIZED (
+    SELECT s.seqrelid, narrowest.most,
+           s.seqincrement > 0 AS rising, s.seqstart AS first,
            CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END AS again,
            CASE WHEN s.seqincrement > 0 THEN least(s.seqmax, narrowest.most)
                 ELSE greatest(s.seqmin, -narrowest.most - 1) END AS limit_value,
            s.seqcycle AS cycles,
            CASE WHEN s.seqincrement > 0 THEN s.seqmax ELSE s.seqmin END AS own_limit,
-           pg_catalog.pg_sequence_last_value(c.oid) AS last_value
+           narrowest.relation
       FROM pg_catalog.pg_sequence s
-      JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
-      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       LEFT JOIN narrowest ON narrowest.sequence = s.seqrelid
-     WHERE c.relpersistence = 'p' OR (c.relpersistence = 'u' AND NOT pg_catalog.pg_is_in_recovery())
+  ), chosen AS MATERIALIZED (
+    SELECT e.*, n.nspname, c.relname
+      FROM ending e
+      JOIN pg_catalog.pg_class c ON c.oid = e.seqrelid
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_catalog.pg_class r ON r.oid = e.relation
+     WHERE e.limit_value BETWEEN -9007199254740992 AND 9007199254740992
+       AND NOT (e.cycles AND e.limit_value = e.own_limit)
+       AND (c.relpersistence = 'p' OR (c.relpersistence = 'u' AND NOT pg_catalog.pg_is_in_recovery()))
+     ORDER BY greatest(pg_catalog.pg_stat_get_tuples_inserted(r.oid), r.reltuples) DESC NULLS FIRST,
+              e.seqrelid
+     LIMIT 2000
   ), used AS (
-    SELECT *,
+    SELECT seqrelid, most, nspname, relname, limit_value, coalesce(last_value, first) AS last_value,
            CASE WHEN last_value IS NULL THEN 0
                 WHEN (rising AND last_value >= limit_value)
                   OR (NOT rising AND last_value <= limit_value) THEN 100
@@ -57,13 +69,22 @@ const SEQUENCE_USE = `
            END AS percent
       FROM (SELECT *, CASE WHEN (rising AND last_value < first) OR (NOT rising AND last_value > first)
                            THEN again ELSE first END::numeric AS origin
-              FROM bounded) AS begun
+              FROM (SELECT *, pg_catalog.pg_sequence_last_value(seqrelid) AS last_value FROM chosen
+                    OFFSET 0) AS read) AS begun
+     ORDER BY percent DESC, nspname, relname
+     LIMIT 10
   )
-  SELECT sequence, column_name, coalesce(last_value, first), limit_value, percent::float8
+  SELECT pg_catalog.format('%I.%I', nspname, relname),
+         coalesce((SELECT pg_catalog.format('%I.%I.%I', n.nspname, c.relname, a.attname)
+                     FROM fitting f
+                     JOIN pg_catalog.pg_class c ON c.oid = f.relation
+                     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                     JOIN pg_catalog.pg_attribute a ON a.attrelid = f.relation AND a.attnum = f.number
+                    WHERE f.sequence = used.seqrelid AND f.most IS NOT DISTINCT FROM used.most
+                    ORDER BY 1 LIMIT 1), ''),
+         last_value, limit_value, percent::float8
     FROM used
-   WHERE NOT (cycles AND limit_value = own_limit)
-   ORDER BY percent DESC, sequence
-   LIMIT 10`;
+   ORDER BY percent DESC, nspname, relname`;
 
 /** Secrets of LDAP and RADIUS are among the options. */
 const ACCESS_RULES = `

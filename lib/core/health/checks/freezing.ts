@@ -21,6 +21,9 @@ const MULTIXACT_MEMBERS = 2 ** 32;
 const GROUP_BYTES = 20;
 const GROUP_MEMBERS = 4;
 
+/** Below this age no table is worth being looked for among all: autovacuum itself waits as long, by default. */
+const WORTH_A_LOOK = 200_000_000;
+
 const Aged = z.object({ name: Text, age: Num });
 /** Of a TOAST table, the table that it belongs to. */
 const TABLE = `
@@ -47,6 +50,7 @@ export const FREEZING_CHECKS: readonly ServerCheck[] = [
       SELECT ${TABLE}, age(c.relfrozenxid), 'table'
         FROM (SELECT * FROM pg_class
                WHERE relkind IN ('r', 'm', 't') AND relfrozenxid <> '0'
+                 AND (SELECT max(age(datfrozenxid)) FROM pg_database) > ${WORTH_A_LOOK}
                ORDER BY age(relfrozenxid) DESC, oid LIMIT ${MOST}) c`,
     row: Aged.extend({ table: MaybeText }),
     judge: (rows, { thresholds: { xidAge } }) => {
@@ -129,9 +133,13 @@ export const FREEZING_CHECKS: readonly ServerCheck[] = [
          UNION ALL
         (SELECT 'table ' || ${TABLE}, c.age
            FROM (SELECT r.oid, r.relkind, 100 * greatest(
-                          age(r.relfrozenxid)::float8 / nullif(least(${xids}, ${ownLimit('autovacuum_freeze_max_age')}), 0),
-                          mxid_age(r.relminmxid)::float8 / nullif(least(${multixacts}, ${ownLimit('autovacuum_multixact_freeze_max_age')}), 0)) AS age
+                          age(r.relfrozenxid)::float8 / nullif(least(${xids}, o.xids), 0),
+                          mxid_age(r.relminmxid)::float8 / nullif(least(${multixacts}, o.multixacts), 0)) AS age
                    FROM pg_class r
+                  CROSS JOIN LATERAL (
+                    SELECT min(option_value::float8) FILTER (WHERE option_name = 'autovacuum_freeze_max_age') AS xids,
+                           min(option_value::float8) FILTER (WHERE option_name = 'autovacuum_multixact_freeze_max_age') AS multixacts
+                      FROM pg_options_to_table(r.reloptions)) o
                   WHERE r.relkind IN ('r', 'm', 't') AND r.relfrozenxid <> '0'
                     AND r.reloptions::text ~ 'freeze_max_age'
                   ORDER BY age DESC, oid LIMIT ${MOST}) c)`;
@@ -153,10 +161,6 @@ export const FREEZING_CHECKS: readonly ServerCheck[] = [
 
 function lateFinding({ name, age }: z.output<typeof Aged>): Finding {
   return { subject: name, says: `at ${Math.round(age)} %` };
-}
-
-function ownLimit(name: string): string {
-  return `(SELECT option_value::float8 FROM pg_options_to_table(r.reloptions) WHERE option_name = '${name}')`;
 }
 
 function memberCount(memberBytes: number, { settings }: ServerFacts): number {
