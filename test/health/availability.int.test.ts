@@ -32,6 +32,15 @@ describe('B7 writer', () => {
     expect(await look('B7')).toMatchObject({ standing: 'ok' });
   });
 
+  test('pages where the server itself was made to read only', async () => {
+    await sql('ALTER SYSTEM SET default_transaction_read_only = on');
+    await sql('SELECT pg_reload_conf()');
+    await until('a page', async () => (await look('B7')).standing === 'page');
+    await sql('ALTER SYSTEM RESET default_transaction_read_only');
+    await sql('SELECT pg_reload_conf()');
+    await until('all clear', async () => (await look('B7')).standing === 'ok');
+  });
+
   test('is fine where only the monitoring role may not write', async () => {
     await sql('ALTER ROLE holdfast_monitor SET default_transaction_read_only = on');
     expect(await look('B7')).toMatchObject({ standing: 'ok', findings: [] });

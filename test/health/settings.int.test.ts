@@ -45,7 +45,7 @@ describe('D1 settings', () => {
 
   test('warns of a changed setting for half an hour, without its value', async () => {
     const first = await look();
-    await alter(`SET log_line_prefix = 'a secret'`);
+    await alter(`SET work_mem = '5MB'`);
     const changed = await until('a warning', async () => {
       const seen = await look(left(first));
       return seen.standing === 'warn' && seen;
@@ -57,7 +57,7 @@ describe('D1 settings', () => {
     expect(next).toMatchObject({ standing: 'warn' });
     const long = { ...next.counters, 'settings.changed_at_sec': Date.now() / 1_000 - 1_801 };
     expect(await look({ ...left(next), counters: long })).toMatchObject({ standing: 'ok' });
-    await alter('RESET log_line_prefix');
+    await alter('RESET work_mem');
   });
 
   test('warns of a changed rule of access, and of a wrong one', async () => {

@@ -12,6 +12,20 @@ const GRACE_MS = 2_000;
 const IDLE_MS = 5_000;
 const LOCK_WAIT_MS = 100;
 
+/** SET, and not sent with the connection: what the server itself has would else be hidden from its checks. */
+const LIMITS = Object.entries({
+  search_path: 'pg_catalog',
+  jit: 'off',
+  lock_timeout: LOCK_WAIT_MS,
+  default_transaction_read_only: 'on',
+  idle_in_transaction_session_timeout: IDLE_MS,
+  work_mem: "'4MB'",
+  max_parallel_workers_per_gather: 0,
+  client_connection_check_interval: "'1s'",
+})
+  .map(([name, value]) => `SET ${name} = ${value};`)
+  .join(' ');
+
 /** SQLSTATEs that say why a query could not see. */
 const REFUSALS: Readonly<Record<string, Refusal['refused']>> = {
   '42501': 'right',
@@ -37,7 +51,7 @@ export function healthSessions(connection: ConnectionOptions): HealthSessions {
       signal?.throwIfAborted();
       const sql = openDriver({ ...connection, ...(database !== undefined && { database }) });
       try {
-        await within(sql`SELECT 1`, CONNECT_SEC * 1_000, connection, signal);
+        await within(sql.unsafe(LIMITS), CONNECT_SEC * 1_000, connection, signal);
       } catch (error) {
         await sql.end({ timeout: 0 });
         throw toSqlError(error, connection);
@@ -118,14 +132,6 @@ function openDriver(connection: ConnectionOptions): postgres.Sql {
     onnotice: () => undefined,
     connection: {
       application_name: 'holdfast_probe',
-      search_path: 'pg_catalog',
-      jit: 'off',
-      lock_timeout: LOCK_WAIT_MS,
-      default_transaction_read_only: true,
-      idle_in_transaction_session_timeout: IDLE_MS,
-      work_mem: '4MB',
-      max_parallel_workers_per_gather: 0,
-      client_connection_check_interval: '1s',
     },
   });
 }
