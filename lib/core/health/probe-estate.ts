@@ -33,9 +33,10 @@ const MINUTE_MS = 60_000;
  * last, its secrets. Every look is made, whatever the others come to; what could not be seen is not published, and
  * its checks are counted as blind or failed.
  *
- * At a run a minute it costs about 5.80 USD a month: GetMetricData of 4 metrics a minute (1.73), of 37 every five
- * minutes (3.20) and of 2 for each function every quarter of an hour (0.06 each); DescribeKey (0.13); LIST and GET
- * requests of the newest backup (0.30) and of seven settings (0.03), DescribeSecret (0.05 for each).
+ * At a run a minute it costs about 6.20 USD a month, besides the function's own time: GetMetricData of 4 metrics a
+ * minute (1.73), of 35 every five minutes (3.02) and of 2 for each function every quarter of an hour (0.06 each);
+ * DescribeKey (0.13); LIST and GET requests of the newest backup (0.30) and of seven settings (0.03);
+ * DescribeSecret (0.05 for each).
  *
  * @param scheduledAt - says by its minute which checks are due.
  * @throws {@link OpsError} when not one look that was due saw anything, with the words of the first two:

@@ -64,7 +64,7 @@ export type NewestName =
   | keyof typeof VOLUME
   | LogMetricName;
 
-/** What was published of late: 26 metrics at most. */
+/** What was published of late: 24 metrics at most. */
 export function newestMetrics(subject: Subject): Readonly<Record<string, Wanted>> {
   const { environment, cluster, hostGroup, volumeId } = subject;
   const host = { namespace: 'AWS/EC2', dimensions: { AutoScalingGroupName: hostGroup ?? '' } };
