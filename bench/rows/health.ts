@@ -21,6 +21,8 @@ const PROBES = 60;
 const MINUTE_MS = 60_000;
 const HOUR_SEC = 3_600;
 const MICROSECONDS = 1_000_000;
+/** In which sessions end that made the crowd: one that has seen many tables takes its time. */
+const SETTLE_MS = 5_000;
 /** In which the server notices that a session has ended. */
 const REAP_MS = 50;
 /** Of a clock tick, on every architecture that PostgreSQL runs on. */
@@ -94,6 +96,7 @@ async function probeForAnHour(
 ): Promise<Hour> {
   const probe = testProbe(monitor, { signal });
   const serverMs = serverClock(server.dataDirectory);
+  await delay(SETTLE_MS);
   const waits: number[] = [];
   const costs: number[] = [];
   const before = process.cpuUsage();
