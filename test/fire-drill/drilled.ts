@@ -56,6 +56,22 @@ export const DRILLED: Readonly<Record<string, readonly string[]>> = {
     'DiagnoserFailing',
     'AnswererFailing',
   ],
+  'test/fire-drill/engine/estate.test.ts': [
+    'BackupMissed',
+    'KeyUnusable',
+    'EstateSilent',
+    'VaultDrifted',
+    'SecretOverdue',
+    'RetentionRunway',
+    'WalSurge',
+    'CommitsCollapsed',
+    'DiskRunway',
+    'SlotRunway',
+    'XidRunway',
+    'MultixactRunway',
+    'SequenceRunway',
+    'ConnectionRunway',
+  ],
   'test/health/drills/archiving.int.test.ts': [
     'ArchiverFailing',
     'ArchiverStuck',
@@ -82,7 +98,60 @@ export const DRILLED: Readonly<Record<string, readonly string[]>> = {
     'CheckpointsForced',
     'SequenceUsed',
   ],
+  'test/health/drills/upkeep.int.test.ts': [
+    'DeadTuples',
+    'InvalidIndexLeft',
+    'VacuumTrouble',
+    'AutovacuumBusy',
+    'SettingsTrouble',
+    'WorkloadTrouble',
+    'ClockSkewed',
+    'ProbeCostly',
+    'HealthWarning',
+    'ProbeSilent',
+    'ChecksBlindA',
+    'ChecksBlindB',
+    'ChecksBlindC',
+    'ChecksBlindD',
+    'ChecksFailedA',
+    'ChecksFailedB',
+    'ChecksFailedC',
+    'ChecksFailedD',
+  ],
+  'test/health/drills/outage.int.test.ts': [
+    'DatabaseUnreachable',
+    'SubscriptionFailing',
+    'WalNotInStore',
+    'AutovacuumCancelled',
+    'ChecksumsFailing',
+    'CorruptionLogged',
+    'BackendsKilled',
+    'WriterWrong',
+  ],
 };
 
 /** Alarms that nothing here can drill, and why. */
-export const UNDRILLED: Readonly<Record<string, string>> = {};
+export const UNDRILLED: Readonly<Record<string, string>> = {
+  CpuBusy:
+    'EC2 itself measures its processors, and publishes it: no code of Holdfast has a part in it',
+  InstanceFailing:
+    'only EC2 finds that an instance or the hardware below it fails, and publishes that',
+  VolumeFailing: 'only EC2 finds that an instance does not reach a volume, and publishes that',
+  VolumeStalled:
+    'only EBS knows which requests it does not answer, and a query of its metrics asks it',
+  VolumeIopsExceeded: 'EBS measures against what it provisions, and a query of its metrics asks it',
+  VolumeThroughputExceeded:
+    'EBS measures against what it provisions, and a query of its metrics asks it',
+  EventLost: 'SQS itself counts the messages of the queue of what could not be handled',
+  PageLost: 'SQS itself counts the messages of the queue of pages that could not be delivered',
+  ArchiveEventLost: 'SQS itself counts the messages of the queue of what could not be handled',
+  CopyEventLost: 'SQS itself counts the messages of the queue in the region of the copy',
+  TagsUnjudged: 'SQS itself measures how long the oldest message of a queue has waited',
+  ScheduleDropped: 'EventBridge Scheduler itself counts the invocations that it gave up',
+  ArchiveScheduleDropped: 'EventBridge Scheduler itself counts the invocations that it gave up',
+  TopicFailing: 'SNS itself counts the notifications that it could not deliver to a subscriber',
+  CopyTopicFailing:
+    'SNS itself counts the notifications that it could not deliver in the other region',
+  CopyFailing: 'S3 itself counts the objects whose replication it has given up',
+  CopyLagging: 'S3 itself measures how far its replication is behind',
+};
