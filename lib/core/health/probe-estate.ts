@@ -7,7 +7,7 @@ import type { Log, LogFields } from '../ports/log.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { isDue } from './check.ts';
 import type { CheckResult } from './check-result.ts';
-import type { EstateSources } from './estate/estate-sources.ts';
+import { type EstateSources, unaskedFacts } from './estate/estate-sources.ts';
 import { ESTATE_CHECKS } from './estate-checks.ts';
 import type { EstateFacts } from './estate-facts.ts';
 import type { FactSource } from './fact-check.ts';
@@ -47,7 +47,7 @@ export async function probeEstate(
   { config, sources, telemetry, clock, log, signal }: EstateContext,
 ): Promise<HealthReport> {
   const minute = Math.floor(scheduledAt.getTime() / MINUTE_MS);
-  const looks = watched(sources);
+  const looks = watched(sources, unaskedFacts(config));
   const at = clock.now();
   const results = await runFactChecks(
     ESTATE_CHECKS.filter((check) => isDue(check, minute)),
@@ -73,7 +73,7 @@ interface Looks {
   readonly faults: readonly OpsError[];
 }
 
-function watched(sources: EstateSources): Looks {
+function watched(sources: EstateSources, unasked: ReadonlySet<keyof EstateFacts>): Looks {
   const seen = new Set<string>();
   const faults: OpsError[] = [];
   const names = Object.keys(sources) as (keyof EstateFacts)[];
@@ -82,7 +82,7 @@ function watched(sources: EstateSources): Looks {
     async (signal) => {
       try {
         const fact = await sources[name](signal);
-        seen.add(name);
+        if (!unasked.has(name)) seen.add(name);
         return fact;
       } catch (error) {
         faults.push(toOpsError(error));

@@ -132,6 +132,14 @@ describe('probeEstate', () => {
     expect(sent).not.toHaveProperty('EstateProbed');
   });
 
+  test('has seen nothing where all that did not fail was nobody’s to ask', async () => {
+    const stage = await runStage();
+    const config = configOf({ HOLDFAST_ROTATED_SECRETS: undefined });
+    const sites = { minutes: 4, config, keys: { isUsable: denied }, history: { read: gone } };
+    expect((await refusalOf(probe(stage, sites))).code).toBe('AWS-DENIED');
+    expect(sentBy(stage)).not.toHaveProperty('EstateProbed');
+  });
+
   test('looks at each fact in a minute of its own, and at the key in each', async () => {
     const ids = async (minutes: number): Promise<readonly string[]> => {
       const { checks } = await probe(await runStage(), { minutes });

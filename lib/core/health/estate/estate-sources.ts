@@ -51,6 +51,21 @@ export function estateSources(sites: EstateSites): EstateSources {
   };
 }
 
+/** Facts that nobody is asked about here: to have them is not to have seen anything. */
+export function unaskedFacts({
+  vaultSettings,
+  functions,
+  rotatedSecrets,
+}: ProbeEstateConfig): ReadonlySet<keyof EstateFacts> {
+  const unasked = {
+    vault: vaultSettings === undefined,
+    functions: functions.length === 0,
+    secrets: rotatedSecrets.length === 0,
+  };
+  const names = Object.keys(unasked) as (keyof typeof unasked)[];
+  return new Set(names.filter((name) => unasked[name]));
+}
+
 async function readErrors(
   functions: readonly string[],
   history: MetricHistory,
