@@ -35,7 +35,7 @@ describe('alarms in ALARM', () => {
     const asked = { AlarmNamePrefix: 'holdfast-prod-', StateValue: 'ALARM' };
     expect(cloudWatch.call(0).args[0].input).toMatchObject({
       ...asked,
-      AlarmTypes: ['MetricAlarm'],
+      AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
     });
     expect(cloudWatch.call(1).args[0].input).toMatchObject({ ...asked, NextToken: 'more' });
   });
@@ -53,6 +53,44 @@ describe('alarms in ALARM', () => {
     await expect(cloudWatchAlarms().inAlarm('holdfast-prod-')).rejects.toMatchObject({
       code: 'CONFIG-INVALID',
       hint: 'set AWS_REGION',
+    });
+  });
+});
+
+describe('composite alarms', () => {
+  const topic = 'arn:aws:sns:eu-central-1:111122223333:holdfast-prod-orders-page';
+  const rule = 'ALARM("holdfast-prod-orders-DatabaseUnreachable")';
+  const composite = {
+    ...alarm('holdfast-prod-orders-DatabaseDown'),
+    AlarmRule: rule,
+    AlarmActions: [topic],
+    ActionsEnabled: true,
+  };
+
+  test('in ALARM are found with the others, with their rule', async () => {
+    cloudWatch
+      .on(DescribeAlarmsCommand)
+      .resolves({ MetricAlarms: [alarm('a')], CompositeAlarms: [composite] });
+    expect(await cloudWatchAlarms().inAlarm('holdfast-prod-')).toMatchObject([
+      { name: 'a', rule: undefined },
+      { name: composite.AlarmName, rule, actions: [topic] },
+    ]);
+  });
+
+  test.each(['Alarm', 'WaitPeriod', 'ExtensionPeriod'] as const)(
+    'that a suppressor keeps quiet by its %s tell nobody',
+    async (ActionsSuppressedBy) => {
+      const CompositeAlarms = [{ ...composite, ActionsSuppressedBy }];
+      cloudWatch.on(DescribeAlarmsCommand).resolves({ CompositeAlarms });
+      expect(await cloudWatchAlarms().inAlarm('holdfast-prod-')).toMatchObject([{ actions: [] }]);
+    },
+  );
+
+  test('have a history too', async () => {
+    cloudWatch.on(DescribeAlarmHistoryCommand).resolves({ AlarmHistoryItems: [] });
+    expect(await cloudWatchAlarms().transitions(composite.AlarmName)).toEqual([]);
+    expect(cloudWatch.call(0).args[0].input).toMatchObject({
+      AlarmTypes: ['MetricAlarm', 'CompositeAlarm'],
     });
   });
 });
