@@ -51,9 +51,5 @@ export class HealthEndpoint extends Construct {
       description: 'Where outside monitors ask',
       value: url.url,
     });
-    new CfnOutput(this, 'TokenSecret', {
-      description: 'The secret with the token that they show',
-      value: token.secretArn,
-    });
   }
 }
