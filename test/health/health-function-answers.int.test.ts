@@ -2,8 +2,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { openClusterSetup } from '../../lib/core/adapters/postgres/cluster-setup.ts';
 import { ensureRoles, MONITOR } from '../../lib/core/init/ensure-roles.ts';
 import { testServer } from '../support/postgres-server.ts';
+import { until } from '../support/until.ts';
 
-const it = testServer();
+const it = testServer({ settings: { max_locks_per_transaction: '256' } });
 const sql = async (statement: string, user = 'postgres'): Promise<string> =>
   it().server.run('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-c', statement], {
     environment: { PGUSER: user },
@@ -64,6 +65,22 @@ describe('holdfast.sequence_use', () => {
     const names = (await ask(listed)).split('\n').at(-1)?.split(' ');
     expect(names).toHaveLength(10);
     expect(names?.[0]).toBe('public.s30');
+  });
+});
+
+describe('holdfast.sequence_use, of more sequences than it opens', () => {
+  test('looks at those of tables that many rows went into, and at those of none', async () => {
+    await sql(`
+      DO $$ BEGIN FOR i IN 1..2000 LOOP EXECUTE format('CREATE TABLE idle%s (id serial)', i); END LOOP; END $$`);
+    await sql('CREATE TABLE busy (id serial); CREATE SEQUENCE loose AS int');
+    await sql(`INSERT INTO busy SELECT FROM generate_series(1, 100); DELETE FROM busy`);
+    await sql(`SELECT setval('busy_id_seq', 2147483640), setval('loose', 2147483645)`);
+    const nearest = 'SELECT sequence FROM holdfast.sequence_use() LIMIT 2';
+    await until('the rows are counted', async () => {
+      const names = (await ask(nearest)).split('\n');
+      return names[0] === 'public.loose' && names[1] === 'public.busy_id_seq';
+    });
+    expect(await ask(nearest)).toBe('public.loose\npublic.busy_id_seq');
   });
 });
 

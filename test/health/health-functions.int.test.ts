@@ -15,6 +15,8 @@ const sql = async (statement: string, user = 'postgres', database = 'postgres'):
 
 beforeAll(async () => {
   await sql('CREATE DATABASE shut ALLOW_CONNECTIONS false');
+  await sql('CREATE DATABASE half_dropped');
+  await sql(`UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'half_dropped'`);
   await sql('CREATE ROLE stranger LOGIN');
   await ensureRoles(setup(), it().instance.major, {});
 });

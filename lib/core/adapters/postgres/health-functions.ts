@@ -6,10 +6,16 @@ import { onlyRow, type Session } from './sql-session.ts';
 const FUNCTIONS: readonly HealthFunction[] = [...HEALTH_FUNCTIONS, BLOAT];
 const DIGEST_DIGITS = 16;
 
-/** The databases that take connections: template1 is one, template0 is none. */
+/**
+ * The databases that take connections: template1 is one, template0 is none, nor is one whose DROP was interrupted.
+ *
+ * @see PostgreSQL DATCONNLIMIT_INVALID_DB, src/include/catalog/pg_database.h
+ */
 export async function openDatabases(sql: Session): Promise<readonly string[]> {
   const rows = await sql<{ name: string }[]>`
-    SELECT datname AS name FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname`;
+    SELECT datname AS name FROM pg_catalog.pg_database
+     WHERE datallowconn AND datconnlimit <> -2
+     ORDER BY datname`;
   return rows.map(({ name }) => name);
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Metric } from '../../contract/metrics.ts';
-import { span } from '../../doctor/amounts.ts';
+import { count, span } from '../../doctor/amounts.ts';
 import { type Query, type ServerCheck, serverCheck } from '../check.ts';
 import { Bool, MaybeNum, MaybeText, Num } from '../columns.ts';
 import { above, absent, blind, ok, page } from '../judgement.ts';
@@ -93,7 +93,7 @@ export const ARCHIVER_CHECKS: readonly ServerCheck[] = [
       if (row === undefined) return blind('pg_ls_archive_statusdir gave no row');
       return {
         standing: above(row.segments, readyWalSegments),
-        says: `${row.segments} segments wait to be archived`,
+        says: `${count(row.segments, 'segment')} not archived yet`,
         values: { [Metric.READY_WAL_SEGMENTS]: row.segments },
       };
     },
