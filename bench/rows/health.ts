@@ -23,8 +23,8 @@ const HOUR_SEC = 3_600;
 const MICROSECONDS = 1_000_000;
 /** In which sessions end that made the crowd: one that has seen many tables takes its time. */
 const SETTLE_MS = 5_000;
-/** In which the server notices that a session has ended. */
-const REAP_MS = 50;
+/** Between two looks whether the server has noticed that the probe's sessions have ended. */
+const LOOK_MS = 10;
 /** Of a clock tick, on every architecture that PostgreSQL runs on. */
 const TICK_MS = 10;
 const SERVER_TIME: readonly Target[] = [{ relation: '≤', limit: 300 }];
@@ -95,16 +95,16 @@ async function probeForAnHour(
   signal: AbortSignal,
 ): Promise<Hour> {
   const probe = testProbe(monitor, { signal });
-  const serverMs = serverClock(server.dataDirectory);
   await delay(SETTLE_MS);
+  const account = serverAccount(server.dataDirectory);
   const waits: number[] = [];
   const costs: number[] = [];
   const before = process.cpuUsage();
   for (let minute = 0; minute < PROBES; minute += 1) {
-    const beganMs = serverMs();
+    const beganMs = account.spentMs();
     await probeDatabase(new Date(minute * MINUTE_MS), probe);
-    await delay(REAP_MS);
-    costs.push(serverMs() - beganMs);
+    while (account.isVisited()) await delay(LOOK_MS);
+    costs.push(account.spentMs() - beganMs);
     waits.push(Number(probe.log.lines.at(-1)?.fields['server_ms']));
   }
   const { user, system } = process.cpuUsage(before);
@@ -116,12 +116,25 @@ async function probeForAnHour(
   };
 }
 
-/** CPU time of the postmaster and of all its processes that have ended: the probe's sessions are what ends. */
-function serverClock(dataDirectory: string): () => number {
+/** What the postmaster tells of the processes that it has started. */
+interface ServerAccount {
+  /** CPU time of itself and of all that have ended. */
+  spentMs(): number;
+  /** Whether any lives that did not when the account was opened: whoever visits is counted once he has gone. */
+  isVisited(): boolean;
+}
+
+function serverAccount(dataDirectory: string): ServerAccount {
   const pid = readFileSync(join(dataDirectory, 'postmaster.pid'), 'utf8').split('\n')[0] ?? '';
-  return () => {
-    const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-    return stat === undefined ? Number.NaN : (stat.ownTicks + stat.endedTicks) * TICK_MS;
+  const children = (): readonly string[] =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
+  const residents = new Set(children());
+  return {
+    spentMs: () => {
+      const stat = parseProcessStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      return stat === undefined ? Number.NaN : (stat.ownTicks + stat.endedTicks) * TICK_MS;
+    },
+    isVisited: () => children().some((child) => !residents.has(child)),
   };
 }
 
