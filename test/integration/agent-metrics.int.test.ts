@@ -102,6 +102,7 @@ test('the command line prints them as CloudWatch Logs reads them, and nothing el
     AgentAlive: 1,
     ArchiveLagSec: 0,
     ReadySegments: 0,
+    MemoryAvailablePercent: expect.any(Number),
     _aws: { CloudWatchMetrics: [{ Namespace: 'Holdfast' }] },
   });
 });

@@ -23,13 +23,13 @@ export interface FitOptions {
 }
 
 const DAY_MS = 86_400_000;
-/** Of more, every so many-th is left out: the slopes of all pairs are formed. */
-const MOST_POINTS = 200;
+/** Of more, only the slopes of pairs are formed that are half of all points apart: each point is in one. */
+const MOST_POINTS = 100;
 const FEWEST = 4;
 const SHORTEST_SEC = 900;
 
 /**
- * The line through the median of the slopes of all pairs of points: up to 29 % of them may lie anywhere. Points may
+ * The line through the median of the slopes of pairs of points: a fifth of the points may lie anywhere. Points may
  * come in any order; those that are no numbers are left out.
  *
  * @returns `undefined` when there are too few, or they cover too little time.
@@ -40,18 +40,15 @@ export function fitTrend(
   points: readonly Point[],
   { fewest = FEWEST, shortestSec = SHORTEST_SEC }: FitOptions = {},
 ): Trend | undefined {
-  const line = thinned(inOrder(points));
+  const line = inOrder(points);
   const [first, last] = [line[0], line.at(-1)];
   if (first === undefined || last === undefined || line.length < fewest) return undefined;
   if (last.at.getTime() - first.at.getTime() < shortestSec * 1_000) return undefined;
   const daysBefore = ({ at }: Point): number => (at.getTime() - last.at.getTime()) / DAY_MS;
-  const slopes: number[] = [];
-  for (const [index, one] of line.entries()) {
-    for (const other of line.slice(index + 1)) {
-      const days = daysBefore(other) - daysBefore(one);
-      if (days > 0) slopes.push((other.value - one.value) / days);
-    }
-  }
+  const slopes = pairsOf(line).flatMap(([one, other]) => {
+    const days = daysBefore(other) - daysBefore(one);
+    return days > 0 ? [(other.value - one.value) / days] : [];
+  });
   const perDay = median(slopes);
   if (perDay === undefined) return undefined;
   const value = median(line.map((one) => one.value - perDay * daysBefore(one)));
@@ -67,7 +64,8 @@ export function inOrder(points: readonly Point[]): readonly Point[] {
 
 /** The value in the middle, of two the mean; `undefined` of none. */
 export function median(values: readonly number[]): number | undefined {
-  const sorted = values.toSorted((one, other) => one - other);
+  // By value, as arrays of floats are; others would compare words.
+  const sorted = Float64Array.from(values).toSorted();
   const [low, high] = [
     sorted[Math.floor((sorted.length - 1) / 2)],
     sorted[Math.floor(sorted.length / 2)],
@@ -75,8 +73,16 @@ export function median(values: readonly number[]): number | undefined {
   return low === undefined || high === undefined ? undefined : low / 2 + high / 2;
 }
 
-/** So few that all pairs can be formed, the newest among them. */
-function thinned(points: readonly Point[]): readonly Point[] {
-  const step = Math.ceil(points.length / MOST_POINTS);
-  return points.filter((_, index) => (points.length - 1 - index) % step === 0);
+function pairsOf(line: readonly Point[]): readonly (readonly [Point, Point])[] {
+  const count = line.length;
+  const apart =
+    count > MOST_POINTS
+      ? [Math.floor(count / 2)]
+      : Array.from({ length: count - 1 }, (_, index) => index + 1);
+  return apart.flatMap((distance) =>
+    line.slice(distance).flatMap((other, index) => {
+      const one = line[index];
+      return one === undefined ? [] : [[one, other] as const];
+    }),
+  );
 }

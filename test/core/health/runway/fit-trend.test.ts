@@ -35,7 +35,7 @@ describe('fitTrend', () => {
     fc.assert(
       fc.property(
         lines,
-        fc.array(fc.tuple(fc.nat(), whole), { maxLength: 80 }),
+        fc.array(fc.tuple(fc.nat(), whole), { minLength: 80, maxLength: 80 }),
         ({ hours, from, perDay }, spoiled) => {
           const points = [...line(hours, from, perDay)];
           const few = Math.floor(points.length / 5);
