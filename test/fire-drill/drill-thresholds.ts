@@ -10,7 +10,7 @@ export const DRILL_BOUNDS = {
   unarchivedWalSec: { warn: 5, page: 10 },
   slotRetainedPercent: { warn: 0.002, page: 0.004 },
   xidAge: { warn: 10_000, page: 20_000 },
-  multixactPercent: { warn: 0.000_1, page: 0.000_1 },
+  multixactPercent: { warn: 0.000_5, page: 0.001 },
   freezePercent: { warn: 8, page: 15 },
   xminHorizonAge: { warn: 5_000, page: 10_000 },
   preparedTransactionSec: { warn: 0.1, page: 0.3 },

@@ -75,11 +75,12 @@ export function runDrill(alarms: readonly Alarm[], id: string, course: Course): 
   const mendedMin = faultMin + promisedMin + 1;
   const endMin = mendedMin + clearPromisedMin + 1;
   const seen = closureOf(alarms, [alarm, teller]);
+  const unheard = otherMembers(seen, teller, alarm);
   const series = new Map<string, Datapoint[]>();
   for (let minute = 0; minute <= endMin; minute += 1) {
     const [phase, beganMin] = phaseOf(minute, faultMin, mendedMin);
     for (const [name, value] of Object.entries(course[phase](minute, minute - beganMin))) {
-      if (value === undefined) continue;
+      if (value === undefined || unheard.has(name)) continue;
       const own = name.includes(' ') ? name : metricKey(METRIC_NAMESPACE, name);
       const values = series.get(own) ?? [];
       values.push({ atSec: minute * MINUTE_SEC + MIDDLE_SEC, value });
@@ -138,6 +139,25 @@ function tellerOf(alarms: readonly Alarm[], alarm: MetricAlarm): Alarm {
     throw new Error(`${parents.length} alarms tell of ${alarm.id}, and not 1`);
   }
   return parent;
+}
+
+/**
+ * Metrics of other alarms that the same one tells of. What a machine of tests does meanwhile is no part of the drill:
+ * they are OK, as without data.
+ */
+function otherMembers(
+  seen: readonly Alarm[],
+  teller: Alarm,
+  drilled: MetricAlarm,
+): ReadonlySet<string> {
+  if (teller.kind === 'metric') return new Set();
+  const members = new Set(namesIn(teller.rule));
+  return new Set(
+    seen
+      .filter((one): one is MetricAlarm => one.kind === 'metric')
+      .filter((one) => members.has(one.name) && one !== drilled && one.missing === 'notBreaching')
+      .map(seriesName),
+  );
 }
 
 /** With all that their rules and suppressors look at. */

@@ -38,6 +38,8 @@ export interface SampleBackup {
   readonly timeline?: number;
   /** By the server's clock. It took a minute. */
   readonly finishedAt: Date;
+  /** Bytes of each of its two files. @default 9000 */
+  readonly fileBytes?: number;
 }
 
 const MINUTE_MS = 60_000;
@@ -48,7 +50,7 @@ export async function putBackup(
   lineage: Lineage,
   sample: SampleBackup,
 ): Promise<BackupRecord> {
-  const { start, stop = start, timeline = 1, finishedAt } = sample;
+  const { start, stop = start, timeline = 1, finishedAt, fileBytes = 9_000 } = sample;
   const startLsn = lsnAt(start) + 40n;
   const endLsn = lsnAt(stop) + 48n;
   const label: BackupLabel = {
@@ -63,7 +65,7 @@ export async function putBackup(
   const parts = [];
   const storing = { parallel: 1, digests: DIGESTS_IN_TURN, buffers: frameBuffers() };
   for (const [index, path] of ['base/5/16384', 'base/5/16385'].entries()) {
-    const tar = tarOf([{ path, content: Buffer.alloc(9_000, `${start} ${path}`) }]);
+    const tar = tarOf([{ path, content: Buffer.alloc(fileBytes, `${start} ${path}`) }]);
     parts.push(await storePart(store, keys.part(index + 1), piece('part', tar), storing));
   }
   const text = manifestText(timeline, startLsn, endLsn);

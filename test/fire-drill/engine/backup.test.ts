@@ -44,16 +44,14 @@ function sentBy({ sent }: RunStage): Emission {
   return Object.fromEntries<number>(sent satisfies [MetricName, number][]);
 }
 
-/** Stores backups of these numbers of segments, a day apart; the last is the task's. */
-function backups(...segments: readonly number[]): (stage: RunStage) => Promise<void> {
+/** Stores backups with files of so many bytes, a day apart; the last is the task's. */
+function backups(...sizes: readonly number[]): (stage: RunStage) => Promise<void> {
   return async ({ store, lineage }) => {
-    let start = 2;
-    for (const [index, count] of segments.entries()) {
-      const stop = start + count - 1;
-      for (let one = start; one <= stop; one += 1) await putSegment(store, lineage, segment(one));
-      const finishedAt = after(20 - (segments.length - 1 - index) * 1_440);
-      await putBackup(store, lineage, { start, stop, finishedAt });
-      start = stop + 2;
+    for (const [index, fileBytes] of sizes.entries()) {
+      const start = 2 + 2 * index;
+      await putSegment(store, lineage, segment(start));
+      const finishedAt = after(20 - (sizes.length - 1 - index) * 1_440);
+      await putBackup(store, lineage, { start, finishedAt, fileBytes });
     }
   };
 }
@@ -62,13 +60,19 @@ function backups(...segments: readonly number[]): (stage: RunStage) => Promise<v
 const HALF_DAY = 720;
 
 drill('BackupFailed', 'page', async () => {
-  const well = every(HALF_DAY, await ended({}, backups(1)));
+  const well = every(HALF_DAY, await ended({}, backups(9_000)));
   return { well, ill: once(await ended({ exitCode: 98 })), mended: silence };
 });
 
+drill('BackupTooSmall', 'ticket', async () => ({
+  well: every(HALF_DAY, await ended({}, backups(9_000, 9_000))),
+  ill: once(await ended({}, backups(9_000, 900))),
+  mended: silence,
+}));
+
 drill('TaskNotStarted', 'ticket', async () => {
   const lost = { exitCode: undefined, startedAt: undefined, stopCode: 'TaskFailedToStart' };
-  const well = every(HALF_DAY, await ended({}, backups(1)));
+  const well = every(HALF_DAY, await ended({}, backups(9_000)));
   return { well, ill: once(await ended(lost)), mended: silence };
 });
 

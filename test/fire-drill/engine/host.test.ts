@@ -62,6 +62,7 @@ async function measured(state: {
   readonly isShipping?: boolean;
   readonly waiting?: boolean;
   readonly freePercent?: number;
+  readonly memoryPercent?: number;
 }): Promise<Emission> {
   const clock = fakeClock();
   const telemetry = recordingTelemetry();
@@ -74,7 +75,11 @@ async function measured(state: {
   const meter = startMeasuring(
     // The rest of a WAL directory is not looked at.
     { wal: wal as unknown as WalDirectory, clock, log: recordingLog(), cluster: 'orders' },
-    { telemetry, volume: { freePercent: async () => state.freePercent ?? 60 } },
+    {
+      telemetry,
+      volume: { freePercent: async () => state.freePercent ?? 60 },
+      memory: { availablePercent: async () => state.memoryPercent ?? 40 },
+    },
   );
   onTestFinished(async () => meter[Symbol.asyncDispose]());
   await clock.advance(5 * MINUTE_MS);
@@ -96,6 +101,11 @@ drill('AgentSilent', 'page', async () => {
 drill('DataVolumeFull', 'page', async () => {
   const well = always(await measured({}));
   return { well, ill: always(await measured({ freePercent: 4 })), mended: well };
+});
+
+drill('MemoryShort', 'page', async () => {
+  const well = always(await measured({}));
+  return { well, ill: always(await measured({ memoryPercent: 2 })), mended: well };
 });
 
 const POOL: Pool = {

@@ -16,13 +16,14 @@ const DAY = 1_440;
 /** What a day's run of retention sends; of one that fails, what it sent before. */
 async function retained(
   wrap: (store: ObjectStore) => ObjectStore = (store) => store,
+  policy = SHORT,
 ): Promise<Emission> {
   const { store, lineage, clock } = await retentionStage(new MemoryObjectStore());
   await putWriter(store, lineage, { since: new Date() });
   const telemetry = recordingTelemetry();
   const running = retainCluster({
     cluster: LINEAGE_IDENTITY.cluster,
-    policy: SHORT,
+    policy,
     store: wrap(store),
     telemetry,
     clock,
@@ -51,3 +52,10 @@ for (const id of ['RetentionMissed', 'CopyRetentionMissed'] as const) {
     return { well, ill: every(DAY, await retained(unlisted)), mended: well };
   });
 }
+
+drill('RetentionWarning', 'ticket', async () => {
+  const well = every(DAY, await retained());
+  const wantsMore = { ...SHORT, minBackups: 9 };
+  const ill = every(DAY, await retained(undefined, wantsMore));
+  return { well, ill, mended: well };
+});

@@ -5,7 +5,7 @@ import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-objec
 import { LogMetric, type LogMetricName } from '../../../lib/core/contract/health-metrics.ts';
 import { lineageKeys } from '../../../lib/core/contract/key-layout.ts';
 import { drillBook } from '../../fire-drill/drill-book.ts';
-import { once, silence } from '../../fire-drill/engine/emissions.ts';
+import { once } from '../../fire-drill/engine/emissions.ts';
 import type { Course } from '../../fire-drill/run-drill.ts';
 import { signalFile } from '../../support/data-directories.ts';
 import { until } from '../../support/until.ts';
@@ -13,7 +13,7 @@ import { drillServer } from './drill-server.ts';
 import { countedIn, logLength } from './server-log.ts';
 
 const drill = drillBook(import.meta.filename);
-const { it, sql, course, open, changes } = drillServer({
+const { it, sql, course, open, changes, untouched } = drillServer({
   walSegmentMegabytes: 1,
   settings: {
     archive_mode: 'on',
@@ -30,11 +30,16 @@ const CANCELLED = 5;
 /** What the log tells of a fault: counted when it happens, and nothing before or after. */
 async function logged(metric: LogMetricName, fault: () => Promise<unknown>): Promise<Course> {
   const { logFile } = it().server;
+  const calm = await untouched();
   const skip = await logLength(logFile);
   await fault();
   const ill = await countedIn(logFile, metric, skip);
   expect(Object.values(ill)).not.toEqual([0]);
-  return { well: silence, ill: once(ill), mended: silence };
+  return {
+    well: calm,
+    ill: (minute, since) => ({ ...calm(minute, since), ...once(ill)(minute, since) }),
+    mended: calm,
+  };
 }
 
 drill('DatabaseUnreachable', 'page', async () =>
@@ -74,9 +79,9 @@ drill('WalNotInStore', 'page', async () => {
   const store = new MemoryObjectStore();
   changes.store = async () => store;
   const archived = async (): Promise<string> => {
-    await sql(`SELECT pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()`);
     const name = `SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver`;
     const before = (await sql(name)).trim();
+    await sql(`SELECT pg_logical_emit_message(false, 'a', 'b'), pg_switch_wal()`);
     return until('a segment', async () => {
       const now = (await sql(name)).trim();
       return now !== before && now;

@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { healthSessions } from '../../../lib/core/adapters/postgres/health-session.ts';
 import { systemClock } from '../../../lib/core/adapters/system/clock.ts';
 import { MONITOR } from '../../../lib/core/init/ensure-roles.ts';
@@ -42,6 +44,12 @@ async function locked(relation: string): Promise<Undo> {
   return async () => session[Symbol.asyncDispose]();
 }
 
+drill('SettingsTrouble', 'ticket', async () => {
+  // What this machine’s own server is, and who gets into it, is no fault here.
+  without.add('D2').add('D4');
+  return course('SettingsTrouble', async () => set('max_connections', '21'));
+});
+
 drill('DeadTuples', 'ticket', async () =>
   course('DeadTuples', async () => {
     await sql(`CREATE TABLE littered WITH (autovacuum_enabled = false) AS
@@ -69,12 +77,6 @@ drill('AutovacuumBusy', 'ticket', async () =>
     return run('DELETE FROM endless', 'DROP TABLE endless');
   }),
 );
-
-drill('SettingsTrouble', 'ticket', async () => {
-  // What this machine's own server is, and who gets into it, is no fault here.
-  without.add('D2').add('D4');
-  return course('SettingsTrouble', async () => set('max_connections', '21'));
-});
 
 drill('WorkloadTrouble', 'ticket', async () => {
   await sql(`CREATE TABLE wide AS SELECT repeat('x', 500) FROM generate_series(1, 40000)`);
@@ -165,7 +167,14 @@ for (const [id, severity, relation] of [
   ['ChecksFailedA', 'page', 'pg_stat_archiver'],
   ['ChecksFailedB', 'ticket', 'pg_stat_subscription_stats'],
   ['ChecksFailedC', 'ticket', 'pg_stat_slru'],
-  ['ChecksFailedD', 'ticket', 'pg_hba_file_rules'],
 ] as const) {
   drill(id, severity, async () => course(id, async () => locked(relation)));
 }
+
+drill('ChecksFailedD', 'ticket', async () =>
+  course('ChecksFailedD', async () => {
+    const rules = join(server.it().server.dataDirectory, 'pg_hba.conf');
+    await rename(rules, `${rules}.gone`);
+    return async () => rename(`${rules}.gone`, rules);
+  }),
+);
