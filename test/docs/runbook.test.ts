@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseAlarmName } from '../../lib/core/contract/deployed-names.ts';
 import { Event } from '../../lib/core/contract/events.ts';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors/codes.ts';
-import { listOf, textOf } from '../infra/support/resources.ts';
+import { objectOf, objectsOf, textOf } from '../infra/support/resources.ts';
 import { clusterOf } from '../infra/support/inputs.ts';
 import { synthesize } from '../infra/support/synthesis.ts';
 import { sectionOf } from '../support/markdown-commands.ts';
@@ -16,12 +16,22 @@ const QUESTIONS = ['Means', 'At stake', 'Look', 'Do', 'Fixed when'];
 const MAX_LINES = 24;
 
 /** With all that can be watched. */
-const synthesis = synthesize(clusterOf({ copy: { region: 'eu-west-1' } }));
-/** Of the alarms, by the last part of their names, in the order of their tables; those in another region last. */
+const synthesis = synthesize(
+  clusterOf({ copy: { region: 'eu-west-1' }, health: { endpoint: true } }),
+);
+/**
+ * Of the alarms, by the last part of their names, in the order of their tables: those about a metric, those of groups,
+ * those in another region. What only explains others tells nobody, and needs no section.
+ */
 const alarms = new Map(
-  ['orders-Watch', 'orders-CopyWatch']
-    .flatMap((watch) =>
-      synthesis.resources('AWS::CloudWatch::Alarm').filter(({ stack }) => stack === watch),
+  [
+    ['orders-Watch', 'AWS::CloudWatch::Alarm'],
+    ['orders-Watch', 'AWS::CloudWatch::CompositeAlarm'],
+    ['orders-CopyWatch', 'AWS::CloudWatch::Alarm'],
+  ]
+    .flatMap(([watch, type]) => synthesis.resources(type).filter(({ stack }) => stack === watch))
+    .filter(
+      ({ type, properties }) => type === 'AWS::CloudWatch::Alarm' || 'AlarmActions' in properties,
     )
     .map(({ properties }) => [
       parseAlarmName(textOf(properties['AlarmName']))?.id ?? '',
@@ -45,11 +55,17 @@ describe('the runbook', () => {
   });
 
   test.each([...alarms])('%s: says what the table of alarms says', (id, properties) => {
-    const severity = textOf(listOf(properties['AlarmActions'])[0]).includes('TopicsPage')
-      ? 'Page'
-      : 'Ticket';
-    const minutes = (periods: unknown): number =>
-      (Number(properties['Period']) * Number(periods)) / 60;
+    const description = textOf(properties['AlarmDescription']);
+    const severity = description.includes('severity page') ? 'Page' : 'Ticket';
+    if ('AlarmRule' in properties) {
+      expect(sections.get(id)).toContain(`*${severity} when one of its alarms goes off.*`);
+      return;
+    }
+    // Of several metrics put together each has its period.
+    const [first] = objectsOf(properties['Metrics']);
+    const period =
+      properties['Period'] ?? first?.['Period'] ?? objectOf(first?.['MetricStat'])['Period'];
+    const minutes = (periods: unknown): number => (Number(period) * Number(periods)) / 60;
     const after = minutes(properties['DatapointsToAlarm']);
     const stays = minutes(properties['EvaluationPeriods']);
     const staying = stays === after ? '' : `; stays for ${stays} minutes`;
