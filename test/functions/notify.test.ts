@@ -30,6 +30,7 @@ describe('notify', () => {
     { Records: [RECORD, { Sns: {} }] },
     { repeat: 'now' },
     { repeat: '2026-12-01 05:10' },
+    { prove: 'now' },
   ])('refuses %j, which nobody sends', async (event) => {
     await expect(handler(event, lambdaContext())).rejects.toMatchObject({ code: 'CONFIG-EVENT' });
   });
