@@ -10,6 +10,15 @@ import type { Notifications } from '../deployment/notifications.ts';
 type PerSeverity = Readonly<Record<'page' | 'ticket', sns.Topic>>;
 
 /**
+ * People are not told of the notifier's proofs that pages arrive; what alarms send has no such attribute.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/attribute-key-matching.html
+ */
+const WITHOUT_PROOFS = {
+  kind: new sns.SubscriptionFilter([{ exists: false }, { 'anything-but': ['proof'] }]),
+};
+
+/**
  * The topics of one cluster's alarms, under a key of their own: an alarm about the cluster's key must
  * not depend on it. E-mail addresses get the alarms themselves, so that a broken notifier still pages,
  * and the readable messages that the notifier makes of them.
@@ -33,7 +42,9 @@ export class AlarmTopics extends Construct {
     this.messages = { page: this.define('PageMessages'), ticket: this.define('TicketMessages') };
     for (const severity of ['page', 'ticket'] as const) {
       for (const address of new Set(notifications[severity].emails)) {
-        this.alarms[severity].addSubscription(new subscriptions.EmailSubscription(address));
+        this.alarms[severity].addSubscription(
+          new subscriptions.EmailSubscription(address, { filterPolicy: WITHOUT_PROOFS }),
+        );
         this.messages[severity].addSubscription(new subscriptions.EmailSubscription(address));
       }
     }

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -138,22 +138,10 @@ function statements(
   const alarms = alarmName({ environment, cluster: cluster.id, id: '*' });
   return [
     new iam.PolicyStatement({
-      sid: 'SeeWhatIsStillWrong',
-      actions: ['cloudwatch:DescribeAlarms'],
+      sid: 'SeeWhatIsAndWasWrong',
+      actions: ['cloudwatch:DescribeAlarms', 'cloudwatch:DescribeAlarmHistory'],
       // To whoever may not see all, CloudWatch shows no alarm that is made of others.
       resources: ['*'],
-    }),
-    new iam.PolicyStatement({
-      sid: 'SeeHowLongItLasted',
-      actions: ['cloudwatch:DescribeAlarmHistory'],
-      resources: [
-        stack.formatArn({
-          service: 'cloudwatch',
-          resource: 'alarm',
-          resourceName: alarms,
-          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-        }),
-      ],
     }),
     new iam.PolicyStatement({
       sid: 'SeeWhatIsAcknowledged',

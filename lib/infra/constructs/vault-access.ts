@@ -68,7 +68,17 @@ const USES = {
   /** Who proves that what PostgreSQL calls archived is there: a list is enough. */
   probe: { reads: ['identity.json', 'writer/*'], creates: [] },
   /** Who says at a page what can be recovered, and keeps what it said. */
-  diagnose: { reads: [...CATALOGUE, 'wal/*', 'wal-index/*'], creates: ['diagnosis/*'] },
+  diagnose: {
+    reads: [
+      ...CATALOGUE,
+      'wal/*',
+      'wal-index/*',
+      'run/*',
+      'retention/applied/*',
+      'retention/undone/*',
+    ],
+    creates: ['diagnosis/*'],
+  },
   /** Who compares tags with what retention let go. */
   tags: { reads: ['identity.json', 'retention/applied/*', 'retention/undone/*'], creates: [] },
   /** Who looks whether all is there, and nothing else. */

@@ -126,6 +126,21 @@ describe("a cluster's watch stack", () => {
     expect(redriven).toHaveLength(2);
   });
 
+  test('tells people at the topics of alarms of no proof that pages arrive', () => {
+    const people = synthesis
+      .resources('AWS::SNS::Subscription')
+      .filter(({ stack }) => stack === 'orders-Watch')
+      .filter(({ properties }) => properties['Protocol'] === 'email');
+    const filtered = people.filter(({ properties }) => 'FilterPolicy' in properties);
+    expect(filtered.length).toBeGreaterThan(0);
+    for (const { properties } of people) {
+      const isOfAlarms = !textOf(properties['TopicArn']).includes('Messages');
+      expect(properties['FilterPolicy']).toEqual(
+        isOfAlarms ? { kind: [{ exists: false }, { 'anything-but': ['proof'] }] } : undefined,
+      );
+    }
+  });
+
   test('encrypts pages under a key of their own: one about the cluster’s key must not need it', () => {
     for (const { properties } of synthesis.resources('AWS::SNS::Topic')) {
       expect(textOf(properties['KmsMasterKeyId'])).toContain('TopicsKey');
