@@ -1,3 +1,4 @@
+import { retentionBounds } from '../../../core/config/retention-bounds.ts';
 import { HealthMetric, LogMetric } from '../../../core/contract/health-metrics.ts';
 import type { AlarmRow } from '../alarm-row.ts';
 import { logMetric } from '../metrics.ts';
@@ -9,7 +10,8 @@ const AN_HOUR = 12;
 
 /** Alarms that say whether a crash, bad bytes or a weakened archive would lose what is committed. */
 export function durabilityAlarms(watched: Watched): readonly AlarmRow[] {
-  const { retentionDaysLeft } = watched.cluster.health.thresholds;
+  const { health, retention } = watched.cluster;
+  const daysLeft = retentionBounds(health.thresholds.retentionDaysLeft, retention.days);
   const table = { tier: 'A', group: 'durability', severity: 'page' } as const;
   return [
     ...gaugeAlarms(watched, table, [
@@ -56,7 +58,7 @@ export function durabilityAlarms(watched: Watched): readonly AlarmRow[] {
         says: 'soon no restorable backup will be left in the window, were no other made',
         look: 'holdfast list, then holdfast windows',
         metric: HealthMetric.RETENTION_DAYS_LEFT,
-        bad: below(retentionDaysLeft.page),
+        bad: below(daysLeft.page),
         of: [3, 3],
         period: FIVE_MINUTES,
       },
