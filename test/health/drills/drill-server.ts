@@ -30,7 +30,7 @@ export type Undo = () => Promise<unknown>;
 /** A server that is probed as a deployed one is, and hurt. */
 export interface DrillServer extends Omit<WatchedServer, 'probe'> {
   /** One probe of every check, at once. */
-  probe(): Promise<Look>;
+  readonly probe: () => Promise<Look>;
   /** What differs from now on in what the probe works with. */
   readonly changes: { -readonly [K in keyof ProbeContext]?: ProbeContext[K] };
   /** Ids of checks that are left out: what they see is this machine's own, and no fault. */
@@ -39,9 +39,9 @@ export interface DrillServer extends Omit<WatchedServer, 'probe'> {
    * What the probe sends of the alarm's metric, and of all others, while all is well, once the fault shows, and once it
    * is mended.
    */
-  course(id: string, inject: () => Promise<Undo>): Promise<Course>;
+  readonly course: (id: string, inject: () => Promise<Undo>) => Promise<Course>;
   /** What is sent while nothing is done to it. */
-  untouched(): Promise<Course['well']>;
+  readonly untouched: () => Promise<Course['well']>;
 }
 
 /** What one probe sent. */
@@ -128,13 +128,22 @@ export function drillServer(options: ServerOptions = {}): DrillServer {
       const alarm = metricAlarmOf(await deployedAlarms(), id);
       if (memory.state.latest.size === 0) await probe();
       const well = await lookForGood(alarm);
-      const undo = await inject();
-      const ill = await lookForBad(alarm).finally(undo);
+      const ill = await under(inject, async () => lookForBad(alarm));
       const mended = await lookForGood(alarm);
       expectAgreement(alarm, ill);
       return { well: emissionsOf(well), ill: emissionsOf(ill), mended: emissionsOf(mended) };
     },
   };
+}
+
+/** Does something under a fault, which ends whatever it comes to. */
+async function under<T>(inject: () => Promise<Undo>, work: () => Promise<T>): Promise<T> {
+  const undo = await inject();
+  try {
+    return await work();
+  } finally {
+    await undo();
+  }
 }
 
 /** Looks until it is as wanted; of less than a second, no check tells a rate. */

