@@ -139,11 +139,12 @@ drill('ChecksBlindA', 'page', async () =>
   ),
 );
 
+// Of a check that is due every five minutes: between its runs nobody says that it is blind.
 drill('ChecksBlindB', 'ticket', async () =>
   course('ChecksBlindB', async () =>
     run(
-      'REVOKE EXECUTE ON FUNCTION pg_ls_waldir() FROM pg_monitor',
-      'GRANT EXECUTE ON FUNCTION pg_ls_waldir() TO pg_monitor',
+      `REVOKE EXECUTE ON FUNCTION holdfast.sequence_use() FROM ${MONITOR}`,
+      `GRANT EXECUTE ON FUNCTION holdfast.sequence_use() TO ${MONITOR}`,
     ),
   ),
 );
