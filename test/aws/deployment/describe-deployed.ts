@@ -27,6 +27,7 @@ export interface Deployed {
 export const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ['AWS::CDK::Metadata', 'is no resource: the CDK counts its users by it'],
   ['AWS::CloudTrail::Trail', 'test/infra/guard: the server refuses its event selectors'],
+  ['AWS::CloudWatch::CompositeAlarm', 'test/infra/monitoring/cause-graph.test.ts'],
   ['AWS::EC2::SecurityGroupEgress', 'test/infra'],
   ['AWS::ECS::ClusterCapacityProviderAssociations', 'test/infra'],
   ['AWS::Lambda::EventInvokeConfig', 'test/infra'],

@@ -3,6 +3,7 @@ import {
   PutMetricAlarmCommand,
   type PutMetricAlarmCommandInput,
 } from '@aws-sdk/client-cloudwatch';
+import { CloudWatchLogsClient, PutMetricFilterCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateVolumeCommand, type CreateVolumeCommandInput, EC2Client } from '@aws-sdk/client-ec2';
 import {
   CreateScheduleCommand,
@@ -22,15 +23,26 @@ import { createBucket } from './hand-made-bucket.ts';
 /** Properties of a resource, without tokens. */
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** How a resource is made, as CloudFormation makes it: by calls of its service. */
-export interface Maker {
-  /** Gives what a reference to it gives. */
-  readonly make: (properties: Properties, logicalId: string) => Promise<string>;
+/** What follows from a resource's own name. */
+export interface Named {
   /** Its ARN, where others need it before it is there: up to its own name. */
   readonly arnBeforeName?: string;
   /** @default 'Name' */
   readonly nameProperty?: string;
 }
+
+/** How a resource is made, as CloudFormation makes it: by calls of its service. */
+export interface Maker extends Named {
+  /** Gives what a reference to it gives. */
+  readonly make: (properties: Properties, logicalId: string) => Promise<string>;
+}
+
+const ALARM = { arnBeforeName: 'cloudwatch:{place}:alarm:', nameProperty: 'AlarmName' } as const;
+
+/** What nothing is made of, and others refer to all the same. */
+export const NAMED_ONLY: Readonly<Record<string, Named>> = {
+  'AWS::CloudWatch::CompositeAlarm': ALARM,
+};
 
 /** What CloudFormation of the API server does not make, or makes with half of its properties. */
 export const HAND_MADE: Readonly<Record<string, Maker>> = {
@@ -40,14 +52,34 @@ export const HAND_MADE: Readonly<Record<string, Maker>> = {
       await new CloudWatchClient().send(new PutMetricAlarmCommand(input));
       return input.AlarmName ?? '';
     },
-    arnBeforeName: 'cloudwatch:{place}:alarm:',
-    nameProperty: 'AlarmName',
+    ...ALARM,
   },
   'AWS::EC2::Volume': {
     make: async ({ Tags: _, ...properties }) => {
       const input = properties as unknown as CreateVolumeCommandInput;
       const { VolumeId = '' } = await new EC2Client().send(new CreateVolumeCommand(input));
       return VolumeId;
+    },
+  },
+  'AWS::Logs::MetricFilter': {
+    make: async ({ LogGroupName, FilterPattern, MetricTransformations }, logicalId) => {
+      const [{ MetricName, MetricNamespace, MetricValue } = {}] =
+        MetricTransformations as readonly Readonly<Record<string, string>>[];
+      await new CloudWatchLogsClient().send(
+        new PutMetricFilterCommand({
+          logGroupName: String(LogGroupName),
+          filterName: logicalId,
+          filterPattern: String(FilterPattern),
+          metricTransformations: [
+            {
+              metricName: MetricName,
+              metricNamespace: MetricNamespace,
+              metricValue: MetricValue,
+            },
+          ],
+        }),
+      );
+      return logicalId;
     },
   },
   'AWS::S3::Bucket': { make: createBucket },

@@ -5,7 +5,7 @@ import {
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation';
 import type { Assembly, Resource, SynthesizedStack } from './assembly.ts';
-import { HAND_MADE } from './hand-made.ts';
+import { HAND_MADE, NAMED_ONLY } from './hand-made.ts';
 import { publishAssets } from './publish-assets.ts';
 import { intrinsicOf, referenceKey, referencesIn, replaceOthers } from './references.ts';
 import { resolveTokens, type TokenValues } from './resolve-tokens.ts';
@@ -47,7 +47,7 @@ export async function deployToMoto(
       ([, { Type }]) => !leftOut.has(Type),
     );
     const byHand = wanted.filter(([, { Type }]) => HAND_MADE[Type] !== undefined);
-    foresee(byHand, assembly, known);
+    foresee(Object.entries(stack.template.Resources), assembly, known);
     const own = wanted.filter((entry) => !byHand.includes(entry));
     const names = await createStack(stack, own, values, known);
     for (const [logicalId, { Type, Properties }] of byHand) {
@@ -91,10 +91,10 @@ function valuesOf(
   };
 }
 
-/** ARNs of what is made by hand, where they follow from its name: others refer to them. */
-function foresee(byHand: readonly Entry[], { region, account }: Assembly, known: Values): void {
-  for (const [logicalId, { Type, Properties }] of byHand) {
-    const { arnBeforeName, nameProperty = 'Name' } = HAND_MADE[Type] ?? {};
+/** ARNs of what CloudFormation does not make, where they follow from its name: others refer to them. */
+function foresee(all: readonly Entry[], { region, account }: Assembly, known: Values): void {
+  for (const [logicalId, { Type, Properties }] of all) {
+    const { arnBeforeName, nameProperty = 'Name' } = HAND_MADE[Type] ?? NAMED_ONLY[Type] ?? {};
     if (arnBeforeName === undefined) continue;
     const before = arnBeforeName.replace('{place}', `${region}:${account}`);
     const arn = `arn:aws:${before}${String(Properties?.[nameProperty])}`;
