@@ -53,6 +53,24 @@ describe('B11 sequence-used', () => {
     expect(blinded.values).toBeUndefined();
   });
 
+  test('calls no function that somebody else has put in its place', async () => {
+    await sql('CREATE ROLE maker LOGIN');
+    await sql('CREATE DATABASE lure OWNER maker TEMPLATE template0');
+    await sql('CREATE SCHEMA holdfast AUTHORIZATION maker', { database: 'lure' });
+    await sql(
+      `CREATE FUNCTION holdfast.sequence_use() RETURNS TABLE(sequence text) LANGUAGE plpgsql
+       AS $$BEGIN RAISE EXCEPTION 'called'; END$$`,
+      { database: 'lure' },
+    );
+    for (const owner of ['maker', 'postgres']) {
+      await sql(`ALTER FUNCTION holdfast.sequence_use() OWNER TO ${owner}`, { database: 'lure' });
+      const result = await probe(check);
+      expect(result).toMatchObject({ standing: 'blind' });
+      expect(result.says).toContain(`lure: holdfast.sequence_use is not init's`);
+    }
+    await sql('DROP DATABASE lure');
+  });
+
   test('is blind to a role that may not call the function', async () => {
     const result = await probe(check, {}, 'stranger');
     expect(result).toMatchObject({ standing: 'blind' });

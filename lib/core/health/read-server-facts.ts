@@ -3,6 +3,10 @@ import { OpsError } from '../errors/ops-error.ts';
 import type { CallOptions } from '../ports/object-store.ts';
 import type { HealthSession } from '../ports/health-session.ts';
 import type { ServerFacts } from './known.ts';
+import { OWN_FUNCTIONS } from './own-functions.ts';
+
+/** `datconnlimit` of a database whose DROP was interrupted: nobody gets in. */
+const BROKEN = -2;
 
 const FACTS = `
   SELECT current_setting('server_version_num')::int AS version,
@@ -12,12 +16,10 @@ const FACTS = `
          current_user::text AS user,
          (SELECT json_object_agg(name, setting) FROM pg_settings) AS settings,
          (SELECT coalesce(json_object_agg(extname, extversion), '{}') FROM pg_extension) AS extensions,
-         (SELECT coalesce(json_agg(DISTINCT proname), '[]')
-            FROM pg_proc
-           WHERE pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'holdfast')
-             AND has_function_privilege(oid, 'EXECUTE')) AS functions,
+         (${OWN_FUNCTIONS}) AS functions,
          (SELECT coalesce(json_agg(datname ORDER BY datname), '[]')
-            FROM pg_database WHERE datallowconn AND NOT datistemplate) AS databases`;
+            FROM pg_database
+           WHERE datallowconn AND NOT datistemplate AND datconnlimit <> ${BROKEN}) AS databases`;
 const FACTS_MS = 2_000;
 
 const Row = z.object({

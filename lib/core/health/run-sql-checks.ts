@@ -5,6 +5,7 @@ import type { DatabaseCheck, ServerCheck } from './check.ts';
 import { type CheckResult, failedResult, resultOf } from './check-result.ts';
 import { blind, type Judgement } from './judgement.ts';
 import type { Known } from './known.ts';
+import { functionsCalled, ownFunctions } from './own-functions.ts';
 
 /** What checks run with. */
 export interface SqlRun {
@@ -99,7 +100,15 @@ async function askIn(
 ): Promise<void> {
   try {
     await using session = await sessions.open(database, { signal });
+    const called = asked.flatMap(({ text }) => functionsCalled(text));
+    const own = called.length === 0 ? undefined : await ownFunctions(session, { signal });
     for (const one of asked) {
+      // Whoever may make a database may put others there.
+      const strange = functionsCalled(one.text).find((name) => own?.has(name) !== true);
+      if (strange !== undefined) {
+        one.unseen.push(`${database}: holdfast.${strange} is not init's: run "holdfast init"`);
+        continue;
+      }
       const startMs = clock.now().getTime();
       const answer = await session.query(one.text, QUERY_MS, { signal });
       one.tookMs += clock.now().getTime() - startMs;
