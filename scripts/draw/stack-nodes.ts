@@ -127,6 +127,6 @@ function folderOf(place: Place): string {
 function holderOf(place: Place): string {
   const generated = place.resource.Properties['GenerateSecretString'];
   const template = generated === undefined ? undefined : partOf(generated, 'SecretStringTemplate');
-  if (template === undefined) return `the ${idOf(place).toLowerCase()}`;
-  return String(partOf(JSON.parse(String(template)), 'username'));
+  if (typeof template !== 'string') return `the ${idOf(place).toLowerCase()}`;
+  return String(partOf(JSON.parse(template), 'username'));
 }

@@ -69,7 +69,7 @@ describe('synthesis', () => {
     const { assembly, resources } = synthesize();
     const said = assembly.stacks.flatMap(({ id, messages }) =>
       messages
-        .map(({ entry }) => String(entry.data))
+        .map(({ entry: { data } }) => (typeof data === 'string' ? data : ''))
         .filter((text) => text.startsWith('alarms: '))
         .map((text) => `${id} ${text}`),
     );

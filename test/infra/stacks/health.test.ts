@@ -7,7 +7,7 @@ import { HealthThresholds } from '../../../lib/core/config/health-thresholds.ts'
 import { ProbeDatabaseConfig } from '../../../lib/core/config/probe-database-config.ts';
 import { functionAt, variablesOf } from '../support/environments.ts';
 import { clusterOf } from '../support/inputs.ts';
-import { listOf, objectOf, objectsOf, textOf } from '../support/resources.ts';
+import { listOf, objectOf, objectsOf, type Resource, textOf } from '../support/resources.ts';
 import { type Synthesis, synthesize } from '../support/synthesis.ts';
 import { everywhere } from '../support/variants.ts';
 
@@ -100,12 +100,10 @@ describe('the probe of the estate', () => {
   test('is told the bucket as the template makes it', () => {
     const from = synthesize(clusterOf({ retention: { days: 30, archiveAfterDays: 100 } }));
     const { vaultSettings } = ProbeEstateConfig.parse(variables(from, ESTATE));
-    const [bucket] = from
-      .resources('AWS::S3::Bucket')
-      .filter(({ stack }) => stack === 'orders-Data');
-    const [policy] = from
-      .resources('AWS::S3::BucketPolicy')
-      .filter(({ stack }) => stack === 'orders-Data');
+    const ofData = (type: string): Resource | undefined =>
+      from.resources(type).find(({ stack }) => stack === 'orders-Data');
+    const bucket = ofData('AWS::S3::Bucket');
+    const policy = ofData('AWS::S3::BucketPolicy');
     const { properties = {} } = bucket ?? {};
     const rules = objectsOf(objectOf(properties['LifecycleConfiguration'])['Rules']);
     expect(vaultSettings?.lifecycle.map(({ id }) => id)).toEqual(rules.map(({ Id }) => textOf(Id)));

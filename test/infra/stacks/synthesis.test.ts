@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SynthesisMessageLevel } from 'aws-cdk-lib/cx-api';
 import { describe, expect, test } from 'vitest';
 import { synthesize } from '../support/synthesis.ts';
 import { EVERYWHERE, VARIANTS } from '../support/variants.ts';
@@ -24,7 +25,7 @@ describe.each(EVERYWHERE)('a synthesis of %s', (variant) => {
   test('says nothing to be warned of', () => {
     const messages = assembly.stacks.flatMap((stack) =>
       stack.messages
-        .filter(({ level }) => level !== 'info')
+        .filter(({ level }) => level !== SynthesisMessageLevel.INFO)
         .map(({ entry }) => `${stack.id}: ${JSON.stringify(entry.data)}`),
     );
     expect(messages).toEqual([]);
