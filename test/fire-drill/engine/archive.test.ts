@@ -1,9 +1,11 @@
+import { expect, test } from 'vitest';
 import { MemoryObjectStore } from '../../../lib/core/adapters/store/memory-object-store.ts';
 import { auditCluster } from '../../../lib/core/audit/archive-audit/audit-cluster.ts';
 import { auditClusterHashes } from '../../../lib/core/audit/hash-audit/audit-cluster-hashes.ts';
 import { RetentionPolicy } from '../../../lib/core/config/retention-policy.ts';
 import type { ObjectStore } from '../../../lib/core/ports/object-store.ts';
 import { occurrenceId } from '../../../lib/core/contract/deployed-names.ts';
+import { Metric } from '../../../lib/core/contract/metrics.ts';
 import type { Lineage } from '../../../lib/core/store/lineage.ts';
 import { putSealed } from '../../../lib/core/store/sealed-object.ts';
 import { sourceOf } from '../../contract/store-helpers.ts';
@@ -105,6 +107,15 @@ drill('HashAuditBehind', 'ticket', async () => {
   await hashed(archive, 0);
   const well = every(HOUR, await audited(archive, 1));
   return { well, ill: every(HOUR, await audited(archive, 40)), mended: well };
+});
+
+test('the age of hashes grows also where nobody has read any for months, or ever', async () => {
+  const read = await archiveOf(1, 2);
+  await hashed(read, 0);
+  const days = async (archive: Awaited<ReturnType<typeof archiveOf>>): Promise<unknown> =>
+    Math.round((await audited(archive, 75))[Metric.HASH_AGE_DAYS] ?? 0);
+  expect(await days(read)).toBeGreaterThanOrEqual(75);
+  expect(await days(await archiveOf(1, 2))).toBeGreaterThanOrEqual(75);
 });
 
 drill('WindowShort', 'page', async () => {

@@ -34,6 +34,7 @@ export function auditMetrics(
     [Metric.STORED_BACKUP_BYTES, sum(({ stored }) => stored.base.bytes)],
     [Metric.STORED_OTHER_BYTES, sum(({ stored }) => stored.other.bytes)],
     [Metric.STORED_GROWTH_BYTES_PER_DAY, sum((figures) => figures.growthBytesPerDay)],
+    ...ageMetrics(all.flatMap(({ unreadDays, hashes }) => unreadDays ?? hashes?.ageDays ?? [])),
     ...hashMetrics(all.flatMap(({ hashes }) => hashes ?? [])),
   ];
 }
@@ -42,13 +43,17 @@ function faultsOf({ findings }: AuditRecord): number {
   return findings.listed.filter(({ severity }) => severity === 'fault').length + findings.more;
 }
 
+/** Grows too where nobody reads, so that its alarm comes and stays. */
+function ageMetrics(days: readonly number[]): readonly (readonly [MetricName, number])[] {
+  return days.length === 0 ? [] : [[Metric.HASH_AGE_DAYS, Math.max(...days)]];
+}
+
 function hashMetrics(
   all: readonly NonNullable<AuditFigures['hashes']>[],
 ): readonly (readonly [MetricName, number])[] {
   if (all.length === 0) return [];
   return [
     [Metric.CORRUPT_OBJECTS, all.reduce((total, one) => total + one.corruptObjects, 0)],
-    [Metric.HASH_AGE_DAYS, Math.max(...all.map(({ ageDays }) => ageDays))],
     [Metric.HASH_AUDITED_BYTES, all.reduce((total, one) => total + one.readBytes, 0)],
   ];
 }

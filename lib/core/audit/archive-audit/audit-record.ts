@@ -133,6 +133,8 @@ export const AuditFigures = z.object({
   /** Bytes at the end of earlier days, oldest first, this audit's last. */
   totals: z.array(z.object({ at: Instant, bytes: Count })),
   growthBytesPerDay: z.number(),
+  /** Within so many days every byte was read, or had come; since the lineage began when nobody reads any. */
+  unreadDays: z.number().optional(),
   /** By the newest audit of hashes; absent before the first. */
   hashes: z
     .object({

@@ -23,7 +23,7 @@ export function measureArchive(
   windowDaysWanted: number,
   before: AuditFigures | undefined,
 ): AuditFigures {
-  const { archive, backups, writerTimeline, now, wal, index, state, hashes } = view;
+  const { archive, backups, writerTimeline, now, wal, index, state, hashes, lineage } = view;
   const found = findGaps(archive, backups, writerTimeline, now);
   const point = recoverablePoint(windows, writerTimeline, now);
   const stored = storedByKind(view);
@@ -64,6 +64,10 @@ export function measureArchive(
     stored,
     totals,
     growthBytesPerDay: growthOf(totals),
+    unreadDays:
+      hashes === undefined
+        ? daysBetween(lineage.identity.createdAt, now)
+        : hashAgeDays(hashes, now),
     ...(hashes !== undefined && {
       hashes: {
         ageDays: hashAgeDays(hashes, now),
