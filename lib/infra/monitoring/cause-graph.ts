@@ -68,7 +68,7 @@ export const CAUSE_GRAPH: readonly (Cause | GroupAlarm)[] = [
     look: 'aws ec2 describe-instance-status, aws ec2 describe-volume-status',
   }),
   tickets('C', 'WorkloadIll', 'workload', {
-    says: 'what applications do does the server no good',
+    says: 'what applications or maintenance do is more than the server or its volume is made for',
     look: 'holdfast health',
     explainedBy: 'DatabaseUnseen',
   }),

@@ -3,7 +3,7 @@ import { archivingAlarms } from './health/archiving-alarms.ts';
 import { durabilityAlarms } from './health/durability-alarms.ts';
 import { endingAlarms } from './health/ending-alarms.ts';
 import { freezingAlarms } from './health/freezing-alarms.ts';
-import { machineAlarms } from './health/machine-alarms.ts';
+import { machineAlarms, volumeLimitAlarms } from './health/machine-alarms.ts';
 import { monitorAlarms } from './health/monitor-alarms.ts';
 import { outageAlarms } from './health/outage-alarms.ts';
 import { slotAlarms } from './health/slot-alarms.ts';
@@ -21,6 +21,7 @@ export function healthAlarms(watched: Watched): readonly AlarmRow[] {
     ...outageAlarms(watched),
     ...endingAlarms(watched),
     ...machineAlarms(watched),
+    ...volumeLimitAlarms(watched),
     ...workloadAlarms(watched),
     ...upkeepAlarms(watched),
     ...monitorAlarms(watched),

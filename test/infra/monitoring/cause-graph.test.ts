@@ -84,6 +84,14 @@ describe('alarms of groups', () => {
     }
   });
 
+  test('wake nobody because a backup or a dump uses all that the volume is provisioned for', () => {
+    const limits = ['VolumeIopsExceeded', 'VolumeThroughputExceeded'];
+    expect(byId.get('WorkloadIll')?.members).toEqual(expect.arrayContaining(limits));
+    const machine = byId.get('MachineIll')?.members ?? [];
+    expect(machine).toEqual(expect.arrayContaining(['VolumeStalled', 'VolumeFailing']));
+    expect(machine.filter((id) => limits.includes(id))).toEqual([]);
+  });
+
   test('are named as the causes of checks are', () => {
     const names = new Set<string>([...Object.keys(CAUSE_GROUPS), 'checks']);
     expect(GROUP_ALARMS.filter(({ group }) => !names.has(group))).toEqual([]);

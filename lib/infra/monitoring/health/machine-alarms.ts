@@ -8,6 +8,7 @@ import { below, FIVE_MINUTES, gaugeAlarms } from './health-row.ts';
 
 const MINUTE = Duration.minutes(1);
 const TABLE = { tier: 'B', group: 'machine', severity: 'page', silence: 'good' } as const;
+const LIMITS = { tier: 'C', group: 'workload', severity: 'ticket', silence: 'good' } as const;
 /** Periods of five minutes for which an event stays in alarm. */
 const AN_HOUR = 12;
 
@@ -74,8 +75,17 @@ export function machineAlarms(watched: Watched): readonly AlarmRow[] {
       bad: { above: 0 },
       periods: 10,
     },
+  ];
+}
+
+/**
+ * Alarms that say that the volume is asked for more than it is provisioned for: a ticket, as each base backup, dump and
+ * rebuild of an index that nobody throttles does so, and is meant to.
+ */
+export function volumeLimitAlarms(watched: Watched): readonly AlarmRow[] {
+  return [
     {
-      ...TABLE,
+      ...LIMITS,
       id: 'VolumeIopsExceeded',
       says: 'the host asks more of the data volume than its IOPS allow, minute after minute',
       look: "SELECT wait_event, count(*) FROM pg_stat_activity WHERE wait_event_type = 'IO' GROUP BY 1",
@@ -85,7 +95,7 @@ export function machineAlarms(watched: Watched): readonly AlarmRow[] {
       within: 15,
     },
     {
-      ...TABLE,
+      ...LIMITS,
       id: 'VolumeThroughputExceeded',
       says: 'the host moves more bytes than the data volume is provisioned for, minute after minute',
       look: "SELECT wait_event, count(*) FROM pg_stat_activity WHERE wait_event_type = 'IO' GROUP BY 1",
