@@ -45,3 +45,10 @@ test.each(ALL_CHECKS.map((check) => ({ check, id: check.id })))(
     expect(atMinute).toBeLessThan(everyMinutes);
   },
 );
+
+test('what runs every five minutes is done before a period of five minutes ends', () => {
+  const late = ALL_CHECKS.filter(
+    ({ everyMinutes, atMinute = 0 }) => everyMinutes === 5 && atMinute > 3,
+  );
+  expect(late.map(({ id }) => id)).toEqual([]);
+});

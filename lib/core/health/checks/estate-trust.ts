@@ -21,7 +21,7 @@ export const SECRET_CHECKS: readonly FactCheck<EstateKnown>[] = [
     source:
       'https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot_rotation.html',
     everyMinutes: 5,
-    atMinute: 4,
+    atMinute: 1,
     fact: 'secrets',
     judge: (secrets, { now, thresholds }) => {
       if (secrets.length === 0) return absent('no secret that is to be rotated');

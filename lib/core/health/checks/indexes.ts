@@ -78,7 +78,7 @@ export const INDEX_CHECKS: readonly DatabaseCheck[] = [
     source:
       'https://www.postgresql.org/docs/current/sql-createindex.html#SQL-CREATEINDEX-CONCURRENTLY',
     everyMinutes: 5,
-    atMinute: 4,
+    atMinute: 3,
     query: () =>
       `SELECT ${SEES_SESSIONS} AS sees, i.* FROM (SELECT) one LEFT JOIN (${INVALID}) i ON true`,
     row: z.object({ sees: Bool, index: MaybeText, table: MaybeText, ready: Bool.nullable() }),
