@@ -30,7 +30,7 @@ export function durabilityAlarms(watched: Watched): readonly AlarmRow[] {
         look: 'SELECT datname, checksum_failures, checksum_last_failure FROM pg_stat_database',
         metric: HealthMetric.CHECKSUM_FAILURES,
         bad: above(0),
-        of: [1, 1],
+        of: [3, 3],
       },
       {
         id: 'SettingsUnsafe',
