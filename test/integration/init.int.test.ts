@@ -15,7 +15,10 @@ const PG_SETTINGS = 98;
 let cluster: ProtectedCluster;
 
 beforeAll(async () => {
-  cluster = await startProtectedCluster({ prepared: false, settings: { full_page_writes: 'on' } });
+  cluster = await startProtectedCluster({
+    prepared: false,
+    settings: { full_page_writes: 'on', shared_preload_libraries: 'pg_stat_statements' },
+  });
 });
 afterAll(async () => cluster[Symbol.asyncDispose]());
 
@@ -27,6 +30,9 @@ async function everything(): Promise<unknown> {
     ),
     roles: await cluster.sql("SELECT count(*) FROM pg_roles WHERE rolname ~ 'holdfast'"),
     schemas: await cluster.sql("SELECT count(*) FROM pg_namespace WHERE nspname = 'holdfast'"),
+    extensions: await cluster.sql(
+      'SELECT string_agg(extname, $$,$$ ORDER BY extname) FROM pg_extension',
+    ),
     spool: await spoolEntries().catch(() => 'absent'),
     store: await Array.fromAsync(cluster.store.list(''), ({ key, etag }) => `${key} ${etag}`),
   };
@@ -133,7 +139,10 @@ describe('init', () => {
     expect(JSON.parse(unprepared.stdout)).toMatchObject({
       format: 1,
       ok: false,
-      created: expect.arrayContaining(['functions for holdfast_monitor in postgres, template1']),
+      created: expect.arrayContaining([
+        'functions for holdfast_monitor in postgres, template1',
+        'extension pg_stat_statements',
+      ]),
     });
     expect(await everything()).toEqual(before);
 
@@ -145,6 +154,7 @@ describe('init', () => {
     expect((await cluster.init(['--check'])).exitCode).toBe(0);
 
     const prepared = await everything();
+    expect(prepared).toMatchObject({ extensions: 'pg_stat_statements,plpgsql' });
     const second = await cluster.init(['--json']);
     expect(JSON.parse(second.stdout)).toMatchObject({ ok: true, changes: [], created: [] });
     expect(await everything()).toEqual(prepared);

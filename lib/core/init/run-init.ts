@@ -43,7 +43,7 @@ export interface InitReport {
   readonly cluster: string;
   readonly lineage: string;
   readonly changes: readonly SettingChange[];
-  /** Lineage, spool, roles, functions and tables that were, or would be, created. */
+  /** Lineage, spool, roles, functions, extension and tables that were, or would be, created. */
   readonly created: readonly string[];
   readonly needsRestart: boolean;
   readonly spool: string;
@@ -93,6 +93,7 @@ export async function runInit(request: InitRequest, deps: InitDeps): Promise<Ini
   await spools.make(spool, { signal });
   await ensureRoles(setup, major, { signal });
   await setup.ensureHealthFunctions(MONITOR, { signal });
+  await setup.ensureStatementStatistics({ signal });
   await setup.ensureHeartbeat({ signal });
   await setup.beat({ signal });
   // Last: from here on PostgreSQL archives, so everything that the archive needs must be there.
@@ -115,6 +116,9 @@ async function findMissing(
   missing.push(...(await missingRoles(setup, id.major, { signal })));
   const lacking = await setup.lackingHealthFunctions(MONITOR, { signal });
   if (lacking.length > 0) missing.push(`functions for ${MONITOR} in ${few(lacking)}`);
+  if (await setup.lacksStatementStatistics({ signal })) {
+    missing.push('extension pg_stat_statements');
+  }
   if (!(await setup.hasHeartbeat({ signal }))) missing.push('table holdfast.heartbeat');
   return missing;
 }

@@ -148,6 +148,15 @@ export interface ClusterSetup extends AsyncDisposable {
   ensureHealthFunctions(role: string, options?: CallOptions): Promise<readonly string[]>;
   /** The databases where {@link ClusterSetup.ensureHealthFunctions} has something to do. */
   lackingHealthFunctions(role: string, options?: CallOptions): Promise<readonly string[]>;
+  /**
+   * Creates the extension pg_stat_statements in the connection's database, if the server has loaded its
+   * library and has its files. A server that has not loaded it stays as it is.
+   *
+   * @returns `present` also where there was nothing to do for want of the library.
+   */
+  ensureStatementStatistics(options?: CallOptions): Promise<'created' | 'present'>;
+  /** Whether {@link ClusterSetup.ensureStatementStatistics} has something to do. */
+  lacksStatementStatistics(options?: CallOptions): Promise<boolean>;
   /** Creates the schema `holdfast` and its heartbeat table of one row, if absent. */
   ensureHeartbeat(options?: CallOptions): Promise<'created' | 'present'>;
   /** Whether the role or the heartbeat table is there: for `--check`. */

@@ -7,6 +7,7 @@ import { ensurePasswordFunction, hasPasswordFunction } from './own-password.ts';
 import { execute } from './quoted-statement.ts';
 import { sessionCalls } from './session-calls.ts';
 import { onlyRow, type Session } from './sql-session.ts';
+import { ensureStatementStatistics, lacksStatementStatistics } from './statement-statistics.ts';
 
 /** Settings whose value is a list of names: quoted as one literal, it would be one long name. */
 const NAME_LISTS = new Set([
@@ -68,6 +69,8 @@ export function openClusterSetup(connection: ConnectionOptions): ClusterSetup {
       whereTrue(await call(options, openDatabases), async (database) =>
         call(options, async (sql) => lacksHealthFunctions(sql, role), database),
       ),
+    ensureStatementStatistics: async (options) => call(options, ensureStatementStatistics),
+    lacksStatementStatistics: async (options) => call(options, lacksStatementStatistics),
     hasRole: async (name, options) => call(options, async (sql) => roleExists(sql, name)),
     hasHeartbeat: async (options) => call(options, heartbeatExists),
     beat: async (options) =>
