@@ -79,16 +79,16 @@ async function repetitions(scheduledTime: Date, deps: NotifyDeps): Promise<reado
     repeatMinutes: config.repeatMinutes,
     tickMinutes: REPEAT_TICK_MINUTES,
   });
-  const { toPage, notes } = await withoutAcknowledged(due, deps);
-  return toPage.map((alarm) =>
-    repeatMessage(
-      alarm,
-      scheduledTime,
-      notes,
-      config,
-      surroundingsOf(surroundedBy(alarm), inAlarm),
-    ),
+  const troubles = due
+    .map((alarm) => ({ alarm, around: surroundingsOf(surroundedBy(alarm), inAlarm) }))
+    .filter(({ around }) => !around.isConsequence);
+  const { toPage, notes } = await withoutAcknowledged(
+    troubles.map(({ alarm }) => alarm),
+    deps,
   );
+  return troubles
+    .filter(({ alarm }) => toPage.includes(alarm))
+    .map(({ alarm, around }) => repeatMessage(alarm, scheduledTime, notes, config, around));
 }
 
 async function withoutAcknowledged(

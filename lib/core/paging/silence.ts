@@ -1,12 +1,18 @@
 import { alarmName, parseAlarmName } from '../contract/deployed-names.ts';
 import type { AlarmInAlarm } from '../ports/alarm-states.ts';
 
-/** The alarms that say of a probe that it is silent. */
-const DATABASE = 'ProbeSilent';
-const ESTATE = 'EstateSilent';
+/** An alarm that pages by itself, and is the reason why others have nothing to measure. */
+type Voice = 'ProbeSilent' | 'EstateSilent' | 'DatabaseDown';
 
-/** Alarms whose metric a probe publishes, and to which silence is bad: by their ids, whose silence it is then. */
-const VOICES: Readonly<Record<string, typeof DATABASE | typeof ESTATE>> = {
+/** The database’s probe publishes the metric: without the probe nobody does, and without a server it has nothing to say. */
+const DATABASE: readonly Voice[] = ['ProbeSilent', 'DatabaseDown'];
+/** The estate’s probe does. */
+const ESTATE: readonly Voice[] = ['EstateSilent'];
+/** The estate’s probe does, of what the database’s has published. */
+const TREND: readonly Voice[] = [...ESTATE, ...DATABASE];
+
+/** Alarms to which silence is bad, by their ids: whose it may be, the nearest to the root first. */
+const VOICES: Readonly<Record<string, readonly Voice[]>> = {
   ArchiverFailing: DATABASE,
   ArchiverStuck: DATABASE,
   ReadyWalPiles: DATABASE,
@@ -16,19 +22,25 @@ const VOICES: Readonly<Record<string, typeof DATABASE | typeof ESTATE>> = {
   SettingsUnsafe: DATABASE,
   SlotNearlyLost: DATABASE,
   SlotRetainsMuch: DATABASE,
-  SlotRunway: DATABASE,
+  SlotRunway: TREND,
   XidsOld: DATABASE,
-  XidRunway: DATABASE,
+  XidRunway: TREND,
   MultixactsOld: DATABASE,
-  MultixactRunway: DATABASE,
+  MultixactRunway: TREND,
   FreezeBehind: DATABASE,
   XminPinned: DATABASE,
   PreparedForgotten: DATABASE,
-  DatabaseUnreachable: DATABASE,
+  // A server that is down does not silence it: it is what says so.
+  DatabaseUnreachable: ['ProbeSilent'],
   VaultDrifted: ESTATE,
   RetentionRunway: ESTATE,
   BackupMissed: ESTATE,
   KeyUnusable: ESTATE,
+};
+
+/** Alarms that a server which is down sets off by a value, for a check fails that cannot ask it. */
+const CONSEQUENCES: Readonly<Record<string, readonly Voice[]>> = {
+  ChecksFailedA: ['DatabaseDown'],
 };
 
 /**
@@ -40,19 +52,43 @@ export function isOfSilence(reason: string): boolean {
   return /no datapoints were received/i.test(reason) && /\[Breaching\]/i.test(reason);
 }
 
+/** Whether another alarm may be the reason why this one is in ALARM, so that it matters which are. */
+export function mayHaveVoice(alarm: Reasoned): boolean {
+  return voicesOf(alarm).length > 0;
+}
+
 /**
- * The alarm that is the reason why this one is in ALARM: that of a probe that is silent, and so measures nothing.
+ * The alarm that is the reason why this one is in ALARM: that of a probe that is silent, and so measures nothing, or of a
+ * server that is down, and so cannot be asked.
  *
- * @param inAlarm - all that are in ALARM now.
- * @returns `undefined` when something was measured, or the probe is not known to be silent.
+ * @param inAlarm - all that are in ALARM now. One that tells nobody is no voice.
+ * @returns `undefined` when something was measured, or nobody knows why nothing was.
  */
 export function silentVoice(
-  { name, reason }: { readonly name: string; readonly reason: string },
+  alarm: Reasoned,
   inAlarm: readonly AlarmInAlarm[],
 ): AlarmInAlarm | undefined {
-  const identity = parseAlarmName(name);
-  const voice = VOICES[identity?.id ?? ''];
-  if (identity === undefined || voice === undefined || !isOfSilence(reason)) return undefined;
-  const wanted = alarmName({ ...identity, id: voice });
-  return inAlarm.find((one) => one.name === wanted);
+  const identity = parseAlarmName(alarm.name);
+  if (identity === undefined) return undefined;
+  return voicesOf(alarm)
+    .map((id) => alarmName({ ...identity, id }))
+    .map((wanted) => inAlarm.find(({ name, actions }) => name === wanted && actions.length > 0))
+    .find((voice) => voice !== undefined);
+}
+
+/** Whether others may have this alarm to thank for theirs. */
+export function isVoice(name: string): boolean {
+  const id = parseAlarmName(name)?.id;
+  return TREND.some((voice) => voice === id);
+}
+
+/** An alarm, and why it is in its state. */
+interface Reasoned {
+  readonly name: string;
+  readonly reason: string;
+}
+
+function voicesOf({ name, reason }: Reasoned): readonly Voice[] {
+  const id = parseAlarmName(name)?.id ?? '';
+  return CONSEQUENCES[id] ?? (isOfSilence(reason) ? VOICES[id] : undefined) ?? [];
 }

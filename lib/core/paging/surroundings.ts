@@ -4,7 +4,7 @@ import { ruleMembers } from './alarm-change.ts';
 import { parseDescription } from './alarm-description.ts';
 import { incidentKey } from './incident-key.ts';
 import type { Fact, Link } from './message.ts';
-import { silentVoice } from './silence.ts';
+import { isOfSilence, silentVoice } from './silence.ts';
 
 /** An alarm, as far as its surroundings depend on it. */
 export interface Surrounded {
@@ -25,6 +25,8 @@ export interface Surroundings {
   readonly links: readonly Link[];
   /** Key of the incident that this alarm belongs to, when it is not one of its own. */
   readonly incident: string | undefined;
+  /** Whether it is a consequence of an alarm that pages by itself, so that nobody need be woken by this one too. */
+  readonly isConsequence: boolean;
 }
 
 /** Told of others; with more, it is plain that much is wrong. */
@@ -35,6 +37,7 @@ export const NO_SURROUNDINGS: Surroundings = {
   last: [],
   links: [],
   incident: undefined,
+  isConsequence: false,
 };
 
 /** An alarm that {@link AlarmInAlarm} tells of. */
@@ -44,7 +47,7 @@ export function surroundedBy({ name, reason, rule }: AlarmInAlarm): Surrounded {
 
 /**
  * One page with the root, the rest listed under it: which members of a composite alarm are in ALARM, which other alarms
- * of its cluster are, and whether all that is only the silence of a probe.
+ * of its cluster are, and whether all that is only the silence of a probe, or of a server that is down.
  *
  * @param inAlarm - all alarms in ALARM; `undefined` when that cannot be read.
  */
@@ -68,7 +71,7 @@ export function surroundingsOf(
         : [
             {
               label: 'Silence',
-              text: `nothing was measured, for ${idOf(voice.name)} is in ALARM: mend that first`,
+              text: `${consequenceWords(alarm, members)}, for ${idOf(voice.name)} is in ALARM: mend that first`,
             },
           ],
     last: [
@@ -77,6 +80,7 @@ export function surroundingsOf(
     ],
     links: [],
     incident: voice === undefined ? undefined : incidentKey(voice),
+    isConsequence: voice !== undefined,
   };
 }
 
@@ -89,6 +93,11 @@ function rootOfSilence(
   if (alarm.members.length === 0) return silentVoice(alarm, inAlarm);
   const voices = members.map((member) => silentVoice(member, inAlarm));
   return voices.every((voice) => voice !== undefined) ? voices[0] : undefined;
+}
+
+function consequenceWords({ reason }: Surrounded, members: readonly AlarmInAlarm[]): string {
+  const isSilence = isOfSilence(reason) || members.length > 0;
+  return isSilence ? 'nothing was measured' : 'nothing could be asked';
 }
 
 function memberWords({ name, description }: AlarmInAlarm): string {

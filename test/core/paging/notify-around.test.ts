@@ -136,30 +136,12 @@ describe('a page', () => {
     expect(office.emails[0]?.text).toContain('Also in alarm:  not known: AWS-DENIED: no right');
   });
 
-  test('about the silence of a probe belongs to the incident of that probe', async () => {
-    const silent = alarmJson({
-      AlarmName: 'holdfast-prod-orders-XidsOld',
-      AlarmArn: ALARM_ARN.replace(ALARM, 'holdfast-prod-orders-XidsOld'),
-      NewStateReason: SILENCE,
-    });
-    const probe = named('ProbeSilent');
-    const office = openOffice({ alarms: fakeAlarms([probe, named('XidsOld')]) });
-    await runNotify(told(silent), office);
-    expect(office.events[0]).toMatchObject({ event_action: 'trigger', dedup_key: probe.arn });
-    expect(office.emails[0]?.text).toMatch(/\n\nSilence: {8}nothing was measured, for ProbeSilent/);
-    await runNotify(told(silent.replace('"ALARM"', '"OK"')), office);
-    expect(office.events[1]).toMatchObject({
-      event_action: 'resolve',
-      dedup_key: ALARM_ARN.replace(ALARM, 'holdfast-prod-orders-XidsOld'),
-    });
-  });
-
-  test('that is repeated says the same of its surroundings', async () => {
+  test('that is repeated says the same of its surroundings, and consequences are not repeated', async () => {
     const probe = named('ProbeSilent', { transitionedAt: new Date('2026-12-01T05:09:00Z') });
     const silent = named('XidsOld', { reason: SILENCE });
     const office = openOffice({ alarms: fakeAlarms([probe, silent]) });
     await runNotify({ kind: 'repeat', scheduledTime: new Date('2026-12-01T05:25:30Z') }, office);
-    expect(office.events.map(({ dedup_key }) => dedup_key)).toEqual([probe.arn, probe.arn]);
+    expect(office.events.map(({ dedup_key }) => dedup_key)).toEqual([probe.arn]);
     expect(office.emails[0]?.text).toContain(`Also in alarm:  XidsOld`);
   });
 

@@ -1,21 +1,40 @@
 import { describe, expect, test } from 'vitest';
 import { isOfSilence, silentVoice } from '../../../lib/core/paging/silence.ts';
+import { breachingOfOthers, expectedVoices } from './alarm-rows.ts';
 import { alarmInAlarm, REASON, SILENCE } from './samples.ts';
 
-const inAlarm = ['ProbeSilent', 'EstateSilent'].map((id) =>
-  alarmInAlarm({ name: `holdfast-prod-orders-${id}` }),
-);
+const VOICES = ['EstateSilent', 'ProbeSilent', 'DatabaseDown'] as const;
+const speaking = (ids: readonly string[]) =>
+  ids.map((id) => alarmInAlarm({ name: `holdfast-prod-orders-${id}` }));
+const inAlarm = speaking(VOICES);
 const voiceOf = (name: string, reason = SILENCE, among = inAlarm) =>
   silentVoice({ name, reason }, among)?.name;
 
 describe('the voice that an alarm misses', () => {
-  test.each([
-    ['XidsOld', 'ProbeSilent'],
-    ['DatabaseUnreachable', 'ProbeSilent'],
-    ['VaultDrifted', 'EstateSilent'],
-    ['BackupMissed', 'EstateSilent'],
-  ])('of %s is told by %s', (id, voice) => {
-    expect(voiceOf(`holdfast-prod-orders-${id}`)).toBe(`holdfast-prod-orders-${voice}`);
+  test.each([...expectedVoices(), ['DatabaseUnreachable', ['ProbeSilent']] as const])(
+    'of %s is told by the first in ALARM of %j, and by no other',
+    (id, voices) => {
+      const name = `holdfast-prod-orders-${id}`;
+      const heard = VOICES.filter((voice) => voiceOf(name, SILENCE, speaking([voice])));
+      expect(heard).toEqual(voices);
+      // Whichever are in ALARM beside it: the root is told of.
+      expect(voiceOf(name)).toBe(`holdfast-prod-orders-${voices[0]}`);
+    },
+  );
+
+  test('of alarms of data is known wherever a probe publishes what they are about', () => {
+    expect(breachingOfOthers()).toEqual(['AgentSilent', 'HostMissing']);
+  });
+
+  test('of checks that fail is a server’s that is down, though they are counted', () => {
+    const failed = 'holdfast-prod-orders-ChecksFailedA';
+    expect(voiceOf(failed, REASON)).toBe('holdfast-prod-orders-DatabaseDown');
+    expect(voiceOf(failed, REASON, speaking(['ProbeSilent', 'EstateSilent']))).toBeUndefined();
+  });
+
+  test('is none of an alarm that tells nobody', () => {
+    const mute = inAlarm.map((alarm) => ({ ...alarm, actions: [] }));
+    expect(voiceOf('holdfast-prod-orders-XidsOld', SILENCE, mute)).toBeUndefined();
   });
 
   test.each([
