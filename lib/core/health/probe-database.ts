@@ -3,8 +3,7 @@ import { Metric } from '../contract/metrics.ts';
 import type { Log } from '../ports/log.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { restingBecause } from './breaker.ts';
-import { isDue } from './check.ts';
-import { afterRun, type ProbeMemory } from './probe-memory.ts';
+import { afterRun, isWanted, newestResults, type ProbeMemory } from './probe-memory.ts';
 import {
   type ProbeChecks,
   type ProbeContext,
@@ -29,8 +28,8 @@ const MINUTE_MS = 60_000;
 const STATEMENTS_MINUTES = 3;
 
 /**
- * Looks into a cluster's database and publishes what it sees: the values of its checks, how many ran, were blind and
- * failed, and in one line of the log what each came to. A server that cannot be reached is an answer, `DatabaseUp` 0,
+ * Looks into a cluster's database and publishes what it sees: the values of its checks, of all that are known how many ran, were blind
+ * and failed, and in one line of the log what each came to. A server that cannot be reached is an answer, `DatabaseUp` 0,
  * and no error; after five such runs in a row only each fifth minute's tries.
  *
  * @param scheduledAt - says by its minute which checks are due.
@@ -43,8 +42,8 @@ export async function probeDatabase(
   const { memory, telemetry, clock, cluster, log } = context;
   const minute = Math.floor(scheduledAt.getTime() / MINUTE_MS);
   const checks: ProbeChecks = {
-    sql: context.checks.sql.filter((check) => isDue(check, minute)),
-    facts: context.checks.facts.filter((check) => isDue(check, minute)),
+    sql: context.checks.sql.filter((check) => isWanted(memory.state, check, minute)),
+    facts: context.checks.facts.filter((check) => isWanted(memory.state, check, minute)),
   };
   const resting = restingBecause(memory.state.failedRuns, minute);
   const run =
@@ -55,7 +54,8 @@ export async function probeDatabase(
         })
       : unmadeRun(checks, clock.now(), resting);
   memory.state = afterRun(memory.state, run);
-  const metrics = resultMetrics(run.results);
+  const all = [...context.checks.sql, ...context.checks.facts];
+  const metrics = resultMetrics(run.results, newestResults(memory.state, all, run.at));
   for (const [metric, value] of metrics) telemetry.add(metric, value);
   if (!metrics.has(Metric.DATABASE_UP)) telemetry.add(Metric.DATABASE_UP, run.isUp ? 1 : 0);
   telemetry.add(Metric.DATABASE_PROBED, 1);

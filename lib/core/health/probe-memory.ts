@@ -1,4 +1,4 @@
-import type { CheckAbout, SqlCheck } from './check.ts';
+import { type CheckAbout, isDue, type SqlCheck } from './check.ts';
 import type { CheckResult } from './check-result.ts';
 import type { FactCheck } from './fact-check.ts';
 import { blind, type Judgement } from './judgement.ts';
@@ -22,6 +22,8 @@ export interface ProbeMemory {
 
 const NOTHING: ProbeState = { failedRuns: 0, samples: new Map(), latest: new Map() };
 const MINUTE_MS = 60_000;
+/** A failed check that is due more seldom is made again each time so many minutes have passed. */
+const RETRY_MINUTES = 5;
 const SAYING_NOTHING = new Set(['failed', 'waiting']);
 
 /** A memory without any run. */
@@ -53,6 +55,31 @@ export function isStale({ latest }: ProbeState, check: CheckAbout, now: Date): b
   if (last === undefined || SAYING_NOTHING.has(last.result.standing)) return true;
   const { everyMinutes = 1 } = check;
   return now.getTime() - last.at.getTime() >= (everyMinutes - 0.5) * MINUTE_MS;
+}
+
+/**
+ * Whether a check is to be made in a run: when it is due, and once it failed, at most every five minutes until it does
+ * not. A server that was away for the one minute in which it was due is no trouble for an hour.
+ */
+export function isWanted({ latest }: ProbeState, check: CheckAbout, minute: number): boolean {
+  if (isDue(check, minute)) return true;
+  const hasFailed = latest.get(check.id)?.result.standing === 'failed';
+  const everyMinutes = Math.min(check.everyMinutes ?? 1, RETRY_MINUTES);
+  return hasFailed && isDue({ ...check, everyMinutes }, minute);
+}
+
+/** What each of `checks` came to last, unless that is older than two of its runs: then nobody knows any more. */
+export function newestResults(
+  { latest }: ProbeState,
+  checks: readonly CheckAbout[],
+  now: Date,
+): readonly CheckResult[] {
+  return checks.flatMap(({ id, everyMinutes = 1 }) => {
+    const last = latest.get(id);
+    if (last === undefined) return [];
+    const isOld = now.getTime() - last.at.getTime() > 2 * everyMinutes * MINUTE_MS;
+    return isOld ? [] : [last.result];
+  });
 }
 
 /** A check that compares with its own run before, and is blind where its own rules fail. */

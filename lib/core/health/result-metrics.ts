@@ -11,10 +11,16 @@ const COUNTERS: Readonly<Record<Tier, readonly [MetricName, MetricName, MetricNa
 };
 
 /**
- * The metrics of one run: the values that checks saw, and how many checks of each tier ran, were blind, failed. Of a
- * value that two checks have, the higher; of what could not be seen, none.
+ * The metrics of one run: the values that its checks saw, and how many checks of each tier ran, were blind, failed. Of
+ * a value that two checks have, the higher; of what could not be seen, none.
+ *
+ * @param counted - what the counts are of. With the newest result of every check, also of one that is not due in each
+ *   run, a count stays above 0 from one run of that check to its next. @default - the run's own results
  */
-export function resultMetrics(results: readonly CheckResult[]): ReadonlyMap<MetricName, number> {
+export function resultMetrics(
+  results: readonly CheckResult[],
+  counted: readonly CheckResult[] = results,
+): ReadonlyMap<MetricName, number> {
   const metrics = new Map<MetricName, number>();
   for (const { values = {} } of results) {
     for (const [name, value] of Object.entries(values) as [MetricName, number][]) {
@@ -22,7 +28,7 @@ export function resultMetrics(results: readonly CheckResult[]): ReadonlyMap<Metr
     }
   }
   for (const tier of TIERS) {
-    const ofTier = results.filter((one) => one.tier === tier);
+    const ofTier = counted.filter((one) => one.tier === tier);
     const [run, blind, failed] = COUNTERS[tier];
     const standing = (wanted: CheckResult['standing']): number =>
       ofTier.filter((one) => one.standing === wanted).length;
@@ -30,7 +36,7 @@ export function resultMetrics(results: readonly CheckResult[]): ReadonlyMap<Metr
     metrics.set(blind, standing('blind'));
     metrics.set(failed, standing('failed'));
   }
-  const warns = results.filter(
+  const warns = counted.filter(
     ({ tier, standing }) => (tier === 'A' || tier === 'B') && standing === 'warn',
   );
   metrics.set(Metric.HEALTH_WARNINGS, warns.length);

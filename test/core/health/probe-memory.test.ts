@@ -6,9 +6,12 @@ import type { CheckResult } from '../../../lib/core/health/check-result.ts';
 import {
   afterRun,
   isStale,
+  isWanted,
+  newestResults,
   probeMemory,
   type ProbeState,
 } from '../../../lib/core/health/probe-memory.ts';
+import { resultMetrics } from '../../../lib/core/health/result-metrics.ts';
 
 const AT = new Date('2026-12-01T01:00:00Z');
 const ABOUT: CheckAbout = {
@@ -94,5 +97,49 @@ describe('what a check came to last', () => {
 
   test('is none before its first run', () => {
     expect(isStale(NOTHING, ABOUT, AT)).toBe(true);
+  });
+});
+
+describe('the newest result of each check', () => {
+  const hourly = { ...ABOUT, everyMinutes: 60, atMinute: 17 };
+  const blindness = result({ standing: 'blind' });
+
+  test('counts between its runs too: blindness that shows once an hour is seen every minute', () => {
+    const other = { ...ABOUT, id: 'C2' };
+    let state = ran(NOTHING, 0, blindness);
+    for (let minute = 1; minute <= 60; minute += 1) {
+      state = ran(state, minute, result({ id: 'C2' }));
+      const newest = newestResults(state, [hourly, other], later(minute));
+      const metrics = resultMetrics([result({ id: 'C2' })], newest);
+      expect(metrics.get('ChecksBlindC')).toBe(1);
+      expect(metrics.get('ChecksRunC')).toBe(2);
+    }
+  });
+
+  test('has no value again: only what this run saw is published', () => {
+    const state = ran(NOTHING, 0, result({ values: { BloatedTables: 3 } }));
+    const metrics = resultMetrics([], newestResults(state, [hourly], later(1)));
+    expect(metrics.has('BloatedTables')).toBe(false);
+  });
+
+  test('counts no longer once two runs of its check have passed without another', () => {
+    const state = ran(NOTHING, 0, blindness);
+    expect(newestResults(state, [hourly], later(120))).toEqual([blindness]);
+    expect(newestResults(state, [hourly], later(121))).toEqual([]);
+  });
+
+  test('is of a check that there is: another one’s is not counted', () => {
+    expect(newestResults(ran(NOTHING, 0, blindness), [], AT)).toEqual([]);
+  });
+
+  test('is asked for again soon where it failed, and else when it is due', () => {
+    const wanted = (state: ProbeState): readonly number[] =>
+      Array.from({ length: 60 }, (_, minute) => minute).filter((minute) =>
+        isWanted(state, hourly, minute),
+      );
+    expect(wanted(ran(NOTHING, 0, blindness))).toEqual([17]);
+    expect(wanted(ran(NOTHING, 0, result({ standing: 'failed' })))).toEqual([
+      2, 7, 12, 17, 22, 27, 32, 37, 42, 47, 52, 57,
+    ]);
   });
 });

@@ -166,7 +166,7 @@ async function until(
   }
 }
 
-/** What the probe sends in each minute: of checks that are not due nothing. */
+/** What the probe sends in each minute: of checks that are not due no value, but they are counted. */
 function emissionsOf({ results, sent }: Look): Course['well'] {
   const ofChecks = resultMetrics(results);
   const others = Object.entries(sent).filter(
@@ -181,7 +181,7 @@ function emissionsOf({ results, sent }: Look): Course['well'] {
       const about = ABOUT.get(id);
       return about !== undefined && isDue(about, inHour);
     });
-    const emission = Object.fromEntries<number>([...resultMetrics(due), ...others] as [
+    const emission = Object.fromEntries<number>([...resultMetrics(due, results), ...others] as [
       string,
       number,
     ][]);
