@@ -133,13 +133,28 @@ describe('alarms', () => {
           rpoSec: 7_200,
           volume: { sizeGiB: 40 },
           health: {
-            thresholds: { xidAge: { page: 1_500_000_000 }, slotRetainedPercent: { page: 50 } },
+            thresholds: { xidAge: { page: 1_500_000_000 } },
           },
         }),
       );
       expect(alarm('XidsOld', alarmsOf(from)).threshold).toBe(1_500_000_000);
       expect(alarm('WalUnarchived', alarmsOf(from)).threshold).toBe(7_200);
-      expect(alarm('SlotRetainsMuch', alarmsOf(from)).threshold).toBe(20 * 1_024 ** 3);
+    });
+
+    test.each([
+      ['the planned limit', {}, 0.8 * 4 * 1_024 ** 3],
+      ['one of its own', { max_slot_wal_keep_size: '2GB' }, 0.8 * 2 * 1_024 ** 3],
+      ['one that is wider', { max_slot_wal_keep_size: '30GB' }, 20 * 1_024 ** 3],
+      ['none', { max_slot_wal_keep_size: -1 }, 20 * 1_024 ** 3],
+    ])('SlotRetainsMuch comes before %s gives the slot up', (_, settings, bytes) => {
+      const from = synthesize(
+        clusterOf({
+          volume: { sizeGiB: 40 },
+          postgres: { settings },
+          health: { thresholds: { slotRetainedPercent: { page: 50 } } },
+        }),
+      );
+      expect(alarm('SlotRetainsMuch', alarmsOf(from)).threshold).toBe(Math.round(bytes));
     });
 
     test('ArchiveLag is the objective', () => {

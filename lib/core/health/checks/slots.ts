@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { atLeastKept, slotRetainedBounds } from '../../config/slot-wal.ts';
 import { Metric } from '../../contract/metrics.ts';
 import { bytes, count, span } from '../../doctor/amounts.ts';
 import { type ServerCheck, serverCheck } from '../check.ts';
@@ -8,7 +9,6 @@ import type { Known, ServerFacts } from '../known.ts';
 
 const MOST_SLOTS = 100;
 const MOST_FINDINGS = 10;
-const MIB = 1_048_576;
 const CONFLICTING_SINCE = 16;
 const REASONS_SINCE = 17;
 const LOOK = 'SELECT * FROM pg_replication_slots';
@@ -89,12 +89,13 @@ export const SLOT_CHECKS: readonly ServerCheck[] = [
   }),
 ];
 
-/** WAL that a slot may keep; `undefined` without a limit. At least the segment that is being written. */
+/** WAL that a slot may keep, in bytes; `undefined` without a limit. */
 function slotLimitBytes({ settings }: ServerFacts): number | undefined {
-  const limitMib = Number(settings.get('max_slot_wal_keep_size') ?? -1);
-  if (limitMib < 0) return undefined;
-  const keptMib = Number(settings.get('wal_keep_size') ?? 0);
-  return Math.max(Math.max(limitMib, keptMib) * MIB, Number(settings.get('wal_segment_size')));
+  return atLeastKept({
+    limitMib: Number(settings.get('max_slot_wal_keep_size') ?? -1),
+    keptMib: Number(settings.get('wal_keep_size') ?? 0),
+    segmentBytes: Number(settings.get('wal_segment_size') ?? 0),
+  });
 }
 
 /** `undefined` when it should be known and is not. `unreserved` lasts for a segment before `lost`. */
@@ -132,8 +133,8 @@ function judgeRetention(slots: readonly z.output<typeof Retained>[], known: Know
   const idle = slots.filter(({ active }) => !active);
   const counters = Object.fromEntries(idle.map((one) => [counterOf(one), idleSince(one, known)]));
   const most = Math.max(0, ...slots.map((slot) => slot.bytes));
-  const bySize =
-    volumeBytes === undefined ? 'ok' : above((100 * most) / volumeBytes, slotRetainedPercent);
+  const limitBytes = slotLimitBytes(known.server);
+  const bySize = above(most, slotRetainedBounds(slotRetainedPercent, { volumeBytes, limitBytes }));
   const left = idle.filter((one) => nowSec - idleSince(one, known) > slotInactiveSec.warn);
   // Whoever is away for long is worth a ticket; what he keeps is what pages.
   const standing = bySize === 'ok' && left.length > 0 ? 'warn' : bySize;

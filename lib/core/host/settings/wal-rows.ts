@@ -1,3 +1,4 @@
+import { plannedSlotWalBytes } from '../../config/slot-wal.ts';
 import { clamp, GIB, memory, MIB, wholeMiB } from './amount.ts';
 import type { SettingRow, SettingsFacts } from './facts.ts';
 import type { Processes } from './plan-processes.ts';
@@ -7,7 +8,6 @@ const SHARE_OF_VOLUME = 1 / 10;
 const MOST_WAL = 16 * GIB;
 /** Four segments of 16 MiB: fewer than two would not start. */
 const LEAST_WAL = 64 * MIB;
-const MOST_KEPT_FOR_SLOTS = 64 * GIB;
 
 /** WAL, checkpoints and what is kept for others. */
 export function walRows(
@@ -61,7 +61,7 @@ export function walRows(
     { name: 'max_replication_slots', value: '10', why: 'as many as senders' },
     {
       name: 'max_slot_wal_keep_size',
-      value: memory(clamp(share, LEAST_WAL, MOST_KEPT_FOR_SLOTS)),
+      value: memory(plannedSlotWalBytes(volumeBytes)),
       why: 'a tenth of the volume: a slot that nobody reads is dropped before it fills the disk',
     },
   ];

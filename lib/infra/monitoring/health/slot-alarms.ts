@@ -1,3 +1,4 @@
+import { slotRetainedBounds, slotWalLimit } from '../../../core/config/slot-wal.ts';
 import { HealthMetric } from '../../../core/contract/health-metrics.ts';
 import type { AlarmRow } from '../alarm-row.ts';
 import type { Watched } from '../watched.ts';
@@ -9,9 +10,11 @@ const WHO_KEEPS_WAL =
 
 /** Alarms that say who keeps WAL from going, before the volume is full or the slot is lost. */
 export function slotAlarms(watched: Watched): readonly AlarmRow[] {
-  const { health, volume } = watched.cluster;
+  const { health, volume, postgres } = watched.cluster;
   const { slotRoomPercent, slotRetainedPercent, slotDaysLeft } = health.thresholds;
-  const retainedBytes = Math.round((volume.sizeGiB * GIB * slotRetainedPercent.page) / 100);
+  const volumeBytes = volume.sizeGiB * GIB;
+  const limitBytes = slotWalLimit(postgres.settings, volumeBytes);
+  const retained = slotRetainedBounds(slotRetainedPercent, { volumeBytes, limitBytes });
   return gaugeAlarms(watched, { tier: 'A', group: 'slots', severity: 'page' }, [
     {
       id: 'SlotNearlyLost',
@@ -23,10 +26,10 @@ export function slotAlarms(watched: Watched): readonly AlarmRow[] {
     },
     {
       id: 'SlotRetainsMuch',
-      says: 'a replication slot keeps so much WAL that it takes a large share of the data volume',
+      says: 'a replication slot keeps most of the WAL that it may, or a large share of the data volume',
       look: WHO_KEEPS_WAL,
       metric: HealthMetric.SLOT_RETAINED_BYTES,
-      bad: above(retainedBytes),
+      bad: above(retained.page),
       of: [5, 5],
     },
     {

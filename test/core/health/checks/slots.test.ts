@@ -79,6 +79,27 @@ describe('A16 slot-retention', () => {
     expect(RETENTION.judge([active], limited())).toMatchObject({ standing: 'ok', counters: {} });
   });
 
+  test.each([
+    [599, undefined, '1000', 'ok'],
+    [601, undefined, '1000', 'warn'],
+    [801, undefined, '1000', 'page'],
+    [801, 8_000, '1000', 'page'],
+    [251, 1_000, '1000', 'page'],
+    [801, 100_000, '-1', 'ok'],
+    [26_000, 100_000, '-1', 'page'],
+    [26_000, undefined, '-1', 'ok'],
+  ])(
+    'of %i MiB on a volume of %s with a limit of %s is %s',
+    (keptMib, volumeMib, max, standing) => {
+      const known = limited(max);
+      const volumeBytes = volumeMib === undefined ? undefined : volumeMib * MIB;
+      const rows = [{ ...slot, active: true, bytes: String(keptMib * MIB), inactiveSince: null }];
+      expect(
+        RETENTION.judge(rows, { ...known, cluster: { ...known.cluster, volumeBytes } }),
+      ).toMatchObject({ standing });
+    },
+  );
+
   test('is blind to a row without numbers', () => {
     const row = { ...slot, bytes: null, inactiveSince: null };
     expect(RETENTION.judge([row], limited())).toMatchObject({ standing: 'blind' });
