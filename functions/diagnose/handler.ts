@@ -9,7 +9,7 @@ import { opsHandler } from '../shared/ops-handler.ts';
 
 /** Says what stands behind a page, of which only the alarm's name and time are known. */
 export const handler = opsHandler({
-  event: z.object({ alarm: z.string().min(1), at: Instant }),
+  event: z.object({ alarm: z.string().min(1), at: Instant, isProof: z.boolean().optional() }),
   config: DiagnoseConfig,
   run: async (request, { config, clock, log, signal }) =>
     makeDiagnosis(request, {

@@ -74,6 +74,13 @@ describe('the function that diagnoses', () => {
     ]);
   });
 
+  test('is told when nobody will read what it says', async () => {
+    aws.answer({ status: 200, text: JSON.stringify(diagnosis()) });
+    const request = { ...REQUEST, isProof: true };
+    await lambdaDiagnoser(FUNCTION, new LambdaClient(client())).diagnose(request);
+    expect(JSON.parse(aws.seen[0]?.body ?? '')).toMatchObject({ alarm: ALARM, isProof: true });
+  });
+
   test.each(FAULTS)('that $what is an error with a code', async ({ answer, code }) => {
     aws.answer(answer);
     await expect(ask()).rejects.toMatchObject({ code });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -67,6 +67,21 @@ describe('diagnose', () => {
     const [line] = lines.logged('diagnosis.made');
     expect(line).toMatchObject({ missing: 'server blockers horizon queries disk' });
     expect(JSON.stringify([answer, line])).not.toContain(PASSWORD);
+  });
+
+  test('for a proof keeps nothing in the store', async () => {
+    const store = await openObjectStore(pathToFileURL(folder).href);
+    await claimTestLineage(store);
+    captureLines();
+    const proof = { ...EVENT, isProof: true };
+    const answer: unknown = JSON.parse(JSON.stringify(await handler(proof, lambdaContext())));
+    const { object, notKept } = Diagnosis.parse(answer);
+    expect({ object, notKept }).toEqual({
+      object: undefined,
+      notKept: 'it only proves that diagnoses can be made',
+    });
+    const files = await readdir(folder, { recursive: true });
+    expect(files.filter((file) => file.includes('diagnosis'))).toEqual([]);
   });
 
   test.each([null, {}, { alarm: 'x' }, { ...EVENT, at: 'now' }])(

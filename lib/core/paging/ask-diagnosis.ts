@@ -1,4 +1,5 @@
 import { Event } from '../contract/events.ts';
+import type { Diagnosis } from '../diagnosis/diagnosis-record.ts';
 import { within } from '../diagnosis/within.ts';
 import { isOpsError, toOpsError } from '../errors/ops-error.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -30,7 +31,10 @@ export const DIAGNOSIS_MS = 10_000;
 export const TELLING_MS = 12_000;
 const NOTHING: DiagnosisTelling = { facts: [], object: undefined };
 
-/** What stands behind a page; a page goes out without it, and says so, when it does not come in time. Never throws. */
+/**
+ * What stands behind a page; a page goes out without it, and says so, when it does not come in time. One failure may be
+ * chance, so it is asked a second time in what is left of that. Never throws.
+ */
 export async function askDiagnosis(
   request: DiagnosisRequest,
   deps: AskDeps,
@@ -41,7 +45,7 @@ export async function askDiagnosis(
   if (limitMs <= 0) return missing('no time was left for it');
   try {
     const diagnosis = await within(limitMs, deps, async (signal) =>
-      diagnoser.diagnose(request, { signal }),
+      askAgain(diagnoser, request, signal),
     );
     return { facts: diagnosisFacts(diagnosis), object: diagnosis.object };
   } catch (error) {
@@ -50,6 +54,19 @@ export async function askDiagnosis(
     return missing(
       isOpsError(error, 'HEALTH-DIAGNOSIS') ? `none: ${message}` : `none: ${code}: ${message}`,
     );
+  }
+}
+
+async function askAgain(
+  diagnoser: Diagnoser,
+  request: DiagnosisRequest,
+  signal: AbortSignal,
+): Promise<Diagnosis> {
+  try {
+    return await diagnoser.diagnose(request, { signal });
+  } catch {
+    signal.throwIfAborted();
+    return diagnoser.diagnose(request, { signal });
   }
 }
 

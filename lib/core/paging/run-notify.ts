@@ -12,6 +12,7 @@ import type { Fact, Message } from './message.ts';
 import type { NotifyEvent, TopicRecord } from './notify-event.ts';
 import { encodeProof, freshProof } from './paging-proof.ts';
 import { planRepeats, unacknowledged } from './plan-repeats.ts';
+import { diagnoserAnswers } from './prove-diagnosis.ts';
 import { surroundedBy, surroundingsOf } from './surroundings.ts';
 import { tellOfRecords, type TellingDeps } from './tell-of-records.ts';
 
@@ -30,7 +31,8 @@ export interface NotifyReport {
 
 /**
  * Tells people what came to the topics, or again what nobody has acknowledged yet; or sends a proof to the topic of
- * pages, which is counted when it comes back from there and told to nobody.
+ * pages, which is counted when it comes back from there and told to nobody. Before a proof leaves, a diagnosis is asked
+ * for, see {@link diagnoserAnswers}: where none can be had, the proof does not leave, and so is not counted.
  *
  * What is only good to know (how long a trouble lasted, what stands behind it, who acknowledged it) never keeps a message
  * from being sent: when it cannot be had, the message says so.
@@ -51,8 +53,11 @@ export async function runNotify(event: NotifyEvent, deps: NotifyDeps): Promise<N
   return { messages: messages.length, deliveries };
 }
 
-async function sendProof(at: Date, { config, proofs, signal }: NotifyDeps): Promise<void> {
+/** A page without a diagnosis is half of one: nothing is proven while none can be had. */
+async function sendProof(at: Date, deps: NotifyDeps): Promise<void> {
+  const { config, proofs, signal } = deps;
   const { environment, cluster, pageTopic } = config;
+  if (!(await diagnoserAnswers({ environment, cluster, at }, deps))) return;
   await proofs.publish(pageTopic, encodeProof({ environment, cluster, at }), { signal });
 }
 

@@ -7,6 +7,8 @@ export interface DiagnosisRequest {
   readonly alarm: string;
   /** When it went off. */
   readonly at: Date;
+  /** Asked only to see that there is an answer: nobody reads it, so it is not kept. */
+  readonly isProof?: boolean | undefined;
 }
 
 /** Whoever can see the database, and says what stands behind a page. */

@@ -78,6 +78,20 @@ describe('the diagnosis of a page', () => {
     });
   });
 
+  test('is asked for a second time when it fails, and not a third', async () => {
+    let asked = 0;
+    const diagnose = async () => {
+      asked += 1;
+      if (asked === 1) throw denied();
+      return diagnosis();
+    };
+    const office = openOffice({ diagnoser: { diagnose } });
+    await runNotify(told(alarmJson()), office);
+    expect(asked).toBe(2);
+    expect(office.emails[0]?.text).toContain('Last backup:    20261201T010000Z');
+    expect(office.log.lines.map(({ event }) => event)).not.toContain('diagnosis.missing');
+  });
+
   test('is not waited for when the function has no time for it', async () => {
     const diagnose = async (): Promise<never> => Promise.reject(new Error('not to be asked'));
     const office = openOffice({

@@ -2,9 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeProof, freshProof } from '../../../lib/core/paging/paging-proof.ts';
 import { runNotify } from '../../../lib/core/paging/run-notify.ts';
+import type { DiagnosisRequest } from '../../../lib/core/ports/diagnoser.ts';
 import { denied } from './fake-paging.ts';
 import { openOffice } from './paging-office.ts';
-import { PAGE_TOPIC, TICKET_TOPIC } from './samples.ts';
+import { diagnosis, PAGE_TOPIC, TICKET_TOPIC } from './samples.ts';
 
 const AT = new Date('2026-12-01T05:10:00.000Z');
 const PROVE = { kind: 'prove', scheduledTime: AT } as const;
@@ -27,6 +28,42 @@ describe('a proof that pages arrive', () => {
       { event: 'paging.proven', fields: { cluster: 'orders', duration_ms: 30_123 } },
     ]);
     expect(office.emails).toEqual([]);
+  });
+
+  test('asks for a diagnosis too, as the function that makes them must not fall asleep', async () => {
+    const asked: DiagnosisRequest[] = [];
+    const diagnose = async (request: DiagnosisRequest) => {
+      asked.push(request);
+      return diagnosis();
+    };
+    const office = openOffice({ diagnoser: { diagnose } });
+    await runNotify(PROVE, office);
+    const alarm = 'holdfast-prod-orders-PagingUnproven';
+    expect(asked).toEqual([{ alarm, at: AT, isProof: true }]);
+    expect(office.proven).toHaveLength(1);
+    expect(office.log.lines).toEqual([]);
+  });
+
+  test.each([
+    { failures: 1, proofs: 1, what: 'leaves when a second question is answered' },
+    { failures: 2, proofs: 0, what: 'does not leave when no diagnosis can be had' },
+  ])('$what', async ({ failures, proofs }) => {
+    let asked = 0;
+    const diagnose = async () => {
+      asked += 1;
+      if (asked <= failures) throw denied();
+      return diagnosis();
+    };
+    const office = openOffice({ diagnoser: { diagnose } });
+    const running = runNotify(PROVE, office);
+    await office.clock.advance(4_999);
+    expect(asked).toBe(1);
+    await office.clock.advance(1);
+    await running;
+    expect(asked).toBe(2);
+    expect(office.proven).toHaveLength(proofs);
+    const missing = { event: 'diagnosis.missing', fields: { error_code: 'AWS-DENIED' } };
+    expect(office.log.lines).toMatchObject(Array.from({ length: failures }, () => missing));
   });
 
   test('that cannot be sent fails, so that it is tried again', async () => {

@@ -5,7 +5,7 @@ import type { Diagnoser } from '../../ports/diagnoser.ts';
 import { awsCall } from './aws-errors.ts';
 import { CLIENT_SETTINGS } from './client-settings.ts';
 
-/** Whoever asks has a deadline of its own; a second question would come too late to be of use. */
+/** Whoever asks has a deadline of its own, and knows whether there is time for a second question. */
 const ONCE = {
   ...CLIENT_SETTINGS,
   maxAttempts: 1,
@@ -20,11 +20,11 @@ export function diagnoserOf(functionArn: string | undefined): Diagnoser | undefi
 /** A function that makes diagnoses, called by its ARN and waited for. */
 export function lambdaDiagnoser(functionArn: string, client = new LambdaClient(ONCE)): Diagnoser {
   return {
-    diagnose: async ({ alarm, at }, { signal } = {}) => {
+    diagnose: async ({ at, ...request }, { signal } = {}) => {
       const invoke = new InvokeCommand({
         FunctionName: functionArn,
         InvocationType: 'RequestResponse',
-        Payload: Buffer.from(JSON.stringify({ alarm, at: at.toISOString() })),
+        Payload: Buffer.from(JSON.stringify({ ...request, at: at.toISOString() })),
       });
       const { FunctionError, Payload } = await awsCall(
         `lambda:InvokeFunction of ${functionArn}`,
