@@ -79,8 +79,6 @@ export const MONITOR_CHECKS: readonly FactCheck<EstateKnown>[] = [
     about: 'the cluster’s functions end as they should, and none is held back',
     look: 'CloudWatch Logs, the log of the function: function.failed',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html',
-    everyMinutes: 15,
-    atMinute: 0,
     fact: 'functions',
     judge: (functions) => {
       if (functions.length === 0) return absent('the deployment names none');
