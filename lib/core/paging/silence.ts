@@ -1,4 +1,4 @@
-import { alarmName, parseAlarmName } from '../contract/deployed-names.ts';
+import { alarmName, type AlarmIdentity, parseAlarmName } from '../contract/deployed-names.ts';
 import type { AlarmInAlarm } from '../ports/alarm-states.ts';
 
 /** An alarm that pages by itself, and is the reason why others have nothing to measure. */
@@ -71,9 +71,21 @@ export function silentVoice(
   const identity = parseAlarmName(alarm.name);
   if (identity === undefined) return undefined;
   return voicesOf(alarm)
-    .map((id) => alarmName({ ...identity, id }))
-    .map((wanted) => inAlarm.find(({ name, actions }) => name === wanted && actions.length > 0))
+    .map((id) => speaking(id, identity, inAlarm))
     .find((voice) => voice !== undefined);
+}
+
+function speaking(
+  id: Voice,
+  identity: AlarmIdentity,
+  inAlarm: readonly AlarmInAlarm[],
+): AlarmInAlarm | undefined {
+  const found = (wanted: string): AlarmInAlarm | undefined =>
+    inAlarm.find(({ name }) => name === alarmName({ ...identity, id: wanted }));
+  // It also goes off while a server answers that does not do its work: that silences nobody.
+  if (id === 'DatabaseDown' && found('DatabaseUnreachable') === undefined) return undefined;
+  const voice = found(id);
+  return voice === undefined || voice.actions.length === 0 ? undefined : voice;
 }
 
 /** Whether others may have this alarm to thank for theirs. */

@@ -6,7 +6,7 @@ import { alarmInAlarm, REASON, SILENCE } from './samples.ts';
 const VOICES = ['EstateSilent', 'ProbeSilent', 'DatabaseDown'] as const;
 const speaking = (ids: readonly string[]) =>
   ids.map((id) => alarmInAlarm({ name: `holdfast-prod-orders-${id}` }));
-const inAlarm = speaking(VOICES);
+const inAlarm = speaking([...VOICES, 'DatabaseUnreachable']);
 const voiceOf = (name: string, reason = SILENCE, among = inAlarm) =>
   silentVoice({ name, reason }, among)?.name;
 
@@ -15,7 +15,9 @@ describe('the voice that an alarm misses', () => {
     'of %s is told by the first in ALARM of %j, and by no other',
     (id, voices) => {
       const name = `holdfast-prod-orders-${id}`;
-      const heard = VOICES.filter((voice) => voiceOf(name, SILENCE, speaking([voice])));
+      const heard = VOICES.filter((voice) =>
+        voiceOf(name, SILENCE, speaking([voice, 'DatabaseUnreachable'])),
+      );
       expect(heard).toEqual(voices);
       // Whichever are in ALARM beside it: the root is told of.
       expect(voiceOf(name)).toBe(`holdfast-prod-orders-${voices[0]}`);
@@ -30,6 +32,12 @@ describe('the voice that an alarm misses', () => {
     const failed = 'holdfast-prod-orders-ChecksFailedA';
     expect(voiceOf(failed, REASON)).toBe('holdfast-prod-orders-DatabaseDown');
     expect(voiceOf(failed, REASON, speaking(['ProbeSilent', 'EstateSilent']))).toBeUndefined();
+  });
+
+  test('is none of a server that answers, though it does not do its work', () => {
+    const wrong = speaking(['DatabaseDown', 'WriterWrong']);
+    expect(voiceOf('holdfast-prod-orders-XidsOld', SILENCE, wrong)).toBeUndefined();
+    expect(voiceOf('holdfast-prod-orders-ChecksFailedA', REASON, wrong)).toBeUndefined();
   });
 
   test('is none of an alarm that tells nobody', () => {

@@ -115,11 +115,11 @@ describe('a server that is down', () => {
   });
 
   test('does not quieten what was measured, or what nobody pages', async () => {
-    const measured = observed([down, named('XidsOld')]);
+    const measured = observed([down, unreachable, named('XidsOld')]);
     await runNotify(told(says('XidsOld', REASON)), measured.office);
     expect(measured.loud()).toHaveLength(1);
     expect(measured.asked).toEqual([{ alarm: nameOf('XidsOld'), at: expect.any(Date) }]);
-    const mute = observed([named('DatabaseDown', { actions: [] })]);
+    const mute = observed([named('DatabaseDown', { actions: [] }), unreachable]);
     await runNotify(told(says('XidsOld', SILENCE)), mute.office);
     expect(mute.loud()).toHaveLength(1);
   });
