@@ -17,7 +17,7 @@ export class LogFilters extends Construct {
     for (const filter of LOG_FILTERS) {
       new logs.MetricFilter(this, filter.metric, {
         logGroup,
-        filterPattern: logs.FilterPattern.literal(filterPattern(filter)),
+        filterPattern: filterPattern(filter),
         metricNamespace: logMetricNamespace(environment, cluster.id),
         metricName: filter.metric,
         metricValue: '1',

@@ -15,7 +15,8 @@ export async function countedIn(
 ): Promise<Emission> {
   const filter = LOG_FILTERS.find((one) => one.metric === metric);
   if (filter === undefined) throw new Error(`nothing counts ${metric}`);
-  const terms = [...filterPattern(filter).matchAll(/\?"([^"]+)"/g)].map(([, term = '']) => term);
+  const { logPatternString } = filterPattern(filter);
+  const terms = [...logPatternString.matchAll(/"([^"]+)"/g)].map(([, term = '']) => term);
   const lines = (await readFile(logFile, 'utf8')).slice(skip).split('\n');
   const found = lines.filter((line) => terms.some((term) => line.includes(term))).length;
   return { [metricKey(logMetricNamespace('prod', 'orders'), metric)]: found };

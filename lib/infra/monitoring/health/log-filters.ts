@@ -1,3 +1,4 @@
+import { FilterPattern, type IFilterPattern } from 'aws-cdk-lib/aws-logs';
 import { LogMetric, type LogMetricName } from '../../../core/contract/health-metrics.ts';
 
 /** What lines of PostgreSQL's own log are counted. */
@@ -23,10 +24,10 @@ export const LOG_FILTERS: readonly LogFilter[] = [
 ];
 
 /**
- * The pattern by which CloudWatch finds such lines: optional terms, of which one is enough.
+ * The pattern by which CloudWatch finds such lines: optional terms, of which one is enough, or the only term.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
-export function filterPattern({ terms }: LogFilter): string {
-  return terms.map((term) => `?"${term}"`).join(' ');
+export function filterPattern({ terms }: LogFilter): IFilterPattern {
+  return FilterPattern.anyTerm(...terms);
 }
