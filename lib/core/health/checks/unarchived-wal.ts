@@ -3,8 +3,8 @@ import { Metric } from '../../contract/metrics.ts';
 import { span } from '../../doctor/amounts.ts';
 import { serverCheck } from '../check.ts';
 import { Num } from '../columns.ts';
-import { above, absent, blind, ok } from '../judgement.ts';
-import type { Known } from '../known.ts';
+import { above, absent, blind, ok, waiting } from '../judgement.ts';
+import type { Known, ServerFacts } from '../known.ts';
 
 /**
  * A checkpoint and the transactions that then run are noted in WAL without a commit, and end no segment: behind the
@@ -17,6 +17,8 @@ const IDLE_BYTES = 1_024;
 const ARCHIVER_SEC = 60;
 /** Counter of the moment, in seconds, at which all WAL was archived: the time since is the most that could be lost. */
 const ALL_ARCHIVED_AT = 'A4.allArchivedAtSec';
+
+const Row = z.object({ readyAtSec: Num, archivedAtSec: Num, newBytes: Num, nowSec: Num });
 
 /**
  * How much time's work hangs on this host alone. Age of `last_archived_time` would say so of a server that nobody
@@ -45,7 +47,7 @@ export const UNARCHIVED_CHECK = serverCheck({
              extract(epoch FROM clock_timestamp())::float8 AS "nowSec"`;
   },
   // readyAtSec is 0 where no segment is ready.
-  row: z.object({ readyAtSec: Num, archivedAtSec: Num, newBytes: Num, nowSec: Num }),
+  row: Row,
   judge: ([row], known) => {
     if (row === undefined) return blind('the server gave no row');
     const { readyAtSec, archivedAtSec, newBytes, nowSec } = row;
@@ -53,7 +55,10 @@ export const UNARCHIVED_CHECK = serverCheck({
       const values = { [Metric.UNARCHIVED_WAL_SEC]: 0 };
       return ok('all WAL is archived', { values, counters: { [ALL_ARCHIVED_AT]: nowSec } });
     }
-    const seenAtSec = known.before?.counters[ALL_ARCHIVED_AT] ?? 0;
+    const seenAtSec =
+      known.before?.counters[ALL_ARCHIVED_AT] ?? longestAgoSec(row, known.server.settings);
+    const counters = { [ALL_ARCHIVED_AT]: seenAtSec };
+    if (known.before === undefined && readyAtSec === 0) return waiting(counters);
     const quietUntilSec = Math.max(archivedAtSec, seenAtSec);
     const sinceSec = readyAtSec === 0 ? quietUntilSec : Math.min(readyAtSec, quietUntilSec);
     const sec = Math.max(0, nowSec - sinceSec);
@@ -61,10 +66,24 @@ export const UNARCHIVED_CHECK = serverCheck({
       standing: above(sec, boundsFor(known)),
       says: `there has been WAL that is not archived for at most ${span(sec)}`,
       values: { [Metric.UNARCHIVED_WAL_SEC]: sec },
-      ...(seenAtSec > 0 && { counters: { [ALL_ARCHIVED_AT]: seenAtSec } }),
+      counters,
     };
   },
 });
+
+/**
+ * The moment up to which all WAL was archived, as far as can be told without memory: a server that has been idle for
+ * hours archived nothing for hours, but ends a segment archive_timeout after the first write into it.
+ */
+function longestAgoSec(
+  { readyAtSec, archivedAtSec, nowSec }: z.output<typeof Row>,
+  settings: ServerFacts['settings'],
+): number {
+  const timeoutSec = Number(settings.get('archive_timeout') ?? 0);
+  if (timeoutSec === 0) return archivedAtSec;
+  const endedAtSec = readyAtSec === 0 ? nowSec : Math.min(readyAtSec, nowSec);
+  return Math.max(archivedAtSec, endedAtSec - timeoutSec);
+}
 
 /** What may be lost by agreement does not page, nor is what waits for archive_timeout worth a ticket. */
 function boundsFor({ server, cluster, thresholds }: Known): { warn: number; page: number } {

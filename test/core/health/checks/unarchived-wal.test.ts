@@ -39,7 +39,12 @@ const seconds = ({ values }: Judgement): number => Number(values?.['UnarchivedWa
 describe('A4 unarchived-wal', () => {
   test.each([
     ['nothing was written since', { archivedAgo: 9_000, newBytes: 164 }, undefined, 0],
-    ['nobody has looked before', { archivedAgo: 9_000, newBytes: 8_192 }, undefined, 9_000],
+    [
+      'one waits, and nobody has looked',
+      { archivedAgo: 9_000, newBytes: 0, readyAgo: 4 },
+      undefined,
+      64,
+    ],
     ['all was archived at the last look', { archivedAgo: 9_000, newBytes: 8_192 }, 70, 70],
     ['a segment was archived since', { archivedAgo: 30, newBytes: 8_192 }, 9_000, 30],
     ['a segment waits', { archivedAgo: 1, newBytes: 0, readyAgo: 400 }, undefined, 400],
@@ -62,18 +67,29 @@ describe('A4 unarchived-wal', () => {
   test('hands on when all was archived, as long as it is not', () => {
     const row = { archivedAgo: 9_000, newBytes: 8_192 };
     expect(judge(row, known(70)).counters).toEqual({ [COUNTER]: NOW_SEC - 70 });
-    expect(judge(row).counters).toBeUndefined();
     expect(judge({ ...row, newBytes: 0 }).counters).toEqual({ [COUNTER]: NOW_SEC });
+  });
+
+  test('waits where nobody has looked: what an idle server archived hours ago says nothing of its first writes', () => {
+    const row = { archivedAgo: 9_000, newBytes: 8_192 };
+    const first = judge(row);
+    expect(first).toMatchObject({ standing: 'waiting', counters: { [COUNTER]: NOW_SEC - 60 } });
+    expect(first.values).toBeUndefined();
+    // Without archive_timeout nothing ends a segment but its size.
+    expect(judge(row, known(undefined, 0)).counters).toEqual({ [COUNTER]: NOW_SEC - 9_000 });
+    const next = { ...known(), before: { at: new Date(), counters: first.counters ?? {} } };
+    expect(judge(row, next)).toMatchObject({ standing: 'ok', values: { UnarchivedWalSec: 60 } });
+    expect(judge({ ...row, newBytes: 0 })).toMatchObject({ standing: 'ok' });
   });
 
   test('warns past archive_timeout and a minute, pages past what may be lost', () => {
     const after = (archivedAgo: number, about: Known): string =>
       judge({ archivedAgo, newBytes: 8_192 }, about).standing;
-    expect(after(301, known())).toBe('warn');
-    expect(after(301, known(undefined, 300))).toBe('ok');
-    expect(after(361, known(undefined, 300))).toBe('warn');
-    expect(after(901, known(undefined, 86_400))).toBe('page');
-    const generous = { ...known(), cluster: { ...known().cluster, rpoSec: 3_600 } };
+    expect(after(301, known(9_000))).toBe('warn');
+    expect(after(301, known(9_000, 300))).toBe('ok');
+    expect(after(361, known(9_000, 300))).toBe('warn');
+    expect(after(901, known(9_000, 86_400))).toBe('page');
+    const generous = { ...known(9_000), cluster: { ...known().cluster, rpoSec: 3_600 } };
     expect(after(901, generous)).toBe('warn');
     expect(after(3_601, generous)).toBe('page');
   });
