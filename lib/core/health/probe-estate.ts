@@ -33,8 +33,8 @@ const MINUTE_MS = 60_000;
  * last, its secrets. Every look is made, whatever the others come to; what could not be seen is not published, and
  * its checks are counted as blind or failed.
  *
- * At a run a minute it costs about 6.40 USD a month, besides the function's own time: GetMetricData of 4 metrics a
- * minute (1.73), of 35 (3.02) and of 2 for each function (0.17 each) every five minutes;
+ * At a run a minute it costs about 6.50 USD a month, besides the function's own time: GetMetricData of 4 metrics a
+ * minute (1.73), of 36 (3.11) and of 2 for each function (0.17 each) every five minutes;
  * DescribeKey (0.13); LIST and GET requests of the newest backup (0.30) and of seven settings (0.03);
  * DescribeSecret (0.05 for each).
  *

@@ -4,7 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 
 /** When a function is invoked, and with what. */
 export interface FunctionSchedule {
@@ -16,6 +16,8 @@ export interface FunctionSchedule {
   readonly target: lambda.IFunction;
   /** The scheduled time goes where {@link SCHEDULED_TIME} stands. */
   readonly input: Readonly<Record<string, string>>;
+  /** What has to be there before the first invocation. @default - its rights alone */
+  readonly after?: readonly IDependable[];
 }
 
 /** Props of {@link FunctionSchedules}. */
@@ -64,8 +66,8 @@ export class FunctionSchedules extends Construct {
   }
 
   /** Adds one schedule. */
-  add(id: string, schedule: FunctionSchedule): void {
-    const { description, expression, timeZone = 'UTC', target, input } = schedule;
+  add(id: string, schedule: FunctionSchedule): scheduler.Schedule {
+    const { description, expression, timeZone = 'UTC', target, input, after = [] } = schedule;
     this.role.addToPrincipalPolicy(
       new iam.PolicyStatement({
         actions: ['lambda:InvokeFunction'],
@@ -86,6 +88,7 @@ export class FunctionSchedules extends Construct {
       }),
     });
     // A rate begins at once: without its rights, the first invocation is lost, and its dead letter too.
-    made.node.addDependency(this.role);
+    made.node.addDependency(this.role, ...after);
+    return made;
   }
 }

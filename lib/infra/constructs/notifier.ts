@@ -1,9 +1,11 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import type { z } from 'zod';
 import type { NotifyConfig, Route, Routes } from '../../core/config/notify-config.ts';
 import {
@@ -32,6 +34,8 @@ export interface NotifierProps extends ClusterScope {
 /** Makes a readable message of each alarm and sends it where its severity goes, until it is over. */
 export class Notifier extends Construct {
   readonly notifier: OpsFunction;
+  /** Without these it hears of no alarm. */
+  private readonly hearing: readonly IDependable[];
 
   constructor(scope: Construct, id: string, props: NotifierProps) {
     super(scope, id);
@@ -47,11 +51,13 @@ export class Notifier extends Construct {
       deadLetters,
     });
     const { handler } = this.notifier;
-    for (const topic of Object.values(topics.alarms)) {
+    const subscribed = Object.values(topics.alarms).map((topic) =>
       topic.addSubscription(
         new subscriptions.LambdaSubscription(handler, { deadLetterQueue: deadLetters }),
-      );
-    }
+      ),
+    );
+    const allowed = handler.node.children.filter((child) => child instanceof lambda.CfnPermission);
+    this.hearing = [...subscribed, ...allowed];
     schedules.add('Repeat', {
       description: `Pages again what nobody has acknowledged of ${cluster.id}`,
       expression: `rate(${REPEAT_TICK_MINUTES} minutes)`,
@@ -60,12 +66,15 @@ export class Notifier extends Construct {
     });
   }
 
-  /** Has it prove each day that what the topic of pages is told comes to where pages go. */
+  /**
+   * Has it prove each day that what the topic of pages is told comes to where pages go; the first time at once, so
+   * that what asks for a proof should come after the schedule that is returned.
+   */
   proveDaily({
     cluster,
     topics,
     schedules,
-  }: Pick<NotifierProps, 'cluster' | 'topics' | 'schedules'>): void {
+  }: Pick<NotifierProps, 'cluster' | 'topics' | 'schedules'>): scheduler.Schedule {
     this.notifier.role.addToPrincipalPolicy(
       new iam.PolicyStatement({
         sid: 'ProveThatPagesArrive',
@@ -73,11 +82,12 @@ export class Notifier extends Construct {
         resources: [topics.alarms.page.topicArn],
       }),
     );
-    schedules.add('ProvePaging', {
+    return schedules.add('ProvePaging', {
       description: `Proves that pages about ${cluster.id} arrive`,
       expression: 'rate(1 day)',
       target: this.notifier.handler,
       input: { prove: SCHEDULED_TIME },
+      after: this.hearing,
     });
   }
 

@@ -56,7 +56,7 @@ export class WatchStack extends Stack {
       deadLetters,
       diagnoser: props.backup.health.diagnoser,
     });
-    pages.proveDaily({ cluster, topics, schedules });
+    const proof = pages.proveDaily({ cluster, topics, schedules });
     const guard = new ArchiveGuard(this, 'Guard', { ...props, topics, schedules, deadLetters });
     const rows = allAlarms({
       ...props,
@@ -66,6 +66,10 @@ export class WatchStack extends Stack {
       undelivered: deadLetters,
     });
     this.alarms = renderAlarms(this, rows, props, topics.alarms);
+    // Silence is a fault to it: before the first proof it would page at once.
+    for (const alarm of this.alarms) {
+      if (alarm.node.id === 'PagingUnproven') alarm.node.addDependency(proof);
+    }
     const { groups, causes } = renderGroups(this, rows, this.alarms, props, topics.alarms);
     this.groups = groups;
     muteMinors(this, props, groups);

@@ -6,7 +6,7 @@ import { alarmsOf, groupsOf } from '../support/alarms.ts';
 import { functionAt, variablesOf } from '../support/environments.ts';
 import { clusterOf, environmentOf } from '../support/inputs.ts';
 import { resourceStatements } from '../support/policies.ts';
-import { objectOf, type Resource, textOf } from '../support/resources.ts';
+import { listOf, objectOf, type Resource, textOf } from '../support/resources.ts';
 import { type Synthesis, synthesize } from '../support/synthesis.ts';
 
 const synthesis = synthesize();
@@ -195,6 +195,22 @@ describe("a cluster's watch stack", () => {
     expect(textOf(objectOf(proof?.properties['Target'])['Input'])).toBe(
       '{"prove":"<aws.scheduler.scheduled-time>"}',
     );
+  });
+
+  test('proves it before it is asked for a proof, and once the notifier hears of its topic', () => {
+    const resources = synthesis
+      .resources()
+      .filter(({ stack }) => stack === alarmsOf(synthesis)[0]?.resource.stack);
+    const behind = (from: string): readonly (Resource | undefined)[] =>
+      listOf(resources.find(({ path }) => path.includes(from))?.whole['DependsOn']).map((id) =>
+        resources.find((one) => one.id === id),
+      );
+    expect(behind('/PagingUnproven').map((one) => one?.path)).toEqual([
+      expect.stringContaining('/ProvePaging'),
+    ]);
+    const types = behind('/ProvePaging').map((one) => one?.type);
+    expect(types.filter((type) => type === 'AWS::SNS::Subscription')).toHaveLength(2);
+    expect(types.filter((type) => type === 'AWS::Lambda::Permission')).toHaveLength(2);
   });
 
   test('tells the notifier who knows what stands behind a page', () => {

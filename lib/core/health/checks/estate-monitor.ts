@@ -2,7 +2,7 @@ import { count, span } from '../../doctor/amounts.ts';
 import { leastValue, newestValue, sumWithin } from '../estate/points.ts';
 import { estateCheck, type EstateKnown } from '../estate-facts.ts';
 import type { FactCheck } from '../fact-check.ts';
-import { absent, ok, page, warn } from '../judgement.ts';
+import { absent, ok, page, waiting, warn } from '../judgement.ts';
 
 const NEEDS = 'cloudwatch:GetMetricData';
 const DAY_SEC = 86_400;
@@ -66,10 +66,13 @@ export const MONITOR_CHECKS: readonly FactCheck<EstateKnown>[] = [
     look: 'CloudWatch Logs, the log of notify: paging.proven, page.not_sent',
     source: 'https://docs.aws.amazon.com/sns/latest/dg/sns-topic-attributes.html',
     fact: 'newest',
-    judge: ({ PagingProven }, { now }) => {
+    judge: ({ PagingProven, EstateProbed }, { now }) => {
       if (sumWithin(PagingProven, now, DAY_SEC) > 0) return ok('within a day');
-      const isLate = sumWithin(PagingProven, now, 2 * DAY_SEC) > 0;
-      return isLate ? warn('not for a day') : page('not for two days');
+      if (sumWithin(PagingProven, now, 2 * DAY_SEC) > 0) return warn('not for a day');
+      // A new deployment: the first proof may be under way.
+      const [first] = EstateProbed ?? [];
+      const isNew = first === undefined || now.getTime() - first.at.getTime() < DAY_SEC * 1_000;
+      return isNew ? waiting({}) : page('none within two days');
     },
   }),
   estateCheck({

@@ -39,6 +39,7 @@ const NEWEST = {
   [Metric.CHECKS_FAILED_C]: ['Maximum', FIVE, LATELY],
   [Metric.CHECKS_FAILED_D]: ['Maximum', FIVE, LATELY],
   [Metric.PAGING_PROVEN]: ['Sum', HOUR, 2 * DAY],
+  [Metric.ESTATE_PROBED]: ['Sum', HOUR, 2 * DAY],
   [Metric.TASK_NOT_STARTED]: ['Sum', HOUR, DAY],
   [Metric.BACKUP_FAILED]: ['Sum', HOUR, DAY],
   [Metric.BACKUP_ELAPSED_SEC]: ['Maximum', FIVE, LATELY],
@@ -64,7 +65,7 @@ export type NewestName =
   | keyof typeof VOLUME
   | LogMetricName;
 
-/** What was published of late: 24 metrics at most. */
+/** What was published of late: 25 metrics at most. */
 export function newestMetrics(subject: Subject): Readonly<Record<string, Wanted>> {
   const { environment, cluster, hostGroup, volumeId } = subject;
   const host = { namespace: 'AWS/EC2', dimensions: { AutoScalingGroupName: hostGroup ?? '' } };

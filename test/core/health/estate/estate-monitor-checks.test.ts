@@ -90,7 +90,14 @@ describe('M4 paging-proven', () => {
     [{ [30 * HOUR_MIN]: 1 }, 'warn'],
     [{}, 'page'],
   ])('after proofs of %j minutes ago is %s', (values, standing) => {
-    expect(judge('M4', { PagingProven: ago(values) })).toMatchObject({ standing });
+    const EstateProbed = ago({ [47 * HOUR_MIN]: 60 });
+    expect(judge('M4', { PagingProven: ago(values), EstateProbed })).toMatchObject({ standing });
+  });
+
+  test('waits for the first proof of a deployment that is younger than a day', () => {
+    const young = { EstateProbed: ago({ [2 * HOUR_MIN]: 60, 0: 60 }) };
+    for (const fact of [{}, young])
+      expect(judge('M4', fact)).toMatchObject({ standing: 'waiting' });
   });
 });
 

@@ -19,7 +19,7 @@ const ALL: readonly Wanted[] = [
 
 describe('what the probe of the estate reads of metrics', () => {
   test('is as many as its cost is counted by', () => {
-    expect(Object.keys(newestMetrics(configOf()))).toHaveLength(24);
+    expect(Object.keys(newestMetrics(configOf()))).toHaveLength(25);
     expect(Object.keys(pastMetrics(configOf()))).toHaveLength(11);
     expect(Object.keys(rateMetrics(configOf()))).toHaveLength(4);
     expect(Object.keys(functionMetrics(['a', 'b']))).toHaveLength(4);
