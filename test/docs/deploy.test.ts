@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ENVIRONMENTS } from '../../bin/environments/index.ts';
 import { alarmName } from '../../lib/core/contract/deployed-names.ts';
+import { alarmsOf } from '../infra/support/alarms.ts';
 import { faultsOf } from '../infra/support/faults.ts';
 import { clusterOf, environmentOf, MINIMAL } from '../infra/support/inputs.ts';
 import { statementsOf } from '../infra/support/policies.ts';
@@ -48,6 +49,17 @@ describe('the guide to a deployment', () => {
       .resources('AWS::CloudWatch::Alarm')
       .find(({ properties }) => properties['AlarmName'] === alarmName(id));
     expect(alarm?.properties['TreatMissingData']).toBe('notBreaching');
+  });
+
+  test('says which pages come before the first values do: those of silence over more than a minute', () => {
+    const told = rowsBelow(DEPLOY, '### What a first deployment may page').flatMap(([cell = '']) =>
+      [...cell.matchAll(/`(\w+)`/g)].map(([, id]) => id),
+    );
+    const slow = alarmsOf(prod)
+      .filter(({ missing, severity }) => missing === 'breaching' && severity === 'page')
+      .filter(({ periodSec }) => periodSec > 60)
+      .map(({ id }) => id);
+    expect(new Set(told)).toEqual(new Set(slow));
   });
 
   test('finds the function that starts backups by a name that it has', () => {
