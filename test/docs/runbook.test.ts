@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parseAlarmName } from '../../lib/core/contract/deployed-names.ts';
 import { Event } from '../../lib/core/contract/events.ts';
 import { ERROR_CODES, type ErrorCode } from '../../lib/core/errors/codes.ts';
-import { objectOf, objectsOf, textOf } from '../infra/support/resources.ts';
+import { type JsonObject, objectOf, objectsOf, textOf } from '../infra/support/resources.ts';
 import { clusterOf } from '../infra/support/inputs.ts';
 import { synthesize } from '../infra/support/synthesis.ts';
 import { sectionOf } from '../support/markdown-commands.ts';
@@ -49,28 +49,31 @@ const sections = new Map(
     }),
 );
 
+/** How soon an alarm about a metric comes, and what silence is to it. */
+function after(properties: JsonObject): string {
+  // Of several metrics put together each has its period.
+  const [first] = objectsOf(properties['Metrics']);
+  const period =
+    properties['Period'] ?? first?.['Period'] ?? objectOf(first?.['MetricStat'])['Period'];
+  const minutes = (periods: unknown): number => (Number(period) * Number(periods)) / 60;
+  const comes = minutes(properties['DatapointsToAlarm']);
+  const stays = minutes(properties['EvaluationPeriods']);
+  const staying = stays === comes ? '' : `; stays for ${stays} minutes`;
+  const silence = properties['TreatMissingData'] === 'breaching' ? '; silence counts' : '';
+  return `after ${comes} minutes${staying}${silence}`;
+}
+
 describe('the runbook', () => {
   test('has one section per alarm and per error code, in the order of their tables, and no other', () => {
     expect([...sections.keys()]).toEqual([...alarms.keys(), ...Object.keys(ERROR_CODES)]);
   });
 
   test.each([...alarms])('%s: says what the table of alarms says', (id, properties) => {
-    const description = textOf(properties['AlarmDescription']);
-    const severity = description.includes('severity page') ? 'Page' : 'Ticket';
-    if ('AlarmRule' in properties) {
-      expect(sections.get(id)).toContain(`*${severity} when one of its alarms goes off.*`);
-      return;
-    }
-    // Of several metrics put together each has its period.
-    const [first] = objectsOf(properties['Metrics']);
-    const period =
-      properties['Period'] ?? first?.['Period'] ?? objectOf(first?.['MetricStat'])['Period'];
-    const minutes = (periods: unknown): number => (Number(period) * Number(periods)) / 60;
-    const after = minutes(properties['DatapointsToAlarm']);
-    const stays = minutes(properties['EvaluationPeriods']);
-    const staying = stays === after ? '' : `; stays for ${stays} minutes`;
-    const silence = properties['TreatMissingData'] === 'breaching' ? '; silence counts' : '';
-    expect(sections.get(id)).toContain(`*${severity} after ${after} minutes${staying}${silence}.*`);
+    const severity = textOf(properties['AlarmDescription']).includes('severity page')
+      ? 'Page'
+      : 'Ticket';
+    const when = 'AlarmRule' in properties ? 'when one of its alarms goes off' : after(properties);
+    expect(sections.get(id)).toContain(`*${severity} ${when}.*`);
   });
 
   test('finds log groups and queues by names that they have', () => {

@@ -36,6 +36,7 @@ describe('B7 writer', () => {
     await sql('ALTER SYSTEM SET default_transaction_read_only = on');
     await sql('SELECT pg_reload_conf()');
     await until('a page', async () => (await look('B7')).standing === 'page');
+    expect(await look('B7')).toMatchObject({ values: { WrongRole: 1 } });
     await sql('ALTER SYSTEM RESET default_transaction_read_only');
     await sql('SELECT pg_reload_conf()');
     await until('all clear', async () => (await look('B7')).standing === 'ok');

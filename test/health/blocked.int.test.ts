@@ -14,10 +14,12 @@ const look = async (world?: ProbeWorld, user?: string): Promise<CheckResult> =>
   probe(checkOf(BLOCKED_CHECKS, 'B12'), world, user);
 
 /** Lets a session wait; to be awaited once it need not any more. */
-async function wait({ run, pid }: OpenSession, statement: string): Promise<{ end: Promise<void> }> {
-  const end = run(statement).catch(() => undefined);
+async function wait(session: OpenSession, statement: string): Promise<{ end: Promise<void> }> {
+  const end = session.run(statement).catch(() => undefined);
   await until('a wait', async () => {
-    const event = await sql(`SELECT wait_event_type FROM pg_stat_activity WHERE pid = ${pid}`);
+    const event = await sql(
+      `SELECT wait_event_type FROM pg_stat_activity WHERE pid = ${session.pid}`,
+    );
     return event.trim() === 'Lock';
   });
   return { end };

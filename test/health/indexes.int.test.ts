@@ -103,7 +103,9 @@ describe('C14 invalid-indexes', () => {
     expect(await probe('C14')).toMatchObject({ standing: 'ok', values: { InvalidIndexes: 0 } });
     await holder.run('COMMIT');
     await built;
-    await expect(sql('CREATE UNIQUE INDEX CONCURRENTLY wrong ON t (a)')).rejects.toThrow(/could not create unique index/);
+    await expect(sql('CREATE UNIQUE INDEX CONCURRENTLY wrong ON t (a)')).rejects.toThrow(
+      /could not create unique index/,
+    );
     expect(await probe('C14')).toMatchObject({
       standing: 'warn',
       values: { InvalidIndexes: 1 },

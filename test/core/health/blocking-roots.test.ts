@@ -1,9 +1,9 @@
-import fc from 'fast-check';
+import { array, assert, integer, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { blockingRoots } from '../../../lib/core/health/blocking-roots.ts';
 
-const waits = fc.array(
-  fc.record({ pid: fc.integer({ min: 1, max: 12 }), by: fc.integer({ min: 0, max: 12 }) }),
+const waits = array(
+  record({ pid: integer({ min: 1, max: 12 }), by: integer({ min: 0, max: 12 }) }),
 );
 
 describe('blockingRoots', () => {
@@ -30,8 +30,8 @@ describe('blockingRoots', () => {
   });
 
   test('names whoever is waited for and does not wait, those first for whom most wait', () => {
-    fc.assert(
-      fc.property(waits, (given) => {
+    assert(
+      property(waits, (given) => {
         const waiting = new Set(given.map(({ pid }) => pid));
         const expected = new Set(given.map(({ by }) => by).filter((pid) => !waiting.has(pid)));
         const roots = blockingRoots(given);
