@@ -23,7 +23,8 @@ const KEPT = [
 /** These know no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/ */
 const WITHOUT_RESOURCES = new Set([
   'autoscaling:DescribeAutoScalingGroups',
-  // On less, it shows no alarm that is made of others.
+  // On less, these show no alarm that is made of others.
+  'cloudwatch:DescribeAlarmHistory',
   'cloudwatch:DescribeAlarms',
   'cloudwatch:GetMetricData',
   'ec2:AssignPrivateIpAddresses',
