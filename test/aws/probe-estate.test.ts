@@ -14,7 +14,7 @@ const EVENT = { scheduledTime: '2026-12-01T01:00:00Z' };
 const VAULT = { scheduledTime: '2026-12-01T01:01:00Z' };
 const NEWEST = { scheduledTime: '2026-12-01T01:02:00Z' };
 const RUNWAYS = { scheduledTime: '2026-12-01T01:03:00Z' };
-const SECRETS = { scheduledTime: '2026-12-01T01:04:00Z' };
+const SECRETS = { scheduledTime: '2026-12-01T01:06:00Z' };
 const HOUR_SEC = 3_600;
 const SETTINGS = {
   versioned: true,
@@ -128,7 +128,7 @@ describeAws('probe-estate', () => {
     });
     expect(checkOf(lines, 'A10r')).toMatchObject({ standing: 'ok', says: '9 backups' });
     expect(checkOf(lines, 'M1')).toMatchObject({ standing: 'ok' });
-    expect(checkOf(lines, 'M4')).toMatchObject({ standing: 'page' });
+    expect(checkOf(lines, 'M4')).toMatchObject({ standing: 'waiting' });
   });
 
   test('fits the trend of a volume that fills up', async () => {
