@@ -33,6 +33,7 @@ export const OBJECTS = {
   plan: KEYS.retention.plan('20261122T010203Z'),
   applied: KEYS.retention.applied('20261122T010203Z'),
   undone: KEYS.retention.undone('20261122T010203Z'),
+  diagnosis: KEYS.diagnosis('20261122T010203Z-DatabaseDown'),
 } as const;
 export type Kind = keyof typeof OBJECTS;
 export const KINDS = Object.keys(OBJECTS) as Kind[];
@@ -42,6 +43,8 @@ export const BACKUP_TASK = 'the task base-backup of prod/orders';
 export const STARTER = 'the function start-base-backup';
 export const JUDGE = 'the function judge-task';
 export const PROBE = 'the function probe-estate';
+export const DATABASE_PROBE = 'the function probe-database';
+export const DIAGNOSER = 'the function diagnose';
 export const AUDITOR = 'the function audit-archive';
 export const HASHER = 'the task hash-audit of prod/orders';
 export const HASH_STARTER = 'the function start-hash-audit';
@@ -121,6 +124,11 @@ export const RIGHTS: Readonly<Record<string, VaultRights>> = {
   },
   [JUDGE]: { reads: [...CATALOGUE, 'run'], creates: ['run'] },
   [PROBE]: { reads: CATALOGUE, creates: [] },
+  [DATABASE_PROBE]: { reads: ['identity', 'writer'], creates: [] },
+  [DIAGNOSER]: {
+    reads: [...CATALOGUE, 'wal', 'wal-index', 'run', 'applied', 'undone'],
+    creates: ['diagnosis'],
+  },
   [GUARD]: { reads: [...CATALOGUE, 'wal', 'wal-index'], creates: [] },
   [TAG_JUDGE]: { reads: ['identity', 'applied', 'undone'], creates: [] },
   [TAGGER]: {
