@@ -49,6 +49,11 @@ describe('functions for checks', () => {
     ['older', "COMMENT ON FUNCTION holdfast.logins() IS 'of another version'"],
     ['revoked', `REVOKE EXECUTE ON FUNCTION holdfast.logins() FROM ${MONITOR}`],
     ['out of reach', `REVOKE USAGE ON SCHEMA holdfast FROM ${MONITOR}`],
+    ['in a database closed to it', 'REVOKE CONNECT ON DATABASE young FROM PUBLIC'],
+    [
+      'dropped where transactions only read',
+      'ALTER DATABASE young SET default_transaction_read_only = on; DROP FUNCTION holdfast.logins()',
+    ],
     ["somebody else's", 'ALTER FUNCTION holdfast.logins() OWNER TO stranger'],
     ["in somebody else's schema", 'ALTER SCHEMA holdfast OWNER TO stranger'],
     [
@@ -63,6 +68,7 @@ describe('functions for checks', () => {
     const owners = `SELECT DISTINCT proowner::regrole FROM pg_proc WHERE pronamespace = 'holdfast'::regnamespace`;
     expect(await sql(owners, 'postgres', 'young')).toBe('postgres');
     expect(await sql('SELECT count(*) > 0 FROM holdfast.logins()', MONITOR, 'young')).toBe('t');
+    await sql('ALTER DATABASE young RESET default_transaction_read_only');
   });
 
   test('look at no table, type, function or operator of their caller', async () => {

@@ -19,7 +19,10 @@ export async function openDatabases(sql: Session): Promise<readonly string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Whether a function is absent from this database, is another version's, or is not `role`'s to call. */
+/**
+ * Whether a function is absent from this database, is another version's, or is not `role`'s to call; or `role` may not
+ * connect to the database.
+ */
 export async function lacksHealthFunctions(sql: Session, role: string): Promise<boolean> {
   const remarks = FUNCTIONS.map(remark);
   // Of anybody but a superuser it would be his to change, and would run with the monitor's rights.
@@ -31,6 +34,7 @@ export async function lacksHealthFunctions(sql: Session, role: string): Promise<
       JOIN pg_catalog.pg_roles s ON s.oid = n.nspowner
       JOIN pg_catalog.pg_roles m ON m.rolname = ${role}
      WHERE n.nspname = 'holdfast' AND f.pronargs = 0 AND f.prosecdef AND o.rolsuper AND s.rolsuper
+       AND has_database_privilege(m.oid, current_database(), 'CONNECT')
        AND has_schema_privilege(m.oid, n.oid, 'USAGE')
        AND has_function_privilege(m.oid, f.oid, 'EXECUTE')
        AND obj_description(f.oid, 'pg_proc') IN
@@ -39,21 +43,28 @@ export async function lacksHealthFunctions(sql: Session, role: string): Promise<
 }
 
 /**
- * Makes the functions that {@link lacksHealthFunctions} misses, and lets `role` call them and nobody else.
+ * Makes the functions that {@link lacksHealthFunctions} misses, and lets `role` call them and nobody else. Also where
+ * the database's transactions only read unless they say otherwise, and where only some roles may connect.
  *
  * @returns whether there was anything to do.
  */
 export async function ensureHealthFunctions(sql: Session, role: string): Promise<boolean> {
   if (!(await lacksHealthFunctions(sql, role))) return false;
-  const quoted = await sql<{ role: string }[]>`SELECT quote_ident(${role}) AS role`;
-  const grantee = onlyRow(quoted).role;
-  // One message of several statements is one transaction.
+  const quoted = await sql<{ role: string; database: string; mayConnect: boolean }[]>`
+    SELECT quote_ident(rolname) AS role, quote_ident(current_database()) AS database,
+           has_database_privilege(oid, current_database(), 'CONNECT') AS "mayConnect"
+      FROM pg_catalog.pg_roles WHERE rolname = ${role}`;
+  const { role: grantee, database, mayConnect } = onlyRow(quoted);
+  // A database may have default_transaction_read_only set: what it then refuses would hold up all of init.
   await sql.unsafe(`
+    BEGIN READ WRITE;
+    ${mayConnect ? '' : `GRANT CONNECT ON DATABASE ${database} TO ${grantee};`}
     CREATE SCHEMA IF NOT EXISTS holdfast;
     ALTER SCHEMA holdfast OWNER TO CURRENT_USER;
     REVOKE CREATE ON SCHEMA holdfast FROM PUBLIC;
     GRANT USAGE ON SCHEMA holdfast TO ${grantee};
-    ${FUNCTIONS.map((one) => creation(one, grantee)).join('\n')}`);
+    ${FUNCTIONS.map((one) => creation(one, grantee)).join('\n')}
+    COMMIT`);
   return true;
 }
 
