@@ -69,13 +69,15 @@ export const SLOT_CHECKS: readonly ServerCheck[] = [
     needs: 'nothing; size of the volume',
     look: LOOK,
     source: SOURCE,
-    // What a server in recovery has received may be nothing yet.
+    // What a server in recovery has received may be nothing yet. A slot lost for its idleness still says from where it
+    // would read, but nothing is kept for it.
     query: ({ major }) => `
       SELECT slot_name AS slot, active,
-             greatest(0, coalesce(pg_wal_lsn_diff(
-               CASE WHEN pg_is_in_recovery()
-                    THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
-                    ELSE pg_current_wal_lsn() END, restart_lsn), 0)) AS bytes,
+             CASE WHEN wal_status = 'lost' THEN 0
+                  ELSE greatest(0, coalesce(pg_wal_lsn_diff(
+                         CASE WHEN pg_is_in_recovery()
+                              THEN coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+                              ELSE pg_current_wal_lsn() END, restart_lsn), 0)) END AS bytes,
              ${
                major >= REASONS_SINCE
                  ? 'extract(epoch FROM inactive_since)::float8'

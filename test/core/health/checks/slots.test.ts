@@ -100,6 +100,11 @@ describe('A16 slot-retention', () => {
     },
   );
 
+  test('counts nothing for a slot that is lost, which may still say from where it would read', () => {
+    const { server } = knownServer({});
+    expect(RETENTION.query(server)).toMatch(/CASE WHEN wal_status = 'lost' THEN 0\s+ELSE/);
+  });
+
   test('is blind to a row without numbers', () => {
     const row = { ...slot, bytes: null, inactiveSince: null };
     expect(RETENTION.judge([row], limited())).toMatchObject({ standing: 'blind' });
