@@ -28,7 +28,8 @@ export const CAUSE_GRAPH: readonly (Cause | GroupAlarm)[] = [
   {
     id: 'WalKept',
     says: 'something keeps WAL on the data volume',
-    anyOf: ['SlotNearlyLost', 'SlotRetainsMuch', 'ArchiverFailing'],
+    // Not SlotNearlyLost: a slot that is lost keeps nothing any more, and one that nearly is keeps much.
+    anyOf: ['SlotRetainsMuch', 'ArchiverFailing'],
   },
   pages('DatabaseDown', 'availability', {
     says: 'PostgreSQL does not do its work: clients cannot reach it, cannot write, or hardly commit',

@@ -70,6 +70,23 @@ async function hungArchiver(segments: number): Promise<Undo> {
 
 drill('WalDirLarge', 'page', async () => course('WalDirLarge', async () => hungArchiver(20)));
 
+/** A slot that is lost, and lies there; then the archiver hangs. */
+async function lostSlotBeside(): Promise<Undo> {
+  const dropped = await heldSlot(20, 2);
+  expect(await sql('SELECT wal_status FROM pg_replication_slots')).toBe('lost');
+  const archives = await hungArchiver(20);
+  return async () => {
+    await archives();
+    await dropped();
+  };
+}
+
+test('a lost slot keeps nothing: it pages, and so does the disk that fills up', async () => {
+  const sent = await course('WalDirLarge', lostSlotBeside);
+  expectDrill(runDrill(await deployedAlarms(), 'WalDirLarge', sent), 'page');
+  expectDrill(runDrill(await deployedAlarms(), 'SlotNearlyLost', sent), 'page');
+});
+
 test('a slot explains what it keeps: it pages, and the disk that fills up does not', async () => {
   const sent = await course('WalDirLarge', async () => heldSlot(20, 100));
   const { firedMin, toldMin } = runDrill(await deployedAlarms(), 'WalDirLarge', sent);

@@ -105,7 +105,7 @@ describe('what holds an alarm back', () => {
     const vacuum = ['AutovacuumBusy', 'AutovacuumCancelled', 'DeadTuples', 'VacuumTrouble'];
     expect(Object.fromEntries(telling.map((one) => [one.id, causesOf(one.heldBackBy)]))).toEqual({
       DatabaseDown: [],
-      DiskFilling: ['ArchiverFailing', 'SlotNearlyLost', 'SlotRetainsMuch'],
+      DiskFilling: ['ArchiverFailing', 'SlotRetainsMuch'],
       SessionsStuck: unseen,
       ConnectionsShort: [...unseen, ...stuck].toSorted(),
       NumbersRunOut: unseen,
