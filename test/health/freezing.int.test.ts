@@ -65,6 +65,7 @@ beforeAll(async () => {
   await sql(
     `CREATE TABLE plain (x text); CREATE TABLE strict () WITH (autovacuum_freeze_max_age = 1000000000)`,
   );
+  await sql('CREATE DATABASE half_dropped');
 });
 
 describe('on a new server', () => {
@@ -95,9 +96,18 @@ describe('A17 xid-age, A19 freeze-behind', () => {
     expect(await probe('A19')).toMatchObject({ standing: 'ok' });
     expect(Math.round(await value('A19', 'FreezePercent'))).toBe(60);
 
+    // What a DROP DATABASE leaves when it is interrupted: no vacuum gets there, and the server no longer counts it.
+    await sql(`UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'half_dropped'`);
     await freezeAll();
-    expect(await probe('A17')).toMatchObject({ standing: 'ok' });
+    const left = await probe('A17');
+    expect(left.standing).toBe('warn');
+    expect(Number(left.values?.['XidAge'])).toBeLessThan(100_000);
+    expect(left.findings).toEqual([
+      { subject: 'database half_dropped', says: expect.stringMatching(/drop it again/) },
+    ]);
     expect(await value('A19', 'FreezePercent')).toBeLessThan(1);
+    await sql('DROP DATABASE half_dropped');
+    expect(await probe('A17')).toMatchObject({ standing: 'ok' });
   });
 
   test('are blind to a role that may not look', async () => {
@@ -127,8 +137,10 @@ describe('A18 multixacts', () => {
     const before = await value('A18', 'MultixactPercent');
     const path = join(it().server.dataDirectory, 'pg_multixact', 'members', '0FFF');
     const sparse = await open(path, 'w');
-    // Half of 82,040 files of 52,352 members.
+    // Three quarters of 82,040 files of 52,352 members; at the half of them freezing begins to be forced.
     await sparse.truncate((82_040 / 2) * SLRU_BYTES);
+    expect(await probe('A18')).toMatchObject({ standing: 'ok' });
+    await sparse.truncate((82_040 / 4) * 3 * SLRU_BYTES);
     const result = await probe('A18');
     expect(result).toMatchObject({ standing: 'page' });
     expect(Math.round(Number(result.values?.['MultixactPercent']))).toBe(50);

@@ -72,7 +72,7 @@ export const HealthMetric = {
   SLOT_RETAINED_BYTES: 'SlotRetainedBytes',
   /** Transactions since the oldest that is not frozen. */
   XID_AGE: 'XidAge',
-  /** Multixact ids or members in use, whichever is more, of all that there are. */
+  /** Multixact ids in use of all that there are; or, if more, of the second half of members: the first half counts 0. */
   MULTIXACT_PERCENT: 'MultixactPercent',
   /** Age of the oldest table as a share of where autovacuum must freeze it. */
   FREEZE_PERCENT: 'FreezePercent',

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { Metric } from '../../contract/metrics.ts';
 import { type ServerCheck, serverCheck } from '../check.ts';
-import { MaybeText, Num, Text } from '../columns.ts';
+import { Bool, MaybeText, Num, Text } from '../columns.ts';
 import { above, blind, type Finding } from '../judgement.ts';
 import type { ServerFacts } from '../known.ts';
 
 const MOST = 5;
 const LOOK =
-  'SELECT datname, age(datfrozenxid), mxid_age(datminmxid) FROM pg_database ORDER BY 2 DESC';
+  'SELECT datname, age(datfrozenxid), mxid_age(datminmxid), datconnlimit FROM pg_database ORDER BY 2 DESC';
 const SOURCE =
   'https://www.postgresql.org/docs/current/routine-vacuuming.html#VACUUM-FOR-WRAPAROUND';
 /** Half of 2^32: an id is older than all others or newer. */
@@ -21,10 +21,26 @@ const MULTIXACT_MEMBERS = 2 ** 32;
 const GROUP_BYTES = 20;
 const GROUP_MEMBERS = 4;
 
+/**
+ * Share of the members from which on the server forces freezing for their sake, whatever their ids' age.
+ *
+ * @see PostgreSQL MULTIXACT_MEMBER_SAFE_THRESHOLD, src/backend/access/transam/multixact.c
+ */
+const SAFE_MEMBERS_PERCENT = 50;
+/**
+ * A DROP DATABASE that was interrupted leaves this: nobody may connect, no vacuum gets there, and the server leaves
+ * the database out when it looks for the oldest.
+ *
+ * @see PostgreSQL DATCONNLIMIT_INVALID_DB, src/include/catalog/pg_database.h
+ */
+const HALF_DROPPED = 'datconnlimit = -2';
+const COUNTED = `pg_database WHERE NOT (${HALF_DROPPED})`;
+
 /** Below this age no table is worth being looked for among all: autovacuum itself waits as long, by default. */
 const WORTH_A_LOOK = 200_000_000;
 
 const Aged = z.object({ name: Text, age: Num });
+const XidAged = Aged.extend({ table: MaybeText, isHalfDropped: Bool });
 /** Of a TOAST table, the table that it belongs to. */
 const TABLE = `
   CASE WHEN c.relkind = 't'
@@ -44,30 +60,33 @@ export const FREEZING_CHECKS: readonly ServerCheck[] = [
     look: LOOK,
     source: SOURCE,
     query: () => `
-      SELECT datname AS name, age(datfrozenxid) AS age, NULL AS "table"
-        FROM (SELECT * FROM pg_database ORDER BY age(datfrozenxid) DESC, datname LIMIT ${MOST}) d
+      SELECT datname AS name, age(datfrozenxid) AS age, NULL AS "table", false AS "isHalfDropped"
+        FROM (SELECT * FROM ${COUNTED} ORDER BY age(datfrozenxid) DESC, datname LIMIT ${MOST}) d
        UNION ALL
-      SELECT ${TABLE}, age(c.relfrozenxid), 'table'
+      SELECT ${TABLE}, age(c.relfrozenxid), 'table', false
         FROM (SELECT * FROM pg_class
                WHERE relkind IN ('r', 'm', 't') AND relfrozenxid <> '0'
-                 AND (SELECT max(age(datfrozenxid)) FROM pg_database) > ${WORTH_A_LOOK}
-               ORDER BY age(relfrozenxid) DESC, oid LIMIT ${MOST}) c`,
-    row: Aged.extend({ table: MaybeText }),
+                 AND (SELECT max(age(datfrozenxid)) FROM ${COUNTED}) > ${WORTH_A_LOOK}
+               ORDER BY age(relfrozenxid) DESC, oid LIMIT ${MOST}) c
+       UNION ALL
+      (SELECT datname, 0, NULL, true FROM pg_database WHERE ${HALF_DROPPED} ORDER BY datname LIMIT ${MOST})`,
+    row: XidAged,
     judge: (rows, { thresholds: { xidAge } }) => {
-      const oldest = rows.toSorted((a, b) => b.age - a.age);
+      const halfDropped = rows.filter(({ isHalfDropped }) => isHalfDropped);
+      const oldest = rows
+        .filter(({ isHalfDropped }) => !isHalfDropped)
+        .toSorted((a, b) => b.age - a.age);
       const [first] = oldest;
       if (first === undefined) return blind('pg_database gave no row');
-      const standing = above(first.age, xidAge);
+      const byAge = above(first.age, xidAge);
       return {
-        standing,
+        standing: byAge === 'ok' && halfDropped.length > 0 ? 'warn' : byAge,
         says: `${millions(first.age)} transactions since the oldest that is not frozen`,
         values: { [Metric.XID_AGE]: first.age },
-        ...(standing !== 'ok' && {
-          findings: oldest.map(({ name, age, table }) => ({
-            subject: `${table === null ? 'database' : table} ${name}`,
-            says: `${millions(age)} transactions old`,
-          })),
-        }),
+        findings: [
+          ...(byAge === 'ok' ? [] : oldest.map(oldFinding)),
+          ...halfDropped.map(halfFinding),
+        ],
       };
     },
   }),
@@ -85,7 +104,7 @@ export const FREEZING_CHECKS: readonly ServerCheck[] = [
       functions.has('multixact_members')
         ? `SELECT datname AS name, mxid_age(datminmxid) AS age,
                   (SELECT member_bytes FROM holdfast.multixact_members()) AS "memberBytes"
-             FROM pg_database ORDER BY age DESC, datname LIMIT ${MOST}`
+             FROM ${COUNTED} ORDER BY age DESC, datname LIMIT ${MOST}`
         : blind('holdfast.multixact_members is missing: run "holdfast init"'),
     row: Aged.extend({ memberBytes: Num }),
     judge: (rows, { server, thresholds: { multixactPercent } }) => {
@@ -93,7 +112,7 @@ export const FREEZING_CHECKS: readonly ServerCheck[] = [
       if (first === undefined) return blind('pg_database gave no row');
       const ids = (100 * first.age) / MULTIXACT_IDS;
       const members = (100 * memberCount(first.memberBytes, server)) / MULTIXACT_MEMBERS;
-      const percent = Math.max(ids, members);
+      const percent = Math.max(ids, pressingMembers(members));
       const standing = above(percent, multixactPercent);
       return {
         standing,
@@ -129,7 +148,7 @@ export const FREEZING_CHECKS: readonly ServerCheck[] = [
         (SELECT 'database ' || datname AS name,
                 100 * greatest(age(datfrozenxid)::float8 / ${xids},
                                mxid_age(datminmxid)::float8 / ${multixacts}) AS age
-           FROM pg_database ORDER BY age DESC, datname LIMIT ${MOST})
+           FROM ${COUNTED} ORDER BY age DESC, datname LIMIT ${MOST})
          UNION ALL
         (SELECT 'table ' || ${TABLE}, c.age
            FROM (SELECT r.oid, r.relkind, 100 * greatest(
@@ -161,6 +180,25 @@ export const FREEZING_CHECKS: readonly ServerCheck[] = [
 
 function lateFinding({ name, age }: z.output<typeof Aged>): Finding {
   return { subject: name, says: `at ${Math.round(age)} %` };
+}
+
+function oldFinding({ name, age, table }: z.output<typeof XidAged>): Finding {
+  return {
+    subject: `${table ?? 'database'} ${name}`,
+    says: `${millions(age)} transactions old`,
+  };
+}
+
+function halfFinding({ name }: z.output<typeof XidAged>): Finding {
+  return {
+    subject: `database ${name}`,
+    says: 'its DROP DATABASE was interrupted, and nobody can connect: drop it again',
+  };
+}
+
+/** Up to the half is ordinary; from there on to all that there are is the scale that the ids have. */
+function pressingMembers(percent: number): number {
+  return Math.max(0, (100 * (percent - SAFE_MEMBERS_PERCENT)) / (100 - SAFE_MEMBERS_PERCENT));
 }
 
 function memberCount(memberBytes: number, { settings }: ServerFacts): number {

@@ -44,4 +44,18 @@ describe('A18 multixacts', () => {
     });
     expect(judge(1_000, file)).toMatchObject({ standing: 'ok' });
   });
+
+  test.each([
+    [0.4, 'ok', 0],
+    [0.5, 'ok', 0],
+    [0.65, 'warn', 30],
+    [0.75, 'page', 50],
+  ] as const)('of a share of %d of the members is %s', (share, standing, percent) => {
+    // Freezing for their sake is forced only past the half of them.
+    const judgement = judge(0, Math.round(82_040 * share) * 262_144);
+    expect(judgement).toMatchObject({
+      standing,
+      values: { MultixactPercent: expect.closeTo(percent, 1) },
+    });
+  });
 });
