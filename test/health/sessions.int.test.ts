@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { HealthThresholds } from '../../lib/core/config/health-thresholds.ts';
 import { SESSION_CHECKS } from '../../lib/core/health/checks/sessions.ts';
 import { checkOf } from '../support/health-probe.ts';
+import { until } from '../support/until.ts';
 import { watchedServer } from '../support/watched-server.ts';
 
 const { sql, probe, open } = watchedServer();
@@ -75,6 +76,43 @@ describe.for([
     expect(result).toMatchObject({ standing: 'blind' });
     expect(result.says).toMatch(/track_activities/);
     await sql('ALTER ROLE holdfast_monitor RESET track_activities');
+  });
+});
+
+describe('B14 long-transaction, of upkeep', () => {
+  const check = checkOf(SESSION_CHECKS, 'B14');
+
+  test.each(['pg_restore', 'vacuumdb', 'reindexdb'])('does not look at %s', async (app) => {
+    await using session = await open({ app });
+    await session.run('BEGIN; SELECT txid_current()');
+    expect(await probe(check, { thresholds: AT_ONCE })).toMatchObject({ standing: 'ok' });
+  });
+
+  test.each([
+    ['CREATE INDEX CONCURRENTLY ON kept (id)', 'create_index', 'LOCK kept IN ROW EXCLUSIVE MODE'],
+    ['REINDEX INDEX CONCURRENTLY kept_id', 'create_index', 'LOCK kept IN ROW EXCLUSIVE MODE'],
+    ['VACUUM (FREEZE) kept', 'vacuum', 'DECLARE c CURSOR FOR TABLE kept; FETCH c'],
+    ['CLUSTER kept USING kept_id', 'cluster', 'SELECT pg_advisory_xact_lock(7)'],
+  ])('does not look at %s, only at whom it waits for', async (statement, view, holds) => {
+    await sql(`
+      CREATE TABLE kept AS SELECT generate_series(1, 100) AS id;
+      CREATE INDEX kept_id ON kept (id);
+      CREATE OR REPLACE FUNCTION waits(i int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_xact_lock_shared(7); RETURN i; END';
+      CREATE INDEX kept_waits ON kept (waits(id))`);
+    await using holder = await open();
+    await using upkeep = await open();
+    await holder.run(`BEGIN; ${holds}`);
+    const done = upkeep.run(statement);
+    await until(
+      'it is at work',
+      async () => (await sql(`SELECT count(*) FROM pg_stat_progress_${view}`)) === '1',
+    );
+    const { findings } = await probe(check, { thresholds: AT_ONCE });
+    expect(findings?.map(({ subject }) => subject)).toEqual([`process ${holder.pid}`]);
+    await holder.run('COMMIT');
+    await done;
+    await sql('DROP TABLE kept; DROP FUNCTION waits');
   });
 });
 

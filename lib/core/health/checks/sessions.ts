@@ -14,6 +14,16 @@ const ACTIVITY =
  * horizon that they hold is the check of it.
  */
 const OURS_AND_DUMPS = `a.application_name NOT LIKE 'pg_dump%' AND a.application_name NOT LIKE 'holdfast%'`;
+/**
+ * Upkeep that takes its time, and that somebody asked for. Whom it makes wait is told by checks/blocked.ts.
+ *
+ * @see https://www.postgresql.org/docs/current/progress-reporting.html
+ */
+const NO_UPKEEP = `
+  a.application_name NOT LIKE 'pg_restore%' AND a.application_name NOT IN ('vacuumdb', 'reindexdb')
+  AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum p WHERE p.pid = a.pid)
+  AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.pid = a.pid)
+  AND NOT EXISTS (SELECT FROM pg_stat_progress_cluster p WHERE p.pid = a.pid)`;
 const Row = Sees.extend({ sessions: Session.array() });
 
 /** Checks of sessions that others may have to wait for. Who waits is told by checks/blocked.ts. */
@@ -44,11 +54,13 @@ export const SESSION_CHECKS: readonly ServerCheck[] = [
     name: 'long-transaction',
     tier: 'B',
     group: 'sessions',
-    about: 'no transaction of a client is old; dumps, replication and autovacuum are not looked at',
+    about:
+      'no transaction of a client is old; dumps, restores, upkeep and replication are not looked at',
     needs: 'pg_monitor',
     look: `SELECT pid, usename, datname, state, application_name, now() - xact_start AS age FROM pg_stat_activity WHERE backend_type = 'client backend' AND xact_start IS NOT NULL ORDER BY xact_start`,
     source: ACTIVITY,
-    query: ({ settings }) => unnoted(settings) ?? longest('a.xact_start', OURS_AND_DUMPS),
+    query: ({ settings }) =>
+      unnoted(settings) ?? longest('a.xact_start', `${OURS_AND_DUMPS} AND ${NO_UPKEEP}`),
     row: Row,
     judge: ([row], { thresholds }) =>
       row === undefined
