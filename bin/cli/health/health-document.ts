@@ -7,9 +7,9 @@ export function healthDocument({ standing, checks, at }: HealthReport, run: Prob
   return { ok: isFine({ standing }, run), standing, at, checks: checks.map(toRow) };
 }
 
-/** A server that nobody got into is not fine, whichever checks were asked for. */
+/** A server that nobody got into is not fine, whichever checks were asked for; nor one of which a check failed to tell. */
 export function isFine({ standing }: Pick<HealthReport, 'standing'>, { isUp }: ProbeRun): boolean {
-  return isUp && standing !== 'page';
+  return isUp && standing !== 'page' && standing !== 'failed';
 }
 
 function toRow(check: CheckResult): object {

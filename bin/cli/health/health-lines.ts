@@ -101,6 +101,6 @@ function harmless(text: string): string {
 function summary(checks: readonly CheckResult[], isFine: boolean, paint: Paint): string {
   const { page, failed, blind, warn, waiting, ok, absent } = countStandings(checks);
   const counts = `${page} to get up for, ${warn} to look at, ${failed} failed, ${blind} blind, ${ok} ok, ${absent} absent, ${waiting} waiting`;
-  if (isFine) return `${paint.green('Nothing pages')}: ${counts}.`;
+  if (isFine) return `${paint.green('Nothing pages, and nothing failed')}: ${counts}.`;
   return `${paint.red('HEALTH-FAILED')} (${ERROR_CODES['HEALTH-FAILED'].exitCode}): ${counts}.`;
 }

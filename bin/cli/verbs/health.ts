@@ -28,7 +28,7 @@ export function addHealthVerb(program: Command, run: RunAction): Command {
 Runs the checks that the probe of a deployment runs each minute, all of them at
 once; what compares two runs is run again after 2 seconds. What it could not see
 is blind, and never ok. Log in as holdfast_monitor to see what the probe sees.
-Ends with status 0 when nothing pages, else with ${ERROR_CODES['HEALTH-FAILED'].exitCode}.`,
+Ends with status 0 when nothing pages and no check failed, else with ${ERROR_CODES['HEALTH-FAILED'].exitCode}.`,
     )
     .action(run(healthVerb));
 }

@@ -5,6 +5,7 @@ import type { Log } from '../ports/log.ts';
 import type { SecretVersions } from '../ports/secret-versions.ts';
 import type { AnswerMemory } from './answer-memory.ts';
 import { assertToken, readTokens } from './answer-token.ts';
+import type { CheckResult } from './check-result.ts';
 import type { HealthRequest, HealthResponse } from './health-request.ts';
 import { afterRun, isStale } from './probe-memory.ts';
 import { type ProbeChecks, type ProbeContext, runProbe } from './probe-run.ts';
@@ -36,6 +37,7 @@ const UNAUTHORIZED: Answer = { status: 401 };
 const UNKNOWN_PATH: Answer = { status: 404 };
 const WRONG_METHOD: Answer = { status: 405 };
 const UNAVAILABLE = 503;
+const SEEING_NOTHING: ReadonlySet<CheckResult['standing']> = new Set(['failed', 'blind']);
 
 const PATHS: Readonly<Record<string, (context: AnswerContext) => Promise<Answer>>> = {
   '/live': async () => ({ status: OK, document: { isLive: true } }),
@@ -46,18 +48,19 @@ const PATHS: Readonly<Record<string, (context: AnswerContext) => Promise<Answer>
     return { status: readiness.isReady ? OK : UNAVAILABLE, document: readiness };
   },
   '/basic': async (context) => {
-    const { standing, at } = await currentReport(context);
-    return { status: statusOf(standing), document: { standing, at } };
+    const report = await currentReport(context);
+    const { standing, at } = report;
+    return { status: statusOf(report), document: { standing, at } };
   },
   '/detailed': async (context) => {
     const report = await currentReport(context);
-    return { status: statusOf(report.standing), document: report };
+    return { status: statusOf(report), document: report };
   },
 };
 
 /**
  * Answers a monitor outside: `/live`, `/ready`, `/basic` and `/detailed`, to GET and to who shows the token. 503 says
- * that the server is not ready, or that something pages. Answers are kept, 5 s of readiness and 30 s of a report: the
+ * that the server is not ready, or that something pages or nobody can see whether data is at risk. Answers are kept, 5 s of readiness and 30 s of a report: the
  * server is asked no more often, whoever asks.
  *
  * @throws {@link OpsError} when the deployment's secrets or certificates cannot be read; `SECRET-MALFORMED`.
@@ -123,6 +126,8 @@ async function currentReport({
   });
 }
 
-function statusOf(standing: HealthReport['standing']): number {
-  return standing === 'page' ? UNAVAILABLE : OK;
+/** A check of tier A that says nothing is as bad as one that pages: whoever asks here sees no alarm of blind checks. */
+function statusOf({ standing, checks }: HealthReport): number {
+  const isUnseen = checks.some((one) => one.tier === 'A' && SEEING_NOTHING.has(one.standing));
+  return standing === 'page' || isUnseen ? UNAVAILABLE : OK;
 }

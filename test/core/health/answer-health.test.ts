@@ -3,6 +3,7 @@ import { type AnswerContext, answerHealth } from '../../../lib/core/health/answe
 import { answerMemory } from '../../../lib/core/health/answer-memory.ts';
 import { assertToken } from '../../../lib/core/health/answer-token.ts';
 import { REACHABLE_CHECKS } from '../../../lib/core/health/checks/availability.ts';
+import type { Tier } from '../../../lib/core/contract/health-metrics.ts';
 import type { HealthResponse } from '../../../lib/core/health/health-request.ts';
 import { HealthThresholds } from '../../../lib/core/config/health-thresholds.ts';
 import { OpsError } from '../../../lib/core/errors/ops-error.ts';
@@ -79,6 +80,17 @@ const FACTS = {
   functions: [],
   databases: [],
 };
+
+/** The same check, of that tier; whatever it looks at, it comes to that. */
+const cameTo =
+  (tier: Tier, standing: 'blind' | 'failed' | 'warn') =>
+  (check: (typeof REACHABLE_CHECKS)[number]): typeof check => ({
+    ...check,
+    tier,
+    // Nobody gets at that one, see below.
+    ...(standing === 'failed' && { fact: 'certificate' }),
+    judge: () => ({ standing: standing === 'failed' ? 'ok' : standing, says: 'as told' }),
+  });
 
 async function get(
   { context }: Endpoint,
@@ -164,6 +176,30 @@ describe('what is answered', () => {
       checks: [{ id: 'B1', standing: 'page', says: 'PG-CONNECT: nothing listens there' }],
     });
   });
+
+  test.each([
+    { tier: 'A', standing: 'blind', status: 503 },
+    { tier: 'A', standing: 'failed', status: 503 },
+    { tier: 'A', standing: 'warn', status: 200 },
+    { tier: 'B', standing: 'blind', status: 200 },
+    { tier: 'B', standing: 'failed', status: 200 },
+  ] as const)(
+    'of a server with a check of tier $tier that is $standing is $status',
+    async ({ tier, standing, status }) => {
+      const at = stage({});
+      const checks = { ...at.context.checks, facts: REACHABLE_CHECKS.map(cameTo(tier, standing)) };
+      const probe: AnswerContext['probe'] = async () => ({
+        ...(await at.context.probe()),
+        certificate: async () => Promise.reject(new OpsError('PG-TIMEOUT', 'no answer')),
+      });
+      const endpoint = { ...at, context: { ...at.context, checks, probe } };
+      for (const path of ['/basic', '/detailed']) {
+        const { statusCode, body } = await get(endpoint, path);
+        expect(JSON.parse(body)).toMatchObject({ standing });
+        expect(statusCode).toBe(status);
+      }
+    },
+  );
 
   test('is kept for 30 seconds, however many ask', async () => {
     const at = stage({});
