@@ -4,7 +4,7 @@ import { newestValue } from '../estate/points.ts';
 import { estateCheck, type EstateKnown } from '../estate-facts.ts';
 import type { FactCheck } from '../fact-check.ts';
 import { absent, above, below, blind, ok } from '../judgement.ts';
-import { usualAt } from '../runway/usual-rate.ts';
+import { type Usual, usualAt } from '../runway/usual-rate.ts';
 
 const MIB = 1_048_576;
 /** Of less WAL, in bytes a second, no multiple is worth a word. */
@@ -13,6 +13,11 @@ const LITTLE_WAL = MIB;
 const FEW_COMMITS = 60;
 const SILENT = 'the database’s probe has not said for 5 minutes';
 const YOUNG = 'fewer than 3 days of this hour to compare with';
+
+/** Of a weekend little is expected, though on most days there is much. */
+function leastUsual({ value, weekAgo = value }: Usual): number {
+  return Math.min(value, weekAgo);
+}
 
 /** Checks of whether the database does about as much as it does at this hour. */
 export const RATE_CHECKS: readonly FactCheck<EstateKnown>[] = [
@@ -56,14 +61,15 @@ export const RATE_CHECKS: readonly FactCheck<EstateKnown>[] = [
       if (rate === undefined) return blind(SILENT);
       const usual = usualAt(commitsHours, now);
       if (usual === undefined) return absent(YOUNG);
-      if (usual.value < FEW_COMMITS) {
+      const least = leastUsual(usual);
+      if (least < FEW_COMMITS) {
         const values = { [Metric.COMMIT_PERCENT]: 100 };
         return ok('so few are usual at this hour that none is no sign', { values });
       }
-      const percent = (100 * rate) / usual.value;
+      const percent = (100 * rate) / least;
       return {
         standing: below(percent, thresholds.commitPercent),
-        says: `${Math.round(rate)} a minute; usual at this hour: ${Math.round(usual.value)}`,
+        says: `${Math.round(rate)} a minute; usual at this hour: ${Math.round(least)}`,
         values: { [Metric.COMMIT_PERCENT]: percent },
       };
     },

@@ -95,7 +95,6 @@ const PAST = {
   freeze: [Metric.FREEZE_PERCENT, 'Maximum', FIVE, LATELY],
   multixactShort: [Metric.MULTIXACT_PERCENT, 'Maximum', FIVE, SHORT],
   multixactLong: [Metric.MULTIXACT_PERCENT, 'Maximum', HOUR, WEEK],
-  sequenceShort: [Metric.SEQUENCE_PERCENT, 'Maximum', FIVE, SHORT],
   sequenceLong: [Metric.SEQUENCE_PERCENT, 'Maximum', HOUR, WEEK],
   connections: [Metric.CONNECTIONS_PERCENT, 'Maximum', HOUR, WEEK],
   slots: [Metric.SLOT_ROOM_PERCENT, 'Minimum', FIVE, SHORT],
@@ -103,21 +102,23 @@ const PAST = {
 /** What {@link pastMetrics} reads. */
 export type PastName = keyof typeof PAST;
 
-/** What runways are fitted on: 11 metrics. */
+/** What runways are fitted on: 10 metrics. */
 export function pastMetrics(subject: Subject): Readonly<Record<PastName, Wanted>> {
   return named(PAST, subject);
 }
 
+/** So that the hour of now is in it as it was a week ago. */
+const WEEK_AND_DAY = 8 * DAY;
 const RATES = {
   walNow: [Metric.WAL_BYTES_PER_SEC, 'Average', MINUTE, FIVE],
-  walHours: [Metric.WAL_BYTES_PER_SEC, 'Average', HOUR, WEEK],
+  walHours: [Metric.WAL_BYTES_PER_SEC, 'Average', HOUR, WEEK_AND_DAY],
   commitsNow: [Metric.COMMITS_PER_MIN, 'Average', MINUTE, FIVE],
-  commitsHours: [Metric.COMMITS_PER_MIN, 'Average', HOUR, WEEK],
+  commitsHours: [Metric.COMMITS_PER_MIN, 'Average', HOUR, WEEK_AND_DAY],
 } as const;
 /** What {@link rateMetrics} reads. */
 export type RateName = keyof typeof RATES;
 
-/** What is now, and what was at the hours of a week: 4 metrics. */
+/** What is now, and what was at the hours of eight days: 4 metrics. */
 export function rateMetrics(subject: Subject): Readonly<Record<RateName, Wanted>> {
   return named(RATES, subject);
 }

@@ -15,7 +15,6 @@ const PER_DAY = 288;
 describe.each([
   ['B2 disk-runway', 'B2', 'diskShort', 'DiskDaysLeft', 80, -20, 0],
   ['A15r slot-runway', 'A15r', 'slots', 'SlotDaysLeft', 80, -40, 0],
-  ['B11r sequence-runway', 'B11r', 'sequenceShort', 'SequenceDaysLeft', 80, 4, 100],
 ] as const)('%s', (_, id, name, metric, value, perDay, limit) => {
   test('is ok while there is no end in sight', () => {
     const judgement = judge(id, { [name]: towards(value, 0) });
@@ -120,6 +119,41 @@ describe('A18r multixact-runway', () => {
   });
 });
 
+describe('B11r sequence-runway, by days', () => {
+  test('pages when the week’s growth ends within the month, and is ok without any', () => {
+    const { standing, values } = judge('B11r', { sequenceLong: hourly(7, (h) => 80 - h / 6) });
+    expect(standing).toBe('page');
+    expect(values?.SequenceDaysLeft).toBeCloseTo(5, 0);
+    expect(judge('B11r', { sequenceLong: hourly(7, () => 80) })).toMatchObject({
+      standing: 'ok',
+      says: 'no end in sight',
+    });
+  });
+
+  test.each([
+    ['of now', 0, 4],
+    ['of yesterday', 30, 36],
+    ['of the middle of the week', 81, 87],
+  ])('takes a bulk load %s for no trend that pages', (_, endedAgo, beganAgo) => {
+    // By 10 % of all numbers.
+    const share = (hour: number): number =>
+      Math.min(1, Math.max(0, (beganAgo - hour) / (beganAgo - endedAgo)));
+    const { standing } = judge('B11r', { sequenceLong: hourly(7, (h) => 20 + 10 * share(h)) });
+    expect(standing).not.toBe('page');
+  });
+
+  test('is young for a whole day, and blind when nothing was published', () => {
+    expect(judge('B11r', { sequenceLong: hourly(1, (h) => 80 - h) })).toMatchObject({
+      standing: 'ok',
+      says: 'too young for a trend',
+    });
+    expect(judge('B11r', {})).toMatchObject({
+      standing: 'blind',
+      says: expect.stringContaining('nothing was published'),
+    });
+  });
+});
+
 describe('B5r connection-runway', () => {
   test('takes no morning for a trend', () => {
     const days = hourly(7, (hour) => ((168 - hour) % 24 < 8 ? 10 : 60));
@@ -172,6 +206,20 @@ describe('B4r wal-surge and B20r commits-collapsed', () => {
       standing: 'page',
       values: { CommitPercent: 0 },
     });
+  });
+
+  test('B20r takes a weekend as the one before it was', () => {
+    const commitsHours = hourly(8, (hour) => (hour >= 156 && hour < 180 ? 300 : 6_000));
+    expect(judge('B20r', { commitsHours, commitsNow: ago({ 1: 290 }) })).toMatchObject({
+      standing: 'ok',
+      says: '290 a minute; usual at this hour: 300',
+    });
+    expect(judge('B20r', { commitsHours, commitsNow: ago({ 1: 20 }) }).standing).toBe('page');
+  });
+
+  test('B20r expects no more than most days have, after a week that had more', () => {
+    const commitsHours = hourly(8, (hour) => (hour >= 156 && hour < 180 ? 60_000 : 600));
+    expect(judge('B20r', { commitsHours, commitsNow: ago({ 1: 590 }) }).standing).toBe('ok');
   });
 
   test('B20r makes nothing of none where few are usual', () => {

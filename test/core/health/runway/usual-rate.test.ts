@@ -17,7 +17,16 @@ describe('usualAt', () => {
       point('2026-12-07T11:00:00Z', 5_000),
       point('2026-12-07T09:00:00Z', 5_000),
     ];
-    expect(usualAt(points, NOW)).toEqual({ value: 30, days: 3 });
+    expect(usualAt(points, NOW)).toEqual({ value: 30, days: 3, weekAgo: undefined });
+  });
+
+  test('knows what was at this hour a week ago, and at no other', () => {
+    const days = ['01', '05', '06', '07'].map((day) => point(`2026-12-${day}T10:00:00Z`, 60));
+    const [, ...later] = days;
+    const weekAgo = point('2026-12-01T10:00:00Z', 7);
+    expect(usualAt([weekAgo, ...later], NOW)).toEqual({ value: 60, days: 4, weekAgo: 7 });
+    const others = [point('2026-11-30T10:00:00Z', 7), point('2026-12-01T11:00:00Z', 7)];
+    expect(usualAt([...others, ...later], NOW)).toMatchObject({ weekAgo: undefined });
   });
 
   test('is nothing before the third day', () => {
