@@ -132,7 +132,7 @@ export const HealthMetric = {
   ROLLBACK_PERCENT: 'RollbackPercent',
   /** MiB written to temporary files since the probe before, by the minute. */
   TEMP_MIB_PER_MIN: 'TempMiBPerMin',
-  /** Of the checkpoints since the probe before, those that WAL forced; without any, the share of the newest that there were. */
+  /** Of the newest checkpoints, three at least, those that did not come by time; it stands until there are as many others. 0 before. */
   FORCED_CHECKPOINT_PERCENT: 'ForcedCheckpointPercent',
   /** Autovacuum’s workers at work, of all that there may be. */
   AUTOVACUUM_BUSY_PERCENT: 'AutovacuumBusyPercent',

@@ -7,10 +7,13 @@ import { blind, waiting } from '../judgement.ts';
 import { growth } from '../known.ts';
 import { ticketAbove } from '../ticket.ts';
 
+/** Counts at the run since which checkpoints are counted, for a minute seldom has any. */
 const TIMED = 'C5.timed';
 const REQUESTED = 'C5.requested';
-/** What the newest checkpoints came to. It stands until there are others, for a minute seldom has any. */
+/** What those before came to. It stands until there are as many others. */
 const PERCENT = 'C5.percent';
+/** Of fewer a share says little: a base backup asks for one, which alone would be all that there are. */
+const ENOUGH = 3;
 /** Version that gave the checkpointer a view of its own. */
 const OWN_VIEW = 17;
 
@@ -38,15 +41,20 @@ export const CHECKPOINT_CHECKS: readonly ServerCheck[] = [
       if (timed === undefined || requested === undefined) return waiting(seen);
       const all = timed + requested;
       const held = known.before?.counters[PERCENT] ?? 0;
-      const percent = all === 0 ? held : (100 * requested) / all;
+      const isEnough = all >= ENOUGH;
+      const percent = isEnough ? (100 * requested) / all : held;
       return {
         standing: ticketAbove(percent, known.thresholds.forcedCheckpointPercent),
-        says:
-          all === 0
-            ? `none since; of those before, ${percent.toFixed(0)} % were forced`
-            : `of ${count(all, 'checkpoint')}, ${percent.toFixed(0)} % were forced`,
+        says: isEnough
+          ? `of ${count(all, 'checkpoint')}, ${percent.toFixed(0)} % were forced`
+          : `${count(all, 'checkpoint')}, too few to judge; of those before, ${percent.toFixed(0)} % were forced`,
         values: { [Metric.FORCED_CHECKPOINT_PERCENT]: percent },
-        counters: { ...seen, [PERCENT]: percent },
+        counters: {
+          ...(isEnough
+            ? seen
+            : { [TIMED]: row.timed - timed, [REQUESTED]: row.requested - requested }),
+          [PERCENT]: percent,
+        },
       };
     },
   }),

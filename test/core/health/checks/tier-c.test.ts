@@ -60,18 +60,27 @@ describe('C16 subtransactions', () => {
 });
 
 describe('C5 forced-checkpoints', () => {
-  test('holds what the newest checkpoints came to, until there are others', () => {
-    const left = { 'C5.timed': 1, 'C5.requested': 1 };
-    const forced = judged(CHECKPOINT_CHECKS, 'C5', [{ timed: 1, requested: 3 }], left);
-    expect(forced.values).toEqual({ ForcedCheckpointPercent: 100 });
-    const still = judged(CHECKPOINT_CHECKS, 'C5', [{ timed: 1, requested: 3 }], {
-      ...forced.counters,
-    });
-    expect(still.values).toEqual({ ForcedCheckpointPercent: 100 });
-    const both = judged(CHECKPOINT_CHECKS, 'C5', [{ timed: 2, requested: 4 }], {
-      ...still.counters,
-    });
-    expect(both.values).toEqual({ ForcedCheckpointPercent: 50 });
+  const after = (timed: number, requested: number, counters: Judgement['counters']): Judgement =>
+    judged(CHECKPOINT_CHECKS, 'C5', [{ timed, requested }], { ...counters });
+
+  test('judges three of them at least, and holds what they came to until there are as many others', () => {
+    const fresh = { 'C5.timed': 1, 'C5.requested': 1 };
+    const first = after(1, 3, fresh);
+    expect(first).toMatchObject({ standing: 'ok', values: { ForcedCheckpointPercent: 0 } });
+    const forced = after(1, 4, first.counters);
+    expect(forced).toMatchObject({ standing: 'warn', values: { ForcedCheckpointPercent: 100 } });
+    const still = after(2, 4, forced.counters);
+    expect(still).toMatchObject({ standing: 'warn', values: { ForcedCheckpointPercent: 100 } });
+    const mixed = after(3, 5, still.counters);
+    expect(Math.round(Number(mixed.values?.ForcedCheckpointPercent))).toBe(33);
+  });
+
+  test('thinks nothing of the one that a base backup asks for', () => {
+    const backup = after(9, 2, { 'C5.timed': 9, 'C5.requested': 1 });
+    expect(backup.values).toEqual({ ForcedCheckpointPercent: 0 });
+    const timed = after(11, 2, backup.counters);
+    expect(Math.round(Number(timed.values?.ForcedCheckpointPercent))).toBe(33);
+    expect(timed.standing).toBe('ok');
   });
 
   test('waits when the counters were set back', () => {
