@@ -15,6 +15,8 @@ export interface HealthRow {
   readonly of: readonly [bad: number, among: number];
   /** @default - one minute */
   readonly period?: Duration;
+  /** Of the values in a period. @default - the worst */
+  readonly statistic?: 'Minimum' | 'Maximum';
 }
 
 /** What all rows of a table have in common. */
@@ -40,7 +42,7 @@ export function below(bound: number): { readonly below: number } {
 }
 
 /**
- * Alarms of a table's rows, each about the worst value of a period. Where data is at stake, silence is a fault;
+ * Alarms of a table's rows, each about the worst value of a period unless it says otherwise. Where data is at stake, silence is a fault;
  * elsewhere the one alarm about a silent probe tells of it.
  */
 export function gaugeAlarms(
@@ -48,7 +50,7 @@ export function gaugeAlarms(
   { tier, group, severity }: HealthTable,
   rows: readonly HealthRow[],
 ): readonly AlarmRow[] {
-  return rows.map(({ id, says, look, metric, bad, of: [periods, within], period = MINUTE }) => ({
+  return rows.map(({ id, says, look, metric, bad, of: [periods, within], ...row }) => ({
     id,
     says,
     look,
@@ -56,8 +58,8 @@ export function gaugeAlarms(
     group,
     severity,
     metric: ownMetric(watched, metric, {
-      statistic: 'above' in bad ? 'Maximum' : 'Minimum',
-      period,
+      statistic: row.statistic ?? ('above' in bad ? 'Maximum' : 'Minimum'),
+      period: row.period ?? MINUTE,
     }),
     bad,
     periods,
