@@ -82,6 +82,22 @@ describe('holdfast.sequence_use, of more sequences than it opens', () => {
     });
     expect(await ask(nearest)).toBe('public.loose\npublic.busy_id_seq');
   });
+
+  test('takes no more than a tenth of the locks that the server has room for', async () => {
+    const held = `
+      BEGIN; SELECT count(*) FROM holdfast.sequence_use();
+      SELECT count(DISTINCT l.relation) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+       WHERE l.pid = pg_backend_pid() AND c.relkind = 'S';
+      COMMIT`;
+    const limit = `SELECT current_setting('max_locks_per_transaction')::int * current_setting('max_connections')::int / 10`;
+    const room = Math.min(2_000, Number(await sql(limit)));
+    expect(await ask(held)).toBe(`10\n${room}`);
+    await sql(`ALTER SYSTEM SET max_locks_per_transaction = 40`);
+    await it().server.restart();
+    const less = Number(await sql(limit));
+    expect(less).toBeLessThan(room);
+    expect(await ask(held)).toBe(`10\n${less}`);
+  });
 });
 
 describe('holdfast.bloat', () => {

@@ -8,10 +8,13 @@ export interface HealthFunction {
 }
 
 /**
- * To learn where a sequence stands, the server has to open it. So none is opened whose end is beyond 2^53, which a
- * million numbers a second would take 285 years to reach; and of more than 2,000 others those that belong to no
- * table, and those of the tables with the most rows that are there, or were inserted. Of a domain over a domain no
+ * To learn where a sequence stands, the server has to open it, and keeps its lock until the transaction ends. So none
+ * is opened whose end is beyond 2^53, which a million numbers a second would take 285 years to reach; and of the
+ * others 2,000 at most, and no more than a tenth of the locks that all sessions share: first those that belong to no
+ * table, then those of the tables with the most rows that are there, or were inserted. Of a domain over a domain no
  * limit is known.
+ *
+ * @see https://www.postgresql.org/docs/current/runtime-config-locks.html#GUC-MAX-LOCKS-PER-TRANSACTION
  */
 const SEQUENCE_USE = `
   WITH fed AS (
@@ -59,7 +62,8 @@ const SEQUENCE_USE = `
        AND (c.relpersistence = 'p' OR (c.relpersistence = 'u' AND NOT pg_catalog.pg_is_in_recovery()))
      ORDER BY greatest(pg_catalog.pg_stat_get_tuples_inserted(r.oid), r.reltuples) DESC NULLS FIRST,
               e.seqrelid
-     LIMIT 2000
+     LIMIT least(2000, pg_catalog.current_setting('max_locks_per_transaction')::bigint
+                       * pg_catalog.current_setting('max_connections')::bigint / 10)
   ), used AS (
     SELECT seqrelid, most, nspname, relname, limit_value, coalesce(last_value, first) AS last_value,
            CASE WHEN last_value IS NULL THEN 0
