@@ -15,6 +15,8 @@ describe('what the runbook says to do leads back to a protected server', () => {
   test('WAL-PAGE: a torn segment is given up for good, and a backup starts anew', async () => {
     await using cluster = await startProtectedCluster();
     const { dataDirectory } = cluster.server;
+    // In a segment of its own, what is written fills several pages.
+    await cluster.sql('SELECT pg_switch_wal()');
     const torn = await cluster.writeSegments(1);
     const file = await open(join(dataDirectory, 'pg_wal', torn), 'r+');
     await file.write(Buffer.alloc(PAGE_BYTES), 0, PAGE_BYTES, PAGE_BYTES);
