@@ -15,9 +15,7 @@ describe('what the runbook says to do leads back to a protected server', () => {
   test('WAL-PAGE: a torn segment is given up for good, and a backup starts anew', async () => {
     await using cluster = await startProtectedCluster();
     const { dataDirectory } = cluster.server;
-    // In a segment of its own, what is written fills several pages.
-    await cluster.sql('SELECT pg_switch_wal()');
-    const torn = await cluster.writeSegments(1);
+    const torn = await fullSegment(cluster);
     const file = await open(join(dataDirectory, 'pg_wal', torn), 'r+');
     await file.write(Buffer.alloc(PAGE_BYTES), 0, PAGE_BYTES, PAGE_BYTES);
     await file.close();
@@ -49,6 +47,16 @@ describe('what the runbook says to do leads back to a protected server', () => {
     await expectProtected(cluster, pathToFileURL(fresh).href);
   });
 });
+
+/** A segment of which several pages are written: the newest one may hold no more than a record of the server's own. */
+async function fullSegment(cluster: ProtectedCluster): Promise<string> {
+  await cluster.sql('SELECT pg_switch_wal()');
+  const name = await cluster.sql(
+    `SELECT pg_walfile_name(pg_logical_emit_message(false, 'test', repeat('x', ${8 * PAGE_BYTES})))`,
+  );
+  await cluster.sql('SELECT pg_switch_wal()');
+  return name;
+}
 
 /** A backup passes, which needs PostgreSQL's archiver to go on, and it can be restored. */
 async function expectProtected(cluster: ProtectedCluster, storeUrl: string): Promise<void> {
