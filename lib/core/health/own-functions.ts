@@ -2,11 +2,7 @@ import { z } from 'zod';
 import type { CallOptions } from '../ports/object-store.ts';
 import type { HealthSession } from '../ports/health-session.ts';
 
-/**
- * Names of the functions that `init` made here and this role may call. One by the same name that anybody but a
- * superuser owns, or whose schema he owns, is none of them: it would run with the monitoring role's rights.
- */
-export const OWN_FUNCTIONS = `
+const OWN_FUNCTIONS = `
   SELECT coalesce(json_agg(own.proname), '[]')
     FROM (SELECT f.proname
             FROM pg_proc f
@@ -27,7 +23,9 @@ export function functionsCalled(statement: string): readonly string[] {
 }
 
 /**
- * {@link OWN_FUNCTIONS} of the database that the session is in; none when it does not say.
+ * Names of the functions that `init` made in the database that the session is in and this role may call; none when it
+ * does not say. One by the same name that anybody but a superuser owns, or whose schema he owns, is none of them: it
+ * would run with the monitoring role's rights.
  *
  * @throws those of {@link HealthSession}.
  */

@@ -3,7 +3,7 @@ import { OpsError } from '../errors/ops-error.ts';
 import type { CallOptions } from '../ports/object-store.ts';
 import type { HealthSession } from '../ports/health-session.ts';
 import type { ServerFacts } from './known.ts';
-import { OWN_FUNCTIONS } from './own-functions.ts';
+import { ownFunctions } from './own-functions.ts';
 
 /** `datconnlimit` of a database whose DROP was interrupted: nobody gets in. */
 const BROKEN = -2;
@@ -16,7 +16,6 @@ const FACTS = `
          current_user::text AS user,
          (SELECT json_object_agg(name, setting) FROM pg_settings) AS settings,
          (SELECT coalesce(json_object_agg(extname, extversion), '{}') FROM pg_extension) AS extensions,
-         (${OWN_FUNCTIONS}) AS functions,
          (SELECT coalesce(json_agg(datname ORDER BY datname), '[]')
             FROM pg_database
            WHERE datallowconn AND NOT datistemplate AND datconnlimit <> ${BROKEN}) AS databases`;
@@ -30,13 +29,12 @@ const Row = z.object({
   user: z.string(),
   settings: z.record(z.string(), z.string().nullable()),
   extensions: z.record(z.string(), z.string()),
-  functions: z.array(z.string()),
   databases: z.array(z.string()),
 });
 const VERSIONS_PER_MAJOR = 10_000;
 
 /**
- * What the checks judge by, in one query.
+ * What the checks judge by. Functions that cannot be looked up blind those who need them, and nobody else.
  *
  * @throws {@link OpsError} `PG-FAILED` when the server does not say; those of {@link HealthSession}.
  */
@@ -51,7 +49,7 @@ export async function readServerFacts(
     });
   }
   const [row] = answer.rows;
-  const { settings, extensions, functions, version, ...facts } = Row.parse(row);
+  const { settings, extensions, version, ...facts } = Row.parse(row);
   return {
     ...facts,
     version,
@@ -60,6 +58,6 @@ export async function readServerFacts(
       Object.entries(settings).filter((pair): pair is [string, string] => pair[1] !== null),
     ),
     extensions: new Map(Object.entries(extensions)),
-    functions: new Set(functions),
+    functions: await ownFunctions(session, options),
   };
 }

@@ -14,7 +14,7 @@ const server = drillServer({
     archive_command: 'true',
     autovacuum_max_workers: '1',
     autovacuum_naptime: '1s',
-    shared_buffers: '1MB',
+    shared_buffers: '8MB',
     max_connections: '20',
     max_wal_senders: '2',
   },
