@@ -60,7 +60,6 @@ export const Event = {
   ARCHIVE_AUDITED: 'archive.audited',
   AUDIT_FINDING: 'audit.finding',
   HEALTH_PROBED: 'health.probed',
-  HEALTH_CHECKED: 'health.checked',
   HEALTH_ANSWERED: 'health.answered',
   DIAGNOSIS_MADE: 'diagnosis.made',
   DIAGNOSIS_MISSING: 'diagnosis.missing',
